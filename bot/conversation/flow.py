@@ -1,0 +1,86 @@
+"""A flow is a typed form plus a finish function; the fields are the steps and their types the validators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.conversation.turn import Reply, Turn
+from bot.domain.messages import Choice
+
+F = TypeVar("F", bound="Form")
+Answers = dict[str, Any]
+Reader = Callable[[Turn], Any]
+
+
+class Form(BaseModel):
+    """What a flow needs to know before it can finish."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How one field is asked.
+
+    ``template`` is the question and ``show`` gives its variables; ``offer`` lists what may be picked; ``known`` may
+    answer without asking; ``reads`` turns free words into the value (raising ``InvalidAnswer``).
+    """
+
+    template: str
+    show: Callable[[Turn, Answers], Mapping[str, object]] | None = None
+    offer: Callable[[Turn, Answers], Sequence[Choice]] | None = None
+    known: Callable[[Turn, Answers], Any | None] | None = None
+    reads: Reader | None = None
+
+    def question(self, turn: Turn, answers: Answers) -> Reply:
+        """Put the question, with what may be picked."""
+        choices = tuple(self.offer(turn, answers)) if self.offer else ()
+        return Reply(self.template, choices=choices, **(self.show(turn, answers) if self.show else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Something a person can do. Without a form it is a single step."""
+
+    name: str
+    form: type[Form]
+    finish: Callable[[Turn, Any], Reply]
+
+    def asks(self) -> dict[str, Ask]:
+        """Return the steps in order; a field without ``Ask`` is only ever filled by whoever starts the flow."""
+        found: dict[str, Ask] = {}
+        for name, info in self.form.model_fields.items():
+            ask = next((one for one in info.metadata if isinstance(one, Ask)), None)
+            if ask is not None:
+                found[name] = ask
+        return found
+
+    def filled(self, answers: Answers) -> Form | None:
+        """Return the finished form, or ``None`` when saved answers no longer fit it."""
+        try:
+            return self.form.model_validate(answers)
+        except ValidationError:
+            return None
+
+
+class State(BaseModel):
+    """An open form as it is kept between turns: plain data, with the fields asked so far, the open one last."""
+
+    flow: str
+    answers: Answers = {}
+    asked: list[str] = []
+    kept_at: datetime
+
+
+def flow(name: str, form: type[F] = Form) -> Callable[[Callable[[Turn, F], Reply]], Flow]:
+    """Make a flow of its finish function."""
+
+    def declare(finish: Callable[[Turn, F], Reply]) -> Flow:
+        return Flow(name, form, finish)
+
+    return declare

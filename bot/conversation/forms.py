@@ -1,0 +1,97 @@
+"""Walking through a form: ask what is not known, take an answer, go back a step, finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.conversation.answers import InvalidAnswer, pick
+from bot.conversation.flow import Answers, Ask, Flow, State
+from bot.conversation.offers import Offer
+from bot.conversation.turn import Reply, Turn
+from bot.domain.messages import Choice, numbered
+
+IDLE = timedelta(minutes=30)
+"""After this long without an answer an open form is put away; it can be taken up again."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One flow being filled in: its flow, what is known and what was asked."""
+
+    flow: Flow
+    answers: Answers = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def ask(self) -> Ask:
+        """How the open field is asked."""
+        return self.flow.asks()[self.asked[-1]]
+
+    def advance(self, turn: Turn) -> Reply:
+        """Ask the next unknown field, or finish; leaves the conversation's open form as it should be."""
+        for name, ask in self.flow.asks().items():
+            if name in self.answers:
+                continue
+            known = ask.known(turn, self.answers) if ask.known else None
+            if known is None:
+                self.asked.append(name)
+                self._keep(turn)
+                return ask.question(turn, self.answers)
+            self.answers[name] = known
+        return self._finish(turn)
+
+    def answer(self, turn: Turn, offer: Offer | None) -> Reply:
+        """Take what was said as the answer; raise :class:`InvalidAnswer` when it is none."""
+        value = self._read(turn, offer)
+        self.answers[self.asked[-1]] = value
+        return self.advance(turn)
+
+    def choose(self, turn: Turn, choice: Choice) -> Reply:
+        """Take a picked choice as the answer."""
+        self.answers[self.asked[-1]] = choice.fill.get("value")
+        return self.advance(turn)
+
+    def again(self, turn: Turn) -> Reply:
+        """Put the open question once more."""
+        self._keep(turn)
+        return self.ask.question(turn, self.answers)
+
+    def back(self, turn: Turn) -> Reply | None:
+        """Ask the question before this one again; ``None`` at the first."""
+        if len(self.asked) < 2:  # noqa: PLR2004  # this question and one before it
+            return None
+        for name in self.asked[-2:]:
+            self.answers.pop(name, None)
+        del self.asked[-2:]
+        return self.advance(turn)
+
+    def _read(self, turn: Turn, offer: Offer | None) -> Any:  # noqa: ANN401  # whatever the field holds
+        ask = self.ask
+        if ask.offer:
+            choices = offer.choices if offer and offer.fresh else numbered(tuple(ask.offer(turn, self.answers)))
+            choice = pick(turn.text, [one for one in choices if not one.go])
+            if choice:
+                return choice.fill.get("value")
+        if ask.reads:
+            return ask.reads(turn)
+        raise InvalidAnswer("engine/choose_from")
+
+    def _finish(self, turn: Turn) -> Reply:
+        turn.conversation.open_form = None
+        form = self.flow.filled(self.answers)
+        if form is None and self.asked:
+            return Reply("engine/restarted").then(Walk(self.flow).advance(turn))
+        if form is None:
+            return Reply("engine/button_too_old")
+        return self.flow.finish(turn, form)
+
+    def _keep(self, turn: Turn) -> None:
+        state = State(flow=self.flow.name, answers=self.answers, asked=self.asked, kept_at=turn.now)
+        turn.conversation.open_form = state.model_dump(mode="json")
+
+
+def is_idle(state: State, now: datetime) -> bool:
+    """Tell whether a form has been left alone for too long."""
+    return now - state.kept_at > IDLE

@@ -1,0 +1,114 @@
+"""What comes in, what a flow sees, and what it gives back."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.domain.messages import Attachment, Choice, Pin
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sqlmodel import Session
+
+    from bot.domain.files import IncomingFile
+    from bot.domain.library import Library
+    from db.models import Address, Conversation, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing one person said. (channel, account, sender, message_id) is its key: a redelivery has the same."""
+
+    channel: str
+    account: str
+    sender: str
+    message_id: str
+    chat: str
+    sent_at: datetime
+    text: str = ""
+    button: str = ""
+    files: tuple[IncomingFile, ...] = ()
+    pin: Pin | None = None
+    contact: str = ""
+    reply_to: str = ""
+    is_group: bool = False
+
+    def __post_init__(self) -> None:
+        """Drop what no database keeps and no eye sees: controls, half surrogates, direction marks."""
+        for name in ("text", "button", "contact", "sender", "chat", "message_id", "reply_to"):
+            object.__setattr__(self, name, readable(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a channel can do that a flow may care about."""
+
+    enlarges_text: bool = False
+    has_buttons: bool = False
+
+
+class Reply:
+    """What a flow says: a template, its values, what may be picked next and what goes along."""
+
+    __slots__ = ("attachments", "choices", "continuation", "pin", "template", "values")
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        choices: tuple[Choice, ...] = (),
+        attachments: tuple[Attachment, ...] = (),
+        pin: Pin | None = None,
+        **values: object,
+    ) -> None:
+        """Say ``template`` with ``values``; it must be given exactly the variables it names."""
+        self.template = template
+        self.values = values
+        self.choices = choices
+        self.attachments = attachments
+        self.pin = pin
+        self.continuation: Reply | None = None
+
+    def then(self, continuation: Reply) -> Reply:
+        """Say ``continuation`` after this in the same message; what it offers is what may be picked."""
+        joined = Reply(
+            self.template,
+            choices=continuation.choices or self.choices,
+            attachments=(*self.attachments, *continuation.attachments),
+            pin=continuation.pin or self.pin,
+            **self.values,
+        )
+        joined.continuation = self.continuation.then(continuation) if self.continuation else continuation
+        return joined
+
+
+@dataclass(slots=True)
+class Turn:
+    """All a flow needs to take one turn: who speaks, what they said, the database and the time."""
+
+    inbound: Inbound
+    db: Session
+    now: datetime
+    zone: ZoneInfo
+    person: Person
+    address: Address
+    conversation: Conversation
+    library: Library
+    traits: Traits
+    files: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What was said, without blanks around it."""
+        return self.inbound.text.strip()
+
+
+def readable(text: str) -> str:
+    """Return ``text`` without control and format characters, keeping line breaks and what joins an emoji."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"})

@@ -1,0 +1,67 @@
+"""Who may do what: by role and subtree, asked by chat, console and files alike."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from bot.domain import people, units
+from db.models import Grant, Person, Role, Unit
+
+
+class Act(StrEnum):
+    """Something that needs a role."""
+
+    ANSWER_CASES = "answer_cases"
+    EDIT_ENTRIES = "edit_entries"
+
+
+_ROLES: dict[Act, frozenset[Role]] = {
+    Act.ANSWER_CASES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.EDIT_ENTRIES: frozenset({Role.EDITOR, Role.ADMIN}),
+}
+
+
+def may(db: Session, person: Person, act: Act, unit: Unit | None) -> bool:
+    """Tell whether somebody may do ``act`` for ``unit``; without a unit only a role at the root will do."""
+    return any(unit is not None and unit.path.startswith(path) for path in reach(db, person, act)) or (
+        unit is None and bool(reach(db, person, act))
+    )
+
+
+def reach(db: Session, person: Person, act: Act) -> list[str]:
+    """Return the paths of the subtrees in which somebody may do ``act``."""
+    held = select(Unit.path).join(Grant, col(Grant.unit_id) == col(Unit.id))
+    mine = held.where(col(Grant.person_id) == person.id, col(Grant.role).in_(_ROLES[act]))
+    return list(db.execute(mine).scalars())
+
+
+def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:
+    """Return the nearest people up the tree who may do ``act`` and can be reached, as person ids."""
+    start = unit or units.root(db)
+    for level in units.line_up(db, start) if start else []:
+        holders = select(Grant.person_id).where(col(Grant.unit_id) == level.id, col(Grant.role).in_(_ROLES[act]))
+        reachable = [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
+        if reachable:
+            return reachable
+    return []
+
+
+def grant(db: Session, person: Person, role: Role, unit: Unit) -> Grant:
+    """Give somebody a role in a subtree, once."""
+    held = select(Grant).where(
+        col(Grant.person_id) == person.id, col(Grant.role) == role, col(Grant.unit_id) == unit.id
+    )
+    found = db.execute(held).scalar_one_or_none()
+    if found:
+        return found
+    made = Grant(person_id=_id(person), role=role, unit_id=_id(unit))
+    db.add(made)
+    db.flush()
+    return made
+
+
+def _id(row: Person | Unit) -> int:
+    if row.id is None:
+        raise ValueError("not in the database yet")
+    return row.id

@@ -1,0 +1,190 @@
+"""Questions a person must answer: opened by whoever asks, answered once by whoever is responsible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import false, func, or_, select, update
+from sqlmodel import Session, col
+
+from bot.domain import access, audit, notices, outbox, units
+from bot.domain.house import house_of
+from bot.domain.messages import Attachment, Choice
+from bot.errors import DomainError
+from content.words import label
+from db.claims import table_of
+from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
+
+_CASE = table_of(Case)
+_PATIENCE_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks what, from where, and what they sent along."""
+
+    person: Person
+    address: Address
+    question: str
+    unit: Unit | None = None
+    entry_id: str = ""
+    files: tuple[StoredFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The number of a case and how many people were told of it; ``was_open`` when the same was asked before."""
+
+    number: str
+    told: int = 0
+    was_open: bool = False
+
+
+def number(case: Case) -> str:
+    """Return the number people see, such as ``W0012``."""
+    return f"W{case.id:04d}"
+
+
+def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
+    """Open a question for the nearest responsible people and tell them; remind them after two working days."""
+    before = _still_open(db, asking)
+    if before:
+        return Opened(number(before), was_open=True)
+    case = Case(
+        kind=CaseKind.QUESTION,
+        question=asking.question,
+        entry_id=asking.entry_id,
+        files=[row.id for row in asking.files],
+        unit_id=asking.unit.id if asking.unit else None,
+        asker_id=asking.person.id or 0,
+        address_id=asking.address.id or 0,
+        opened_at=now,
+    )
+    db.add(case)
+    db.flush()
+    told = [one for one in access.responsible(db, access.Act.ANSWER_CASES, asking.unit) if _tell(db, case, one, now)]
+    return Opened(number(case), told=len(told))
+
+
+def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -> Case:
+    """Answer a case once and tell the asker; raise :class:`DomainError` when it is not theirs or was answered."""
+    case = for_cadre(db, case_id, by)
+    answered = (
+        update(_CASE)
+        .where(_CASE.c.id == case_id, _CASE.c.state == CaseState.OPEN)
+        .values(state=CaseState.ANSWERED, answer=text, answered_by=by.id, answered_at=now)
+    )
+    if not db.execute(answered).rowcount:
+        raise DomainError("cases/answered_already", number=number(case))
+    db.refresh(case)
+    _stop_reminding(db, case, now)
+    audit.note(db, "cases.answer", number(case), actor=by, now=now)
+    notices.tell(
+        db,
+        "cases/answer_for_asker",
+        to=db.get_one(Address, case.address_id),
+        cause=f"case:{case.id}:answered",
+        now=now,
+        choices=(
+            Choice(label=label("useful"), go="cases.useful", fill={"case_id": case.id}),
+            Choice(label=label("ask_more"), go="cases.hand_off", fill={"entry_id": case.entry_id}),
+        ),
+        question=case.question,
+        answer=text,
+        answerer=_answerer(db, by),
+    )
+    return case
+
+
+def close(db: Session, case_id: int, *, by: Person) -> Case:
+    """Close a case by the asker's word; raise :class:`DomainError` when it is somebody else's."""
+    case = db.get(Case, case_id)
+    if case is None or case.asker_id != by.id:
+        raise DomainError("cases/not_yours")
+    case.state = CaseState.CLOSED
+    db.add(case)
+    return case
+
+
+def for_cadre(db: Session, case_id: int, person: Person) -> Case:
+    """Return a case to somebody who may answer it; raise :class:`DomainError` when they may not."""
+    case = db.get(Case, case_id)
+    unit = db.get(Unit, case.unit_id) if case and case.unit_id else units.root(db)
+    if case is None or not access.may(db, person, access.Act.ANSWER_CASES, unit):
+        raise DomainError("cases/not_yours")
+    return case
+
+
+def waiting_for(db: Session, person: Person) -> Sequence[Case]:
+    """Return open cases somebody may answer, the oldest first."""
+    paths = access.reach(db, person, access.Act.ANSWER_CASES)
+    top = units.root(db)
+    mine = [col(Unit.path).startswith(path, autoescape=True) for path in paths]
+    if top is not None and top.path in paths:
+        mine.append(col(Case.unit_id).is_(None))
+    open_cases = select(Case).outerjoin(Unit, col(Unit.id) == col(Case.unit_id))
+    chosen = open_cases.where(col(Case.state) == CaseState.OPEN, or_(false(), *mine))
+    return db.execute(chosen.order_by(col(Case.id))).scalars().all()
+
+
+def asked_alike(db: Session, case: Case) -> int:
+    """Return how many people have asked the same words and still wait, the asker included."""
+    alike = select(func.count(func.distinct(_CASE.c.asker_id))).where(
+        _CASE.c.question == case.question, _CASE.c.state == CaseState.OPEN
+    )
+    return db.execute(alike).scalar_one()
+
+
+def attachments(db: Session, case: Case) -> tuple[Attachment, ...]:
+    """Return what the asker sent along, to be passed on."""
+    rows = [db.get_one(StoredFile, file_id) for file_id in case.files]
+    return tuple(Attachment(kind=row.kind.value, file_id=row.id or 0, name=row.name) for row in rows)
+
+
+def place_name(unit: Unit | None) -> str:
+    """Return who answers for a unit, in words."""
+    return f"{unit.name if unit else ''}{label('service_centre')}"
+
+
+def _still_open(db: Session, asking: Asking) -> Case | None:
+    same = (col(Case.asker_id) == asking.person.id, col(Case.question) == asking.question)
+    found = select(Case).where(*same, col(Case.state) == CaseState.OPEN)
+    return None if asking.files else db.execute(found).scalars().first()
+
+
+def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
+    choices = (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}),)
+    values = {"number": number(case), "question": case.question, "alike": asked_alike(db, case)}
+    told = notices.tell(
+        db,
+        "cases/for_cadre",
+        to=person_id,
+        cause=f"case:{case.id}:opened",
+        now=now,
+        choices=choices,
+        attachments=attachments(db, case),
+        **values,
+    )
+    house = house_of(db)
+    due = notices.working_days_later(now, _PATIENCE_DAYS, house.zone)
+    reminder = {"number": number(case), "question": case.question}
+    notices.tell(
+        db,
+        "cases/reminder_for_cadre",
+        to=person_id,
+        cause=f"case:{case.id}:reminder",
+        now=now,
+        due_at=due,
+        kind=OutboxKind.REMINDER,
+        choices=choices,
+        **reminder,
+    )
+    return told
+
+
+def _stop_reminding(db: Session, case: Case, now: datetime) -> None:
+    outbox.cancel(db, f"case:{case.id}:reminder:", now=now, reason="answered")
+
+
+def _answerer(db: Session, person: Person) -> str:
+    return place_name(db.get(Unit, person.unit_id) if person.unit_id else None)

@@ -1,0 +1,120 @@
+"""Entries in the database: packs come in, local edits stand, every revision is kept."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from bot.domain import audit
+from bot.domain.library import COUNTER
+from content.schema import Entry
+from db.claims import put_if_missing, table_of
+from db.models import Counter, EntryRecord, EntryRevision, Origin, Person
+
+_COUNTER = table_of(Counter)
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, as entry ids."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept_local: list[str] = field(default_factory=list)
+    not_in_pack: list[str] = field(default_factory=list)
+
+
+def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportReport:
+    """Take a pack in: new and newer texts are spoken at once, a text edited here is kept and flagged instead."""
+    _lock(db)
+    report = ImportReport()
+    for entry in pack:
+        _take(db, entry, report, now)
+    ids = {entry.id for entry in pack}
+    report.not_in_pack = [one for one in db.execute(select(EntryRecord.id)).scalars() if one not in ids]
+    if report.added or report.updated:
+        _announce(db)
+        audit.note(db, "entries.import", f"{len(report.added)} new, {len(report.updated)} newer", actor=None, now=now)
+    return report
+
+
+def edit(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> None:
+    """Speak a text written here from now on; a later pack will not replace it."""
+    _lock(db)
+    record = db.get(EntryRecord, entry.id) or EntryRecord(id=entry.id, revision=0)
+    _revise(db, record, entry, Origin.LOCAL, author=author, now=now)
+    record.differs_from_pack = record.pack_digest not in {"", digest(entry)}
+    _announce(db)
+    audit.note(db, "entries.edit", entry.id, actor=author, now=now)
+
+
+def spoken(db: Session) -> list[Entry]:
+    """Return every entry as it is spoken now, for export."""
+    current = select(EntryRevision).join(
+        EntryRecord,
+        (col(EntryRevision.entry_id) == col(EntryRecord.id)) & (col(EntryRevision.number) == col(EntryRecord.revision)),
+    )
+    return [Entry.model_validate(one.body) for one in db.execute(current.order_by(col(EntryRecord.id))).scalars()]
+
+
+def digest(entry: Entry) -> str:
+    """Return a digest of an entry's text, equal only for equal texts."""
+    text = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _take(db: Session, entry: Entry, report: ImportReport, now: datetime) -> None:
+    record = db.get(EntryRecord, entry.id)
+    newest = digest(entry)
+    if record is None:
+        record = EntryRecord(id=entry.id, revision=0, pack_digest=newest)
+        _revise(db, record, entry, Origin.PACK, author=None, now=now)
+        report.added.append(entry.id)
+    elif record.pack_digest == newest:
+        report.unchanged.append(entry.id)
+    elif _is_local(db, record):
+        record.pack_digest, record.differs_from_pack = newest, True
+        report.kept_local.append(entry.id)
+    else:
+        record.pack_digest = newest
+        _revise(db, record, entry, Origin.PACK, author=None, now=now)
+        report.updated.append(entry.id)
+
+
+def _is_local(db: Session, record: EntryRecord) -> bool:
+    current = select(EntryRevision.origin).where(
+        col(EntryRevision.entry_id) == record.id, col(EntryRevision.number) == record.revision
+    )
+    return db.execute(current).scalar_one() is Origin.LOCAL
+
+
+def _revise(
+    db: Session, record: EntryRecord, entry: Entry, origin: Origin, *, author: Person | None, now: datetime
+) -> None:
+    newest = select(EntryRevision.number).where(col(EntryRevision.entry_id) == entry.id)
+    record.revision = (db.execute(newest.order_by(col(EntryRevision.number).desc())).scalars().first() or 0) + 1
+    db.add(record)
+    db.flush()
+    body = entry.model_dump(mode="json")
+    author_id = author.id if author else None
+    db.add(
+        EntryRevision(
+            entry_id=entry.id, number=record.revision, origin=origin, body=body, author_id=author_id, created_at=now
+        )
+    )
+    db.flush()
+
+
+def _lock(db: Session) -> None:
+    """Make imports and edits take turns: whoever holds the counter's row goes first."""
+    put_if_missing(db, Counter, {"name": COUNTER, "value": 0}, key=("name",))
+    db.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == COUNTER).with_for_update())
+
+
+def _announce(db: Session) -> None:
+    db.execute(update(_COUNTER).where(_COUNTER.c.name == COUNTER).values(value=_COUNTER.c.value + 1))

@@ -1,0 +1,56 @@
+"""The entries as they are spoken now, with their index, in every process at the same version."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from content.match import Matcher
+from content.schema import Entry
+from db.models import Counter, EntryRecord, EntryRevision
+
+COUNTER = "entries"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One version of all entries and the index over them."""
+
+    version: int
+    entries: Mapping[str, Entry]
+    matcher: Matcher
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Keeps the newest library in memory; a turn that finds a newer version in the database loads it first."""
+
+    _held: Library | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock)
+
+    def current(self, db: Session) -> Library:
+        """Return the library of the version that this transaction sees."""
+        version = db.execute(select(Counter.value).where(col(Counter.name) == COUNTER)).scalar_one_or_none() or 0
+        held = self._held
+        if held is not None and held.version == version:
+            return held
+        with self._loading:
+            if self._held is None or self._held.version != version:
+                self._held = _load(db, version)
+            return self._held
+
+
+def _load(db: Session, version: int) -> Library:
+    spoken = (
+        select(EntryRevision.body)
+        .join(
+            EntryRecord,
+            (col(EntryRevision.entry_id) == col(EntryRecord.id)) & (col(EntryRevision.number) == col(EntryRecord.revision)),
+        )
+        .where(col(EntryRecord.retired).is_(False))
+        .order_by(col(EntryRecord.id))
+    )
+    entries = [Entry.model_validate(body) for body in db.execute(spoken).scalars()]
+    return Library(version, {entry.id: entry for entry in entries}, Matcher(entries))

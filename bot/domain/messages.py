@@ -1,0 +1,64 @@
+"""What is said: a message as plain data, the same for every channel."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Choice(BaseModel):
+    """One thing the person may pick, by its key (a digit), its label or its button.
+
+    With ``go`` it starts that flow with ``fill`` as known answers; without, ``fill["value"]`` answers the open
+    question.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    key: str = ""
+    go: str = ""
+    fill: dict[str, Any] = {}
+
+
+class Attachment(BaseModel):
+    """A kept file that goes along with a message."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["photo", "voice", "document"]
+    file_id: int
+    name: str = ""
+
+
+class Pin(BaseModel):
+    """A place on the map, in degrees (WGS 84)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+class Message(BaseModel):
+    """What one person is told at once: text, what may be picked, what goes along. ``template`` says where it came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    template: str
+    text: str
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    pin: Pin | None = None
+    large: bool = False
+
+
+def numbered(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Give every choice without a key its digit, counting from 1."""
+    number = 0
+    done: list[Choice] = []
+    for choice in choices:
+        if not choice.key:
+            number += 1
+        done.append(choice if choice.key else choice.model_copy(update={"key": str(number)}))
+    return tuple(done)

@@ -1,0 +1,64 @@
+"""Messages to people who did not just speak: never in quiet hours, never twice for one cause."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.domain import outbox, people
+from bot.domain.house import house_of
+from bot.domain.messages import Attachment, Choice, Message, numbered
+from db.models import Address, OutboxKind
+
+_FRIDAY = 4
+
+
+def tell(  # noqa: PLR0913  # keyword-only: what, to whom, why and when are all needed
+    db: Session,
+    template: str,
+    *,
+    to: int | Address,
+    cause: str,
+    now: datetime,
+    kind: OutboxKind = OutboxKind.NOTICE,
+    due_at: datetime | None = None,
+    choices: tuple[Choice, ...] = (),
+    attachments: tuple[Attachment, ...] = (),
+    **values: object,
+) -> bool:
+    """Write a notice to a person (by id) or an address; tell whether there is somewhere to send it."""
+    address = people.best_address(db, to) if isinstance(to, int) else to
+    if address is None:
+        return False
+    house = house_of(db)
+    message = Message(
+        template=template,
+        text=house.renderer.render(template, values),
+        choices=numbered(choices),
+        attachments=attachments,
+    )
+    target = outbox.Target(address.channel, address.account, address.external_id)
+    due = audible(max(due_at or now, now), house.zone, house.quiet_hours)
+    outbox.write(db, outbox.Draft(f"{cause}:{address.id}", kind, target, message, due), now=now)
+    return True
+
+
+def audible(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datetime:
+    """Return ``moment``, or the end of the quiet hours it falls in."""
+    local = moment.astimezone(zone)
+    begin, end = quiet
+    clock = local.time()
+    is_quiet = clock >= begin or clock < end if begin > end else begin <= clock < end
+    if not is_quiet:
+        return moment
+    day = local.date() + timedelta(days=1 if begin > end and clock >= begin else 0)
+    return datetime.combine(day, end, zone).astimezone(moment.tzinfo)
+
+
+def working_days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Return the same hour ``days`` working days (Monday to Friday) later."""
+    local = moment.astimezone(zone)
+    while days:
+        local += timedelta(days=1)
+        days -= local.weekday() <= _FRIDAY
+    return local.astimezone(moment.tzinfo)

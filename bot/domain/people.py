@@ -1,0 +1,90 @@
+"""Who talks, and where they can be reached."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from bot.domain.house import house_of
+from bot.domain.outbox import Target
+from db.claims import claim, table_of
+from db.models import Address, Person
+
+_ADDRESS = table_of(Address)
+
+
+def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
+    """Return the person behind an address, making both when they speak for the first time."""
+    here = (Address.channel == target.channel, Address.account == target.account, Address.external_id == target.chat)
+    address = db.execute(select(Address).where(*here)).scalar_one_or_none()
+    if address is None:
+        address = _first_contact(db, target, now)
+    elif address.unreachable or (now - address.last_seen_at).total_seconds() > 60:
+        address.unreachable = ""
+        address.last_seen_at = now
+        db.add(address)
+    person = db.get_one(Person, address.person_id)
+    return person, address
+
+
+def by_mobile(db: Session, mobile: str) -> Person | None:
+    """Find somebody by their phone number, without any number being readable in the database."""
+    blind = house_of(db).keys.blind(mobile)
+    return db.execute(select(Person).where(col(Person.mobile_blind) == blind)).scalar_one_or_none()
+
+
+def set_mobile(db: Session, person: Person, mobile: str) -> None:
+    """Keep a phone number: sealed, and findable by its keyed digest."""
+    keys = house_of(db).keys
+    person.mobile_sealed = keys.seal(mobile)
+    person.mobile_blind = keys.blind(mobile)
+    db.add(person)
+
+
+def best_address(db: Session, person_id: int) -> Address | None:
+    """Return where somebody is best reached: the address they used last that still takes messages."""
+    theirs = select(Address).where(col(Address.person_id) == person_id, col(Address.unreachable) == "")
+    return db.execute(theirs.order_by(col(Address.last_seen_at).desc(), col(Address.id)).limit(1)).scalar_one_or_none()
+
+
+def lose_touch(db: Session, target: Target, reason: str) -> None:
+    """Stop pushing to an address, and remember why."""
+    db.execute(update(_ADDRESS).where(*_at(target)).values(unreachable=reason[:40]))
+
+
+def regain_touch(db: Session, target: Target) -> None:
+    """Push to an address again."""
+    db.execute(update(_ADDRESS).where(*_at(target)).values(unreachable=""))
+
+
+def move(db: Session, target: Target, new_id: str) -> None:
+    """Follow an address to its new external id, unless somebody already is known there."""
+    there = Target(target.channel, target.account, new_id)
+    if db.execute(select(_ADDRESS.c.id).where(*_at(there))).first() is None:
+        db.execute(update(_ADDRESS).where(*_at(target)).values(external_id=new_id))
+
+
+def _at(target: Target) -> tuple[object, ...]:
+    return (
+        _ADDRESS.c.channel == target.channel,
+        _ADDRESS.c.account == target.account,
+        _ADDRESS.c.external_id == target.chat,
+    )
+
+
+def _first_contact(db: Session, target: Target, now: datetime) -> Address:
+    person = Person(created_at=now)
+    db.add(person)
+    db.flush()
+    values = {
+        "channel": target.channel,
+        "account": target.account,
+        "external_id": target.chat,
+        "person_id": person.id,
+        "unreachable": "",
+        "last_seen_at": now,
+    }
+    if claim(db, Address, values, key=("channel", "account", "external_id")) is None:
+        db.delete(person)
+        db.flush()
+    return db.execute(select(Address).where(*_at(target))).scalar_one()

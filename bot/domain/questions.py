@@ -1,0 +1,50 @@
+"""The log of what people ask and what became of it."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from db.models import Address, Question
+
+_LONG_NUMBER = re.compile(r"[0-9][0-9 -]{5,}[0-9Xx]")
+_KEPT = 400
+
+
+class Outcome(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    OFFERED = "offered"
+    UNANSWERED = "unanswered"
+    HANDED_OFF = "handed_off"
+    NOT_SOLVED = "not_solved"
+
+
+def log(  # noqa: PLR0913  # keyword-only: one line of the log
+    db: Session,
+    text: str,
+    outcome: Outcome,
+    *,
+    address: Address,
+    now: datetime,
+    entry_id: str = "",
+    score: float = 0.0,
+) -> None:
+    """Write one line, with long numbers (phones, identity cards) blotted out."""
+    db.add(
+        Question(
+            address_id=address.id,
+            text=without_numbers(text)[:_KEPT],
+            outcome=outcome,
+            entry_id=entry_id,
+            score=round(score, 4),
+            asked_at=now,
+        )
+    )
+
+
+def without_numbers(text: str) -> str:
+    """Blot out what could be a phone or identity-card number."""
+    return _LONG_NUMBER.sub("***", text)

@@ -1,0 +1,36 @@
+"""The organisation tree."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from db.models import Unit, UnitKind
+
+
+def add(db: Session, name: str, kind: UnitKind, parent: Unit | None = None) -> Unit:
+    """Add a unit below ``parent`` (a root without one) and give it its path."""
+    unit = Unit(name=name, kind=kind, parent_id=parent.id if parent else None)
+    db.add(unit)
+    db.flush()
+    unit.path = f"{parent.path if parent else '/'}{unit.id}/"
+    db.add(unit)
+    db.flush()
+    return unit
+
+
+def villages(db: Session) -> Sequence[Unit]:
+    """Return every village, in the order they were entered."""
+    return db.execute(select(Unit).where(col(Unit.kind) == UnitKind.VILLAGE).order_by(col(Unit.id))).scalars().all()
+
+
+def root(db: Session) -> Unit | None:
+    """Return the unit above all others."""
+    return db.execute(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).scalars().first()
+
+
+def line_up(db: Session, unit: Unit) -> list[Unit]:
+    """Return the unit and all above it, nearest first."""
+    ids = [int(part) for part in unit.path.strip("/").split("/")]
+    found = {one.id: one for one in db.execute(select(Unit).where(col(Unit.id).in_(ids))).scalars()}
+    return [found[one] for one in reversed(ids)]

@@ -1,0 +1,69 @@
+"""Every error Hongyan raises on purpose.
+
+::
+
+    HongyanError
+    ├── SettingsError          a HONGYAN_* setting is missing or wrong
+    ├── ContentError           content files do not hold together; lists every problem
+    ├── DomainError            a rule said no; names the message that tells the person why
+    ├── DatabaseUnavailable    the database cannot take the turn now: the platform should try again
+    ├── SchemaMismatch         the database is behind or ahead of this version
+    └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
+
+Expected outcomes are returned, not raised.
+"""
+
+from dataclasses import dataclass
+
+
+class HongyanError(Exception):
+    """Base of every error Hongyan raises on purpose."""
+
+
+class SettingsError(HongyanError):
+    """A setting is missing or wrong; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentProblem:
+    """One thing wrong in a content file, said so that its author can mend it."""
+
+    file: str
+    line: int
+    field: str
+    advice: str
+
+    def __str__(self) -> str:
+        """Read as ``file:line field: advice``."""
+        return f"{self.file}:{self.line} {self.field}: {self.advice}"
+
+
+class ContentError(HongyanError):
+    """Content files do not hold together; ``problems`` has every one of them, at least one."""
+
+    def __init__(self, problems: list[ContentProblem]) -> None:
+        """Keep the problems and say them one a line."""
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class DomainError(HongyanError):
+    """A rule said no. ``template`` names the message for the person, ``values`` what it shows."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        """Keep what the person is to be told."""
+        super().__init__(template)
+        self.template = template
+        self.values = values
+
+
+class DatabaseUnavailable(HongyanError):
+    """The database cannot take this now (locked, full, read-only, gone); nothing was changed."""
+
+
+class SchemaMismatch(HongyanError):
+    """The database schema is behind or ahead of the one this version was written for."""
+
+
+class DeliveryError(HongyanError):
+    """A channel could not deliver a message."""

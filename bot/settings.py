@@ -1,0 +1,111 @@
+"""Every ``HONGYAN_*`` setting, typed and documented; the only reader of the environment."""
+
+import re
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+_SECRET_LENGTH = 32
+_QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+
+
+class PersonalData(StrEnum):
+    """How much of people's data a channel may carry."""
+
+    FULL = "full"
+    MASKED = "masked"
+
+
+class Settings(BaseSettings):
+    """What an operator may set, from the environment or from ``.env``."""
+
+    model_config = SettingsConfigDict(env_prefix="HONGYAN_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field("", description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    secret_key: str = Field("", description="at least 32 random characters; seals phones, signs links and cookies")
+    public_url: str = Field("", description="where people reach this server, such as https://hongyan.example.cn")
+    timezone: str = Field("Asia/Shanghai", description="the zone of every time shown or typed")
+    data_dir: Path = Field(Path("data"), description="folder for received files and the default SQLite file")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    quiet_hours: Annotated[tuple[time, time], NoDecode] = Field(
+        (time(21, 30), time(7, 30)), description="no pushes between these, such as 21:30-07:30"
+    )
+    telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")
+    telegram_webhook_secret: str = Field("", description="sent back by Telegram in its secret-token header")
+    telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
+    telegram_personal_data: PersonalData = Field(
+        PersonalData.MASKED, description="masked or full: what Telegram may carry of rosters and phones"
+    )
+
+    @field_validator("quiet_hours", mode="before")
+    @classmethod
+    def _read_quiet_hours(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        found = _QUIET.fullmatch(given.strip())
+        if not found:
+            raise ValueError("write it as 21:30-07:30")
+        from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
+        return time(from_hour, from_minute), time(to_hour, to_minute)
+
+    @field_validator("timezone")
+    @classmethod
+    def _know_timezone(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("no such time zone, write one such as Asia/Shanghai") from error
+        return given
+
+    @field_validator("log_level")
+    @classmethod
+    def _know_log_level(cls, given: str) -> str:
+        if given.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("use DEBUG, INFO, WARNING or ERROR")
+        return given.upper()
+
+    @field_validator("database_url")
+    @classmethod
+    def _know_database(cls, given: str) -> str:
+        if given and not given.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///FILE or postgresql+psycopg://…")
+        return given
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone people live in."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The database URL, a SQLite file in the data folder when none was set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'hongyan.sqlite3'}"
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; raise :class:`SettingsError` naming the first wrong one in one sentence."""
+    try:
+        return Settings(**given)  # pyright: ignore[reportArgumentType]  # field names are checked by pydantic
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "HONGYAN_" + str(first["loc"][0]).upper()
+        raise SettingsError(f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}.") from error
+
+
+def require_serving(settings: Settings) -> None:
+    """Refuse to serve people with a missing secret or a half-set channel."""
+    if len(settings.secret_key) < _SECRET_LENGTH:
+        raise SettingsError(f"HONGYAN_SECRET_KEY is missing or shorter than {_SECRET_LENGTH} characters.")
+
+
+def require_webhook(settings: Settings) -> None:
+    """Refuse a Telegram webhook that anybody could forge."""
+    if settings.telegram_token and not settings.telegram_webhook_secret:
+        raise SettingsError("HONGYAN_TELEGRAM_WEBHOOK_SECRET is missing; without it anybody could forge updates.")

@@ -1,0 +1,54 @@
+"""Short words people see or say, kept beside the messages: button labels and ways to say yes, no or a number."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from content.loader import load_yaml
+
+_FOLDER = Path(__file__).parent
+
+
+def label(key: str) -> str:
+    """Return the words on a button; raise ``KeyError`` for one nobody wrote."""
+    return labels()[key]
+
+
+@functools.cache
+def labels() -> dict[str, str]:
+    """Return every button label by its key."""
+    return _mapping("labels.yaml")
+
+
+@functools.cache
+def answer_words() -> dict[str, Any]:
+    """Return how people say yes, no, a number or none of these."""
+    return _mapping("answers.yaml")
+
+
+@functools.cache
+def trigger_phrases() -> dict[str, str]:
+    """Return phrase → flow, from ``triggers.yaml``."""
+    return {phrase: flow for flow, phrases in _mapping("triggers.yaml").items() for phrase in phrases}
+
+
+def menu_items(audience: str) -> list[dict[str, str]]:
+    """Return what the menu offers an audience, in order, as ``go`` and ``label``."""
+    return list(_menu()[audience])
+
+
+def popular_entries() -> list[str]:
+    """Return the ids of the entries shown as often asked."""
+    return list(_menu()["popular"])
+
+
+@functools.cache
+def _menu() -> dict[str, Any]:
+    return _mapping("menu.yaml")
+
+
+def _mapping(name: str) -> dict[str, Any]:
+    loaded = load_yaml(_FOLDER / name)
+    if not isinstance(loaded, dict):
+        raise TypeError(f"{name} must be a mapping")
+    return loaded

@@ -1,0 +1,31 @@
+"""Insert a row unless somebody has taken its key: the one way to be first, on both databases."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table of a model, for statements that need no objects."""
+    return model.__table__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+
+
+def claim(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> int | None:
+    """Insert ``values`` and return the new row's ``id``, or ``None`` when ``key`` is taken.
+
+    A concurrent claim of the same key waits until the other transaction ends, so exactly one of them wins.
+    """
+    return db.execute(_insert(db, model, values, key).returning(table_of(model).c.id)).scalar_one_or_none()
+
+
+def put_if_missing(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
+    """Insert ``values`` unless ``key`` is there already, for rows that are locked next."""
+    db.execute(_insert(db, model, values, key))
+
+
+def _insert(db: Session, model: type[SQLModel], values: Mapping[str, Any], key: tuple[str, ...]) -> Any:  # noqa: ANN401  # a dialect's insert
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table_of(model)).values(**values).on_conflict_do_nothing(index_elements=list(key))

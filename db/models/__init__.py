@@ -1,0 +1,42 @@
+"""Every table of Hongyan, one module an area; importing this package registers them all."""
+
+from db.models.audit import AuditLine
+from db.models.cases import Case, CaseKind, CaseState, Question
+from db.models.conversation import Conversation, InboxRecord, InboxState
+from db.models.entries import Counter, EntryRecord, EntryRevision, Origin
+from db.models.files import FileKind, FileState, StoredFile
+from db.models.organisation import Unit, UnitKind
+from db.models.outbox import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.models.people import Address, Grant, Person, Role
+from db.models.webchat import WebMessage, WebVisitor
+
+__all__ = [
+    "Address",
+    "AuditLine",
+    "Case",
+    "CaseKind",
+    "CaseState",
+    "Conversation",
+    "Counter",
+    "EntryRecord",
+    "EntryRevision",
+    "FileKind",
+    "FileState",
+    "Grant",
+    "InboxRecord",
+    "InboxState",
+    "Origin",
+    "OutboxBody",
+    "OutboxKind",
+    "OutboxRow",
+    "OutboxState",
+    "Person",
+    "Priority",
+    "Question",
+    "Role",
+    "StoredFile",
+    "Unit",
+    "UnitKind",
+    "WebMessage",
+    "WebVisitor",
+]

@@ -1,0 +1,60 @@
+"""What people asked: every question with its outcome, and the cases a person must answer."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from db.types import json_column, moment, word
+
+
+class CaseKind(StrEnum):
+    """What a case is about."""
+
+    QUESTION = "question"
+    REPORT = "report"
+    OPINION = "opinion"
+    ERRAND = "errand"
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Case(SQLModel, table=True):
+    """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent."""
+
+    __tablename__ = "case"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: CaseKind = word(CaseKind)
+    state: CaseState = word(CaseState, default=CaseState.OPEN)
+    question: str = Field(max_length=2000)
+    entry_id: str = Field(default="", max_length=80)
+    files: list[Any] = Field(default_factory=list, sa_type=json_column())
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    asker_id: int = Field(foreign_key="person.id", index=True)
+    address_id: int = Field(foreign_key="address.id")
+    answer: str = Field(default="", max_length=2000)
+    answered_by: int | None = Field(default=None, foreign_key="person.id")
+    opened_at: datetime = moment()
+    answered_at: datetime | None = moment(default=None)
+
+
+class Question(SQLModel, table=True):
+    """One question and what became of it, without personal data beyond the address it came from."""
+
+    __tablename__ = "question"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address_id: int | None = Field(default=None, foreign_key="address.id", index=True)
+    text: str = Field(max_length=400)
+    outcome: str = Field(max_length=20, index=True)
+    entry_id: str = Field(default="", max_length=80, index=True)
+    score: float = 0.0
+    asked_at: datetime = moment(index=True)

@@ -1,0 +1,53 @@
+"""Content entries in the database: each with every revision it ever had."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from db.types import json_column, moment, word
+
+
+class Origin(StrEnum):
+    """Where a revision came from."""
+
+    PACK = "pack"
+    LOCAL = "local"
+
+
+class EntryRecord(SQLModel, table=True):
+    """An entry and which of its revisions is spoken. ``pack_digest`` is the newest pack text seen for it."""
+
+    __tablename__ = "entry"
+
+    id: str = Field(primary_key=True, max_length=80)
+    revision: int
+    pack_digest: str = Field(default="", max_length=64)
+    differs_from_pack: bool = False
+    retired: bool = False
+
+
+class EntryRevision(SQLModel, table=True):
+    """One text an entry had, never changed afterwards."""
+
+    __tablename__ = "entry_revision"
+    __table_args__ = (UniqueConstraint("entry_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: str = Field(foreign_key="entry.id", max_length=80)
+    number: int
+    origin: Origin = word(Origin)
+    body: dict[str, Any] = Field(sa_type=json_column())
+    author_id: int | None = Field(default=None, foreign_key="person.id")
+    created_at: datetime = moment()
+
+
+class Counter(SQLModel, table=True):
+    """A named number that only grows, such as the version of all entries taken together."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(primary_key=True, max_length=40)
+    value: int = 0

@@ -1,0 +1,44 @@
+"""Files people sent: what they are and whether they are kept yet."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from db.types import moment, word
+
+
+class FileKind(StrEnum):
+    """How a file is shown and heard."""
+
+    PHOTO = "photo"
+    VOICE = "voice"
+    DOCUMENT = "document"
+
+
+class FileState(StrEnum):
+    """Whether the bytes are here."""
+
+    WAITING = "waiting"
+    KEPT = "kept"
+    LOST = "lost"
+
+
+class StoredFile(SQLModel, table=True):
+    """One file; its bytes lie in the data folder under ``digest`` once it is kept."""
+
+    __tablename__ = "file"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: FileKind = word(FileKind)
+    state: FileState = word(FileState, default=FileState.WAITING)
+    channel: str = Field(max_length=20)
+    account: str = Field(max_length=64)
+    remote_id: str = Field(default="", max_length=200)
+    name: str = Field(default="", max_length=120)
+    media_type: str = Field(default="", max_length=80)
+    size: int = 0
+    digest: str = Field(default="", max_length=64)
+    attempts: int = 0
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    created_at: datetime = moment()

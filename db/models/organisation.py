@@ -1,0 +1,33 @@
+"""The organisation tree: every audience and permission is a part of it."""
+
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from db.types import word
+
+
+class UnitKind(StrEnum):
+    """What a node of the tree is."""
+
+    COMMITTEE = "committee"
+    GENERAL_BRANCH = "general_branch"
+    BRANCH = "branch"
+    GROUP = "group"
+    VILLAGE = "village"
+    GRID = "grid"
+    CENTRE = "centre"
+
+
+class Unit(SQLModel, table=True):
+    """A node of the tree. ``path`` is the ids from the root, such as ``/1/4/``, so that a subtree is a prefix."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("parent_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=80, index=True)
+    kind: UnitKind = word(UnitKind)
+    parent_id: int | None = Field(default=None, foreign_key="unit.id")
+    path: str = Field(default="", max_length=200, index=True)

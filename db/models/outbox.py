@@ -1,0 +1,83 @@
+"""Everything Hongyan will ever say, a row each."""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from db.types import big_number, json_column, moment, word
+
+
+class OutboxKind(StrEnum):
+    """What a row is for; it decides what happens to a send in doubt."""
+
+    REPLY = "reply"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+    BROADCAST = "broadcast"
+
+
+class Priority(IntEnum):
+    """Who goes first when a limit makes rows wait."""
+
+    REPLY = 0
+    NOTICE = 10
+    REMINDER = 20
+    BROADCAST = 30
+
+
+class OutboxState(StrEnum):
+    """Where a row stands. The first two are open, the others are ends."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNCERTAIN = "uncertain"
+
+
+_OPEN = text("state IN ('pending', 'leased')")
+
+
+class OutboxBody(SQLModel, table=True):
+    """A message many rows share, stored once."""
+
+    __tablename__ = "outbox_body"
+
+    id: int | None = Field(default=None, primary_key=True)
+    content: dict[str, Any] = Field(sa_type=json_column())
+
+
+class OutboxRow(SQLModel, table=True):
+    """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_due", "priority", "next_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_outbox_chat", "channel", "account", "chat"),
+    )
+
+    id: int | None = big_number(default=None, primary_key=True)
+    cause: str = Field(max_length=200, unique=True)
+    kind: OutboxKind = word(OutboxKind)
+    priority: int
+    channel: str = Field(max_length=20)
+    account: str = Field(max_length=64)
+    chat: str = Field(max_length=128)
+    reply_to: str = Field(default="", max_length=128)
+    content: dict[str, Any] | None = Field(default=None, sa_type=json_column())
+    body_id: int | None = Field(default=None, foreign_key="outbox_body.id")
+    state: OutboxState = word(OutboxState, default=OutboxState.PENDING)
+    due_at: datetime = moment()
+    next_at: datetime = moment()
+    expires_at: datetime | None = moment(default=None)
+    attempts: int = 0
+    lease_owner: str = Field(default="", max_length=64)
+    leased_until: datetime | None = moment(default=None)
+    reason: str = Field(default="", max_length=200)
+    remote_id: str = Field(default="", max_length=128)
+    created_at: datetime = moment()
+    ended_at: datetime | None = moment(default=None)

@@ -1,0 +1,59 @@
+"""People, the places where they can be reached, and what they may do where."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from db.types import moment, word
+
+
+class Role(StrEnum):
+    """What somebody does for a unit and all below it."""
+
+    SECRETARY = "secretary"
+    CADRE = "cadre"
+    GRID_WORKER = "grid_worker"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Person(SQLModel, table=True):
+    """Anyone who talks. Name, phone and unit are unknown until told; the phone is sealed and found by its digest."""
+
+    __tablename__ = "person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(default="", max_length=60)
+    mobile_sealed: str = Field(default="", max_length=200)
+    mobile_blind: str | None = Field(default=None, max_length=64, unique=True)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    created_at: datetime = moment()
+
+
+class Address(SQLModel, table=True):
+    """One place to reach a person. ``unreachable`` is why pushes stopped, empty while they work."""
+
+    __tablename__ = "address"
+    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(max_length=20)
+    account: str = Field(max_length=64)
+    external_id: str = Field(max_length=128)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    unreachable: str = Field(default="", max_length=40)
+    last_seen_at: datetime = moment()
+
+
+class Grant(SQLModel, table=True):
+    """A role of one person in one unit's subtree."""
+
+    __tablename__ = "grant"
+    __table_args__ = (UniqueConstraint("person_id", "role", "unit_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: Role = word(Role)
+    unit_id: int = Field(foreign_key="unit.id", index=True)

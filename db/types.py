@@ -1,0 +1,60 @@
+"""Column types that behave alike on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone is ambiguous")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn what the database kept into an aware moment in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def json_column() -> Any:  # noqa: ANN401  # SQLAlchemy's own type for a column type
+    """Return the JSON type of each database."""
+    return JSON().with_variant(JSONB(), "postgresql")
+
+
+def moment(**options: Any) -> Any:  # noqa: ANN401  # what SQLModel's own Field takes and returns
+    """Declare a column that holds an aware moment."""
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def word(choices: type[StrEnum], **options: Any) -> Any:  # noqa: ANN401  # as above
+    """Declare a column that holds one of ``choices`` by its value, as plain text."""
+    kept = Enum(choices, native_enum=False, length=24, values_callable=lambda all_of: [one.value for one in all_of])
+    return Field(sa_type=kept, **options)
+
+
+def big_number(**options: Any) -> Any:  # noqa: ANN401  # as above
+    """Declare a 64-bit whole number, also as a self-counting key on both databases."""
+    return Field(sa_type=BigInteger().with_variant(Integer(), "sqlite"), **options)

@@ -1,0 +1,26 @@
+"""What a person can do here: every flow, listed by hand."""
+
+from bot.conversation.dialogue import Defaults
+from bot.conversation.flow import Flow
+from handlers import desk, entries, hand_off, menu
+
+FLOWS: tuple[Flow, ...] = (
+    menu.menu,
+    menu.help_,
+    menu.large_text,
+    entries.search,
+    entries.show,
+    entries.none_of_these,
+    entries.not_solved,
+    entries.centres,
+    entries.popular,
+    hand_off.hand_off,
+    hand_off.pass_on,
+    hand_off.never_mind,
+    desk.answer,
+    desk.to_do,
+    desk.useful,
+)
+
+DEFAULTS = Defaults(menu="menu", search="entries.search", pass_on="cases.pass_on")
+"""Which flows take what nothing else takes."""

@@ -1,0 +1,140 @@
+"""Answers from the entries: found by what people type, picked from a few, or honestly not there."""
+
+from bot.conversation.flow import Form, flow
+from bot.conversation.turn import Reply, Turn
+from bot.domain import questions
+from bot.domain.messages import Choice
+from bot.domain.questions import Outcome
+from content.match import Match
+from content.match import Outcome as Found
+from content.schema import Entry
+from content.words import label, popular_entries
+
+_MOST_RELATED = 2
+_BRIEF = 2
+_CENTRES = "S23"
+_MOST_CENTRES = 5
+
+
+class Words(Form):
+    """A question in the person's own words."""
+
+    text: str
+
+
+class Picked(Form):
+    """An entry, and the words that led to it."""
+
+    entry_id: str
+    asked: str = ""
+
+
+@flow("entries.search", Words)
+def search(turn: Turn, form: Words) -> Reply:
+    """Answer, offer up to three, or say honestly that there is no answer."""
+    decision = turn.library.matcher.decide(form.text)
+    match decision.outcome:
+        case Found.ANSWER:
+            best = decision.matches[0]
+            _log(turn, form.text, Outcome.ANSWERED, best)
+            return _shown(turn, turn.library.entries[best.entry_id], asked=form.text)
+        case Found.CANDIDATES:
+            _log(turn, form.text, Outcome.OFFERED, decision.matches[0])
+            return Reply("entries/candidates", choices=_candidates(turn, form.text, decision.matches))
+        case Found.NONE:
+            return _unanswered(turn, form.text)
+
+
+@flow("entries.show", Picked)
+def show(turn: Turn, form: Picked) -> Reply:
+    """Show an entry that was picked."""
+    entry = turn.library.entries.get(form.entry_id)
+    if entry is None:
+        return Reply("entries/gone")
+    if form.asked:
+        questions.log(
+            turn.db, form.asked, Outcome.ANSWERED, address=turn.address, now=turn.now, entry_id=entry.id, score=1.0
+        )
+    return _shown(turn, entry, asked=form.asked)
+
+
+@flow("entries.none_of_these", Words)
+def none_of_these(turn: Turn, form: Words) -> Reply:
+    """Nothing that was offered fits: the same as no answer."""
+    return _unanswered(turn, form.text)
+
+
+@flow("entries.not_solved", Picked)
+def not_solved(turn: Turn, form: Picked) -> Reply:
+    """Note that an answer did not help, and offer a person."""
+    questions.log(
+        turn.db, form.asked, Outcome.NOT_SOLVED, address=turn.address, now=turn.now, entry_id=form.entry_id
+    )
+    return Reply("entries/not_solved", choices=_pass_on(form.asked, entry_id=form.entry_id))
+
+
+@flow("entries.centres")
+def centres(turn: Turn, _form: Form) -> Reply:
+    """List the service centres and stations the entries know."""
+    known = [entry for entry in turn.library.entries.values() if _CENTRES in entry.systems]
+    choices = tuple(Choice(label=entry.title, go="entries.show", fill={"entry_id": entry.id}) for entry in known)
+    return Reply("entries/centres", choices=choices[:_MOST_CENTRES])
+
+
+@flow("entries.popular")
+def popular(turn: Turn, _form: Form) -> Reply:
+    """List what many ask."""
+    known = [turn.library.entries[one] for one in popular_entries() if one in turn.library.entries]
+    choices = tuple(Choice(label=entry.title, go="entries.show", fill={"entry_id": entry.id}) for entry in known)
+    return Reply("entries/popular", choices=choices)
+
+
+def _shown(turn: Turn, entry: Entry, *, asked: str) -> Reply:
+    lines = entry.answer.count("\n") + 1 + bool(entry.unstated)
+    return Reply(
+        "entries/entry",
+        choices=_next_steps(turn, entry, asked or entry.title),
+        entry=entry,
+        is_stale=turn.now.astimezone(turn.zone).date() > entry.check_by,
+        is_brief=lines <= _BRIEF,
+    )
+
+
+def _next_steps(turn: Turn, entry: Entry, asked: str) -> tuple[Choice, ...]:
+    steps = [
+        Choice(label=label("ask_cadre"), go="cases.hand_off", fill={"question": asked, "entry_id": entry.id}),
+        Choice(label=label("find_centre"), go="entries.centres"),
+        Choice(label=label("not_solved"), go="entries.not_solved", fill={"entry_id": entry.id, "asked": asked}),
+    ]
+    related = [turn.library.entries[one] for one in entry.related if one in turn.library.entries][:_MOST_RELATED]
+    return (*steps, *(Choice(label=one.title, go="entries.show", fill={"entry_id": one.id}) for one in related))
+
+
+def _candidates(turn: Turn, text: str, matches: tuple[Match, ...]) -> tuple[Choice, ...]:
+    titles = [
+        Choice(
+            label=turn.library.entries[one.entry_id].title,
+            go="entries.show",
+            fill={"entry_id": one.entry_id, "asked": text},
+        )
+        for one in matches
+    ]
+    return (*titles, Choice(key="0", label=label("none_of_these"), go="entries.none_of_these", fill={"text": text}))
+
+
+def _unanswered(turn: Turn, text: str) -> Reply:
+    questions.log(turn.db, text, Outcome.UNANSWERED, address=turn.address, now=turn.now)
+    return Reply("entries/none", choices=_pass_on(text))
+
+
+def _pass_on(text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
+    return (
+        Choice(label=label("pass_on"), go="cases.hand_off", fill={"question": text, "entry_id": entry_id}),
+        Choice(label=label("never_mind"), go="cases.never_mind"),
+    )
+
+
+def _log(turn: Turn, text: str, outcome: Outcome, best: Match) -> None:
+    questions.log(
+        turn.db, text, outcome, address=turn.address, now=turn.now, entry_id=best.entry_id, score=best.score
+    )

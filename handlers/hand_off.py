@@ -1,0 +1,118 @@
+"""From the bot to a person: say it in a sentence, say which village, and hear back."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.conversation.answers import InvalidAnswer
+from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.turn import Reply, Turn
+from bot.domain import cases, files, questions, units
+from bot.domain.messages import Choice
+from content.match import PhraseBook, normalise
+from content.words import answer_words, label
+from db.models import FileKind, StoredFile, Unit, UnitKind
+from handlers.reading import words
+
+_VILLAGES_NAMED = 12
+
+
+def village(turn: Turn) -> int:
+    """Read the name of a village; not knowing it leaves the question to the centre above."""
+    if normalise(turn.text) in {normalise(word) for word in answer_words()["unknown"]}:
+        return _top(turn)
+    known = units.villages(turn.db)
+    found = PhraseBook({one.name: str(one.id) for one in known} | _short_names(known)).find(turn.text)
+    if found is None:
+        raise InvalidAnswer("cases/no_such_village", villages=[one.name for one in known[:_VILLAGES_NAMED]])
+    return int(found)
+
+
+def my_village(turn: Turn, _answers: Answers) -> int | None:
+    """Return the village the person is known to belong to, or the centre where there are no villages."""
+    if turn.person.unit_id:
+        line = units.line_up(turn.db, turn.db.get_one(Unit, turn.person.unit_id))
+        return next((one.id for one in line if one.kind is UnitKind.VILLAGE), turn.person.unit_id)
+    return None if units.villages(turn.db) else _top(turn)
+
+
+def example_village(turn: Turn, _answers: Answers) -> dict[str, object]:
+    """Name a village, so that the question shows what an answer looks like."""
+    return {"example": units.villages(turn.db)[0].name}
+
+
+class HandOff(Form):
+    """What a cadre needs to answer: the question, what was sent along, and the village it concerns."""
+
+    question: Annotated[str, Ask("cases/what_to_pass_on", reads=words)]
+    unit_id: Annotated[int, Ask("cases/which_village", show=example_village, known=my_village, reads=village)]
+    entry_id: str = ""
+    files: list[int] = []
+
+
+@flow("cases.hand_off", HandOff)
+def hand_off(turn: Turn, form: HandOff) -> Reply:
+    """Give the question to whoever is responsible and say its number."""
+    unit = turn.db.get(Unit, form.unit_id) if form.unit_id else None
+    if unit and unit.kind is UnitKind.VILLAGE and turn.person.unit_id is None:
+        turn.person.unit_id = unit.id
+        turn.db.add(turn.person)
+    sent_along = tuple(row for row in files.rows(turn.db, form.files) if row.person_id == turn.person.id)
+    asking = cases.Asking(turn.person, turn.address, form.question, unit, form.entry_id, sent_along)
+    opened = cases.hand_off(turn.db, asking, now=turn.now)
+    questions.log(
+        turn.db,
+        form.question,
+        questions.Outcome.HANDED_OFF,
+        address=turn.address,
+        now=turn.now,
+        entry_id=form.entry_id,
+    )
+    if opened.was_open:
+        return Reply("cases/open_already", number=opened.number)
+    place = cases.place_name(unit)
+    if not opened.told:
+        return Reply("cases/written_down", number=opened.number, unit=place)
+    return Reply("cases/handed_off", number=opened.number, unit=place)
+
+
+@flow("cases.pass_on")
+def pass_on(turn: Turn, _form: Form) -> Reply:
+    """Something came without words: say what it can be used for."""
+    if turn.inbound.pin:
+        return Reply("cases/received_pin")
+    if turn.inbound.contact:
+        return Reply("cases/received_contact")
+    if not turn.files:
+        return Reply("engine/nothing_to_read")
+    first = turn.db.get_one(StoredFile, turn.files[0])
+    fill: dict[str, object] = {"files": list(turn.files)}
+    if first.kind is FileKind.VOICE:
+        fill["question"] = label("voice_note")
+    choices = (
+        Choice(label=label("pass_on"), go="cases.hand_off", fill=fill),
+        Choice(label=label("never_mind"), go="cases.never_mind"),
+    )
+    return Reply(_RECEIVED[first.kind], choices=choices)
+
+
+@flow("cases.never_mind")
+def never_mind(_turn: Turn, _form: Form) -> Reply:
+    """The person would rather not."""
+    return Reply("cases/never_mind")
+
+
+_RECEIVED = {
+    FileKind.PHOTO: "cases/received_photo",
+    FileKind.VOICE: "cases/received_voice",
+    FileKind.DOCUMENT: "cases/received_document",
+}
+
+
+def _top(turn: Turn) -> int:
+    top = units.root(turn.db)
+    return (top.id if top else None) or 0
+
+
+def _short_names(known: Sequence[Unit]) -> dict[str, str]:
+    """Let people leave out the last character of a village's name when two remain."""
+    return {one.name[:-1]: str(one.id) for one in known if len(one.name) > 2}  # noqa: PLR2004  # as said

@@ -1,0 +1,32 @@
+"""Finding one's way: menu, help, large text."""
+
+from bot.conversation.flow import Form, flow
+from bot.conversation.turn import Reply, Turn
+from bot.domain import access
+from bot.domain.messages import Choice
+from content.words import label, menu_items
+
+
+@flow("menu")
+def menu(turn: Turn, _form: Form) -> Reply:
+    """Show what can be done here, and to cadres what waits for them."""
+    items = menu_items("menu")
+    if access.reach(turn.db, turn.person, access.Act.ANSWER_CASES):
+        items = [*menu_items("for_cadres"), *items]
+    choices = tuple(Choice(label=label(item["label"]), go=item["go"]) for item in items)
+    return Reply("engine/menu", choices=choices)
+
+
+@flow("help")
+def help_(_turn: Turn, _form: Form) -> Reply:
+    """Say how to talk to the bot."""
+    return Reply("engine/help")
+
+
+@flow("large_text")
+def large_text(turn: Turn, _form: Form) -> Reply:
+    """Switch large text on or off where the channel can show it."""
+    if not turn.traits.enlarges_text:
+        return Reply("engine/large_elsewhere")
+    turn.conversation.large_text = not turn.conversation.large_text
+    return Reply("engine/large_on" if turn.conversation.large_text else "engine/large_off")

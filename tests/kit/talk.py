@@ -1,0 +1,128 @@
+"""A person who talks: says things to the engine and hears what it says, on a fake channel at the border."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.clock import TurnableClock
+from bot.conversation.dialogue import Defaults, Dialogue
+from bot.conversation.engine import Engine, Taken
+from bot.conversation.flow import Flow
+from bot.conversation.turn import Inbound, Traits
+from bot.domain import outbox, people
+from bot.domain.messages import Message
+from bot.domain.outbox import Settlement, Target
+from content.words import trigger_phrases
+from db.models import OutboxState, Person
+from db.sql import Database
+from handlers import DEFAULTS, FLOWS
+
+MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""A Monday, nine o'clock in the morning in the township."""
+
+OWNER = "tests"
+_numbers = itertools.count(1)
+
+
+class Heard(str):
+    """The template of what was heard, with all of it in ``message``."""
+
+    message: Message
+
+    def __new__(cls, message: Message | None) -> "Heard":
+        heard = super().__new__(cls, message.template if message else "")
+        if message:
+            heard.message = message
+        return heard
+
+    @property
+    def text(self) -> str:
+        return self.message.text
+
+    @property
+    def labels(self) -> list[str]:
+        return [choice.label for choice in self.message.choices]
+
+
+@dataclass
+class World:
+    """An engine over a database, with a clock that stands still until it is turned."""
+
+    database: Database
+    flows: tuple[Flow, ...] = FLOWS
+    triggers: dict[str, str] = field(default_factory=trigger_phrases)
+    defaults: Defaults = DEFAULTS
+    clock: TurnableClock = field(default_factory=lambda: TurnableClock(start=MORNING, running=False))
+    traits: dict[str, Traits] = field(default_factory=lambda: {"test": Traits(enlarges_text=True, has_buttons=True)})
+
+    def __post_init__(self) -> None:
+        dialogue = Dialogue(self.flows, self.triggers, self.defaults)
+        self.engine = Engine(self.database, dialogue, clock=self.clock, traits=self.traits, owner=OWNER)
+
+    def person(self, name: str) -> "Talk":
+        return Talk(self, name)
+
+    def run(self, work: Any) -> Any:
+        return self.database.run(work)
+
+
+@dataclass
+class Talk:
+    """One person in one chat of their own."""
+
+    world: World
+    name: str
+    chat: str = ""
+
+    @property
+    def target(self) -> Target:
+        return Target("test", "bot", self.chat or self.name)
+
+    def inbound(self, text: str = "", **more: Any) -> Inbound:
+        given: dict[str, Any] = {"message_id": f"m{next(_numbers)}", "sent_at": self.world.clock.now(), **more}
+        return Inbound(channel="test", account="bot", sender=self.name, chat=self.target.chat, text=text, **given)
+
+    def says(self, *texts: str) -> Heard:
+        """Say some things, one after the other, and hear the answer to the last."""
+        heard = Heard(None)
+        for text in texts:
+            heard = self.sends(self.inbound(text))
+        return heard
+
+    def presses(self, heard: Heard, label: str, *, outbox_id: int) -> Heard:
+        """Press the button with a label under something that was heard."""
+        key = next(choice.key for choice in heard.message.choices if choice.label == label)
+        return self.sends(self.inbound(button=f"{outbox_id}:{key}"))
+
+    def sends(self, inbound: Inbound) -> Heard:
+        """Send an inbound as it is; the reply is delivered at once."""
+        self.world.clock.turn(timedelta(seconds=2))
+        taken = self.world.engine.take(inbound)
+        self._deliver(taken)
+        return Heard(taken.reply.message if taken.reply else None)
+
+    def hears(self) -> list[Heard]:
+        """Receive what is due for this person now, oldest first."""
+
+        def receive(db: Session) -> list[Heard]:
+            parcels = outbox.lease_due(
+                db, owner=OWNER, channels=["test"], now=self.world.clock.now(), limit=50, only=self.target
+            )
+            done = [Settlement(parcel, OutboxState.SENT) for parcel in parcels]
+            outbox.settle(db, done, now=self.world.clock.now())
+            return [Heard(parcel.message) for parcel in parcels]
+
+        return self.world.run(receive)
+
+    def record(self, db: Session) -> Person:
+        """Return this person's row, made if they never spoke."""
+        return people.known_at(db, self.target, now=self.world.clock.now())[0]
+
+    def _deliver(self, taken: Taken) -> None:
+        if taken.reply is None:
+            return
+        done = [Settlement(taken.reply, OutboxState.SENT)]
+        self.world.run(lambda db: outbox.settle(db, done, now=self.world.clock.now()))
