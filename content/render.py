@@ -36,6 +36,10 @@ class Renderer:
             raise ValueError(f"{name} takes {sorted(variables)}, was given {sorted(values)}")
         return template.render(values).strip()
 
+    def variables(self, name: str) -> set[str]:
+        """Return the variables a message names; raise ``jinja2.TemplateError`` when it is malformed."""
+        return self._template(name)[1]
+
     def _load(self, name: str) -> tuple[Template, set[str]]:
         source = (FOLDER / f"{name}.j2").read_text(encoding="utf-8")
         return self._environment.get_template(f"{name}.j2"), meta.find_undeclared_variables(

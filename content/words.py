@@ -2,7 +2,7 @@
 
 import functools
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from content.loader import load_yaml
 
@@ -51,4 +51,4 @@ def _mapping(name: str) -> dict[str, Any]:
     loaded = load_yaml(_FOLDER / name)
     if not isinstance(loaded, dict):
         raise TypeError(f"{name} must be a mapping")
-    return loaded
+    return cast("dict[str, Any]", loaded)

@@ -1,11 +1,12 @@
 """Insert a row unless somebody has taken its key: the one way to be first, on both databases."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import CursorResult, Table, Update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -24,6 +25,11 @@ def claim(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key:
 def put_if_missing(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
     """Insert ``values`` unless ``key`` is there already, for rows that are locked next."""
     db.execute(_insert(db, model, values, key))
+
+
+def changed(db: Session, statement: Update) -> int:
+    """Run an update and return how many rows it changed."""
+    return cast("CursorResult[Any]", db.execute(statement)).rowcount
 
 
 def _insert(db: Session, model: type[SQLModel], values: Mapping[str, Any], key: tuple[str, ...]) -> Any:  # noqa: ANN401  # a dialect's insert

@@ -1,12 +1,16 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
+
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -14,6 +18,15 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class Table(SQLModel):
+    """Base of every table; ``OutboxRow`` is kept as ``outbox_row``."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore  # SQLAlchemy's name, called with the class
+        """Return the class name in snake case."""
+        return _WORD_START.sub("_", cls.__name__).lower()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,10 +64,14 @@ def moment(**options: Any) -> Any:  # noqa: ANN401  # what SQLModel's own Field 
 
 def word(choices: type[StrEnum], **options: Any) -> Any:  # noqa: ANN401  # as above
     """Declare a column that holds one of ``choices`` by its value, as plain text."""
-    kept = Enum(choices, native_enum=False, length=24, values_callable=lambda all_of: [one.value for one in all_of])
+    kept = Enum(choices, native_enum=False, length=24, values_callable=_values)
     return Field(sa_type=kept, **options)
 
 
 def big_number(**options: Any) -> Any:  # noqa: ANN401  # as above
     """Declare a 64-bit whole number, also as a self-counting key on both databases."""
     return Field(sa_type=BigInteger().with_variant(Integer(), "sqlite"), **options)
+
+
+def _values(choices: type[StrEnum]) -> list[str]:
+    return [one.value for one in choices]

@@ -22,5 +22,5 @@ FLOWS: tuple[Flow, ...] = (
     desk.useful,
 )
 
-DEFAULTS = Defaults(menu="menu", search="entries.search", pass_on="cases.pass_on")
+DEFAULTS = Defaults(menu="menu", search="entries.search", wordless="cases.pass_on")
 """Which flows take what nothing else takes."""

@@ -65,6 +65,6 @@ def to_do(turn: Turn, _form: Form) -> Reply:
 
 @flow("cases.useful", OneCase)
 def useful(turn: Turn, form: OneCase) -> Reply:
-    """The asker is content: the case is closed."""
+    """Close the case: the asker is content."""
     cases.close(turn.db, form.case_id, by=turn.person)
     return Reply("cases/glad")

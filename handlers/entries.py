@@ -67,9 +67,7 @@ def none_of_these(turn: Turn, form: Words) -> Reply:
 @flow("entries.not_solved", Picked)
 def not_solved(turn: Turn, form: Picked) -> Reply:
     """Note that an answer did not help, and offer a person."""
-    questions.log(
-        turn.db, form.asked, Outcome.NOT_SOLVED, address=turn.address, now=turn.now, entry_id=form.entry_id
-    )
+    questions.log(turn.db, form.asked, Outcome.NOT_SOLVED, address=turn.address, now=turn.now, entry_id=form.entry_id)
     return Reply("entries/not_solved", choices=_pass_on(form.asked, entry_id=form.entry_id))
 
 
@@ -135,6 +133,4 @@ def _pass_on(text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
 
 
 def _log(turn: Turn, text: str, outcome: Outcome, best: Match) -> None:
-    questions.log(
-        turn.db, text, outcome, address=turn.address, now=turn.now, entry_id=best.entry_id, score=best.score
-    )
+    questions.log(turn.db, text, outcome, address=turn.address, now=turn.now, entry_id=best.entry_id, score=best.score)

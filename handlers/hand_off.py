@@ -46,7 +46,7 @@ class HandOff(Form):
     question: Annotated[str, Ask("cases/what_to_pass_on", reads=words)]
     unit_id: Annotated[int, Ask("cases/which_village", show=example_village, known=my_village, reads=village)]
     entry_id: str = ""
-    files: list[int] = []
+    files: tuple[int, ...] = ()
 
 
 @flow("cases.hand_off", HandOff)
@@ -97,7 +97,7 @@ def pass_on(turn: Turn, _form: Form) -> Reply:
 
 @flow("cases.never_mind")
 def never_mind(_turn: Turn, _form: Form) -> Reply:
-    """The person would rather not."""
+    """Let it be: the person would rather not."""
     return Reply("cases/never_mind")
 
 

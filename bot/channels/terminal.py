@@ -25,7 +25,7 @@ class Terminal:
         return str(parcel.id)
 
     async def fetch(self, remote_id: str) -> bytes:
-        """A terminal sends no files."""
+        """Refuse: a terminal sends no files."""
         raise Refused(f"nothing to fetch at {remote_id}")
 
 

@@ -1,6 +1,7 @@
 """Words to values: a digit in any shape, an ordinal, a label, yes and no."""
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -9,9 +10,10 @@ from content.match import normalise
 from content.words import answer_words
 
 _LONGEST_DIGIT = 4
+_AROUND = re.compile(r"^[\s((]+|[\s.。、,,))号]+$")
 
 
-class InvalidAnswer(Exception):  # noqa: N818  # it is an answer of the person's, not a fault
+class InvalidAnswer(Exception):  # it is an answer of the person's, not a fault
     """What was said does not answer the question; ``template`` tells the person what would."""
 
     def __init__(self, template: str, **values: object) -> None:
@@ -23,7 +25,7 @@ class InvalidAnswer(Exception):  # noqa: N818  # it is an answer of the person's
 
 def digit(text: str) -> str:
     """Return the digit somebody meant (``1 １ 一 ① 第一个``), or an empty string."""
-    plain = text.strip().strip("。.、,,)) 号").strip()
+    plain = _AROUND.sub("", text)
     if plain in _digit_words():
         return _digit_words()[plain]
     if 0 < len(plain) <= _LONGEST_DIGIT and all(unicodedata.decimal(mark, None) is not None for mark in plain):

@@ -28,7 +28,7 @@ class Defaults:
 
     menu: str
     search: str
-    pass_on: str
+    wordless: str
 
 
 class Dialogue:
@@ -48,7 +48,7 @@ class Dialogue:
         if problem := _unreadable(turn):
             return self._keeping(turn, walk, Reply(problem))
         if not turn.text and not (walk and walk.ask.reads):
-            return self.start(turn, self._defaults.pass_on, {})
+            return self.start(turn, self._defaults.wordless, {})
         said = _command(turn.text)
         offer = offers.standing(turn)
         reads_words = walk is not None and walk.ask.reads is not None
@@ -61,7 +61,9 @@ class Dialogue:
         """Start a flow with what is known already."""
         return Walk(self._flows[name], dict(fill)).advance(turn)
 
-    def _follow(self, turn: Turn, walk: Walk | None, decision: Route, offer: offers.Offer | None) -> Reply:
+    def _follow(  # noqa: PLR0911  # one return for each way to go
+        self, turn: Turn, walk: Walk | None, decision: Route, offer: offers.Offer | None
+    ) -> Reply:
         match decision:
             case Picked(choice):
                 return self._on_choice(turn, walk, choice)
@@ -87,7 +89,7 @@ class Dialogue:
             if turn.library.matcher.decide(turn.text).outcome is Outcome.ANSWER:
                 answer = self.start(turn, self._defaults.search, {"text": turn.text})
                 return answer.then(Reply("engine/where_we_were")).then(walk.again(turn))
-            return Reply(problem.template, **problem.values).then(walk.again(turn))
+            return Reply.of(problem.template, problem.values).then(walk.again(turn))
 
     def _on_button(self, turn: Turn, walk: Walk | None) -> Reply:
         choice = offers.pressed(turn)
@@ -155,7 +157,9 @@ class Dialogue:
 
 def _command(text: str) -> str:
     """Return ``/menu@bot anything`` as ``menu``; other words as they are."""
-    return text[1:].split()[0].split("@")[0] if text.startswith("/") and text[1:2].isalpha() else text
+    if not (text.startswith("/") and text[1:2].isalpha()):
+        return text
+    return text[1:].split(maxsplit=1)[0].partition("@")[0]
 
 
 def _offer_to_resume(state: State) -> Reply:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select, update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation import offers, standing
@@ -18,8 +18,8 @@ from bot.domain import files, outbox, people
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
-from bot.logs import trace
 from bot.errors import DatabaseUnavailable, DomainError
+from bot.logs import trace
 from db.claims import claim, table_of
 from db.models import InboxRecord, InboxState, OutboxKind
 from db.sql import Database
@@ -91,7 +91,7 @@ class Engine:
             case DatabaseUnavailable():
                 raise error
             case DomainError():
-                return functools.partial(self._close, inbound, Reply(error.template, **error.values), InboxState.DONE)
+                return functools.partial(self._close, inbound, Reply.of(error.template, error.values), InboxState.DONE)
             case _:
                 log.error("turn_failed", channel=inbound.channel, error=type(error).__name__, at=trace(error))
                 return functools.partial(self._close, inbound, Reply("engine/sorry"), InboxState.POISONED)

@@ -40,7 +40,7 @@ class Ask:
     def question(self, turn: Turn, answers: Answers) -> Reply:
         """Put the question, with what may be picked."""
         choices = tuple(self.offer(turn, answers)) if self.offer else ()
-        return Reply(self.template, choices=choices, **(self.show(turn, answers) if self.show else {}))
+        return Reply.of(self.template, self.show(turn, answers) if self.show else {}, choices)
 
 
 @dataclass(frozen=True, slots=True)

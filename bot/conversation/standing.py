@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.conversation.turn import Inbound
 from db.claims import put_if_missing
@@ -36,7 +37,10 @@ def lock(db: Session, inbound: Inbound) -> Conversation:
     found = db.execute(held).scalar_one_or_none()
     if found is None:
         put_if_missing(
-            db, Conversation, {**key, "large_text": False, "burst_count": 0}, key=("channel", "account", "chat", "sender")
+            db,
+            Conversation,
+            {**key, "large_text": False, "burst_count": 0},
+            key=("channel", "account", "chat", "sender"),
         )
         found = db.execute(held).scalar_one()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from bot.domain.messages import Attachment, Choice, Pin
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from sqlmodel import Session
+    from sqlalchemy.orm import Session
 
     from bot.domain.files import IncomingFile
     from bot.domain.library import Library
@@ -73,15 +74,18 @@ class Reply:
         self.pin = pin
         self.continuation: Reply | None = None
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, object], choices: tuple[Choice, ...] = ()) -> Reply:
+        """Say ``template`` with values that are at hand as a mapping."""
+        reply = cls(template, choices=choices)
+        reply.values.update(values)
+        return reply
+
     def then(self, continuation: Reply) -> Reply:
         """Say ``continuation`` after this in the same message; what it offers is what may be picked."""
-        joined = Reply(
-            self.template,
-            choices=continuation.choices or self.choices,
-            attachments=(*self.attachments, *continuation.attachments),
-            pin=continuation.pin or self.pin,
-            **self.values,
-        )
+        joined = Reply.of(self.template, self.values, continuation.choices or self.choices)
+        joined.attachments = (*self.attachments, *continuation.attachments)
+        joined.pin = continuation.pin or self.pin
         joined.continuation = self.continuation.then(continuation) if self.continuation else continuation
         return joined
 
@@ -111,4 +115,6 @@ def readable(text: str) -> str:
     """Return ``text`` without control and format characters, keeping line breaks and what joins an emoji."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"})
+    return "".join(
+        mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}
+    )

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import people, units
 from db.models import Grant, Person, Role, Unit
@@ -31,7 +32,7 @@ def may(db: Session, person: Person, act: Act, unit: Unit | None) -> bool:
 
 def reach(db: Session, person: Person, act: Act) -> list[str]:
     """Return the paths of the subtrees in which somebody may do ``act``."""
-    held = select(Unit.path).join(Grant, col(Grant.unit_id) == col(Unit.id))
+    held = select(col(Unit.path)).join(Grant, col(Grant.unit_id) == col(Unit.id))
     mine = held.where(col(Grant.person_id) == person.id, col(Grant.role).in_(_ROLES[act]))
     return list(db.execute(mine).scalars())
 
@@ -40,7 +41,7 @@ def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:
     """Return the nearest people up the tree who may do ``act`` and can be reached, as person ids."""
     start = unit or units.root(db)
     for level in units.line_up(db, start) if start else []:
-        holders = select(Grant.person_id).where(col(Grant.unit_id) == level.id, col(Grant.role).in_(_ROLES[act]))
+        holders = select(col(Grant.person_id)).where(col(Grant.unit_id) == level.id, col(Grant.role).in_(_ROLES[act]))
         reachable = [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
         if reachable:
             return reachable

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import false, func, or_, select, update
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import access, audit, notices, outbox, units
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
 from bot.errors import DomainError
 from content.words import label
-from db.claims import table_of
+from db.claims import changed, table_of
 from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
 
 _CASE = table_of(Case)
@@ -74,7 +75,7 @@ def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -
         .where(_CASE.c.id == case_id, _CASE.c.state == CaseState.OPEN)
         .values(state=CaseState.ANSWERED, answer=text, answered_by=by.id, answered_at=now)
     )
-    if not db.execute(answered).rowcount:
+    if not changed(db, answered):
         raise DomainError("cases/answered_already", number=number(case))
     db.refresh(case)
     _stop_reminding(db, case, now)
@@ -154,7 +155,6 @@ def _still_open(db: Session, asking: Asking) -> Case | None:
 
 def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
     choices = (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}),)
-    values = {"number": number(case), "question": case.question, "alike": asked_alike(db, case)}
     told = notices.tell(
         db,
         "cases/for_cadre",
@@ -163,21 +163,21 @@ def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
         now=now,
         choices=choices,
         attachments=attachments(db, case),
-        **values,
+        number=number(case),
+        question=case.question,
+        alike=asked_alike(db, case),
     )
-    house = house_of(db)
-    due = notices.working_days_later(now, _PATIENCE_DAYS, house.zone)
-    reminder = {"number": number(case), "question": case.question}
     notices.tell(
         db,
         "cases/reminder_for_cadre",
         to=person_id,
         cause=f"case:{case.id}:reminder",
         now=now,
-        due_at=due,
+        due_at=notices.working_days_later(now, _PATIENCE_DAYS, house_of(db).zone),
         kind=OutboxKind.REMINDER,
         choices=choices,
-        **reminder,
+        number=number(case),
+        question=case.question,
     )
     return told
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import audit
 from bot.domain.library import COUNTER
@@ -36,7 +37,7 @@ def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportR
     for entry in pack:
         _take(db, entry, report, now)
     ids = {entry.id for entry in pack}
-    report.not_in_pack = [one for one in db.execute(select(EntryRecord.id)).scalars() if one not in ids]
+    report.not_in_pack = [one for one in db.execute(select(col(EntryRecord.id))).scalars() if one not in ids]
     if report.added or report.updated:
         _announce(db)
         audit.note(db, "entries.import", f"{len(report.added)} new, {len(report.updated)} newer", actor=None, now=now)
@@ -87,16 +88,16 @@ def _take(db: Session, entry: Entry, report: ImportReport, now: datetime) -> Non
 
 
 def _is_local(db: Session, record: EntryRecord) -> bool:
-    current = select(EntryRevision.origin).where(
+    current = select(col(EntryRevision.origin)).where(
         col(EntryRevision.entry_id) == record.id, col(EntryRevision.number) == record.revision
     )
     return db.execute(current).scalar_one() is Origin.LOCAL
 
 
-def _revise(
+def _revise(  # noqa: PLR0913  # keyword-only beyond the four it is about
     db: Session, record: EntryRecord, entry: Entry, origin: Origin, *, author: Person | None, now: datetime
 ) -> None:
-    newest = select(EntryRevision.number).where(col(EntryRevision.entry_id) == entry.id)
+    newest = select(col(EntryRevision.number)).where(col(EntryRevision.entry_id) == entry.id)
     record.revision = (db.execute(newest.order_by(col(EntryRevision.number).desc())).scalars().first() or 0) + 1
     db.add(record)
     db.flush()

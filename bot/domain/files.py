@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain.outbox import Target
 from db.claims import table_of

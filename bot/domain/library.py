@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from content.match import Matcher
 from content.schema import Entry
@@ -32,7 +33,7 @@ class Shelf:
 
     def current(self, db: Session) -> Library:
         """Return the library of the version that this transaction sees."""
-        version = db.execute(select(Counter.value).where(col(Counter.name) == COUNTER)).scalar_one_or_none() or 0
+        version = db.execute(select(col(Counter.value)).where(col(Counter.name) == COUNTER)).scalar_one_or_none() or 0
         held = self._held
         if held is not None and held.version == version:
             return held
@@ -44,10 +45,11 @@ class Shelf:
 
 def _load(db: Session, version: int) -> Library:
     spoken = (
-        select(EntryRevision.body)
+        select(col(EntryRevision.body))
         .join(
             EntryRecord,
-            (col(EntryRevision.entry_id) == col(EntryRecord.id)) & (col(EntryRevision.number) == col(EntryRecord.revision)),
+            (col(EntryRevision.entry_id) == col(EntryRecord.id))
+            & (col(EntryRevision.number) == col(EntryRecord.revision)),
         )
         .where(col(EntryRecord.retired).is_(False))
         .order_by(col(EntryRecord.id))

@@ -41,7 +41,7 @@ class Pin(BaseModel):
 
 
 class Message(BaseModel):
-    """What one person is told at once: text, what may be picked, what goes along. ``template`` says where it came from."""
+    """What one person is told at once: text, what may be picked, what goes along; ``template`` is its origin."""
 
     model_config = ConfigDict(frozen=True)
 

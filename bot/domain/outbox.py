@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
-from db.claims import claim, table_of
+from db.claims import changed, claim, table_of
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 
 LEASE = timedelta(seconds=20)
@@ -130,23 +130,21 @@ def settle(db: Session, settlements: Iterable[Settlement], *, now: datetime) -> 
             values |= {"state": one.state, "ended_at": now, "remote_id": one.remote_id}
         if one.moved_to:
             values["chat"] = one.moved_to
-        db.execute(
-            update(_ROW).where(_ROW.c.id == one.parcel.id, _ROW.c.state == OutboxState.LEASED).values(**values)
-        )
+        db.execute(update(_ROW).where(_ROW.c.id == one.parcel.id, _ROW.c.state == OutboxState.LEASED).values(**values))
 
 
 def release(db: Session, owner: str, *, now: datetime) -> int:
     """Give back what a process leased and never began to send; return how many rows."""
     given_back = {"state": OutboxState.PENDING, "lease_owner": "", "leased_until": None, "next_at": now}
     owned = and_(_ROW.c.lease_owner == owner, _ROW.c.state == OutboxState.LEASED)
-    return db.execute(update(_ROW).where(owned).values(**given_back)).rowcount
+    return changed(db, update(_ROW).where(owned).values(**given_back))
 
 
 def cancel(db: Session, cause_prefix: str, *, now: datetime, reason: str) -> int:
     """Cancel what waits under a cause, for every address it goes to; return how many rows. Sent ones stay sent."""
     waiting = and_(_ROW.c.cause.startswith(cause_prefix, autoescape=True), _ROW.c.state == OutboxState.PENDING)
     ended = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": reason}
-    return db.execute(update(_ROW).where(waiting).values(**ended)).rowcount
+    return changed(db, update(_ROW).where(waiting).values(**ended))
 
 
 def redirect(db: Session, target: Target, new_chat: str) -> None:
@@ -196,15 +194,11 @@ def _parcels(db: Session, ids: list[int]) -> list[Parcel]:
 
 
 def _end_doubtful_broadcasts(db: Session, now: datetime) -> None:
-    doubtful = and_(
-        _ROW.c.kind == OutboxKind.BROADCAST, _ROW.c.state == OutboxState.LEASED, _ROW.c.leased_until <= now
-    )
+    doubtful = and_(_ROW.c.kind == OutboxKind.BROADCAST, _ROW.c.state == OutboxState.LEASED, _ROW.c.leased_until <= now)
     ended = {"state": OutboxState.UNCERTAIN, "ended_at": now, "reason": "in flight when its sender stopped"}
     db.execute(update(_ROW).where(doubtful).values(**ended))
 
 
 def _end_expired(db: Session, now: datetime) -> None:
     late = and_(_ROW.c.state == OutboxState.PENDING, _ROW.c.expires_at <= now)
-    db.execute(
-        update(_ROW).where(late).values(state=OutboxState.CANCELLED, ended_at=now, reason="no longer of use")
-    )
+    db.execute(update(_ROW).where(late).values(state=OutboxState.CANCELLED, ended_at=now, reason="no longer of use"))

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain.house import house_of
 from bot.domain.outbox import Target
@@ -11,20 +12,36 @@ from db.claims import claim, table_of
 from db.models import Address, Person
 
 _ADDRESS = table_of(Address)
+_SEEN_EVERY = 60
 
 
 def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
     """Return the person behind an address, making both when they speak for the first time."""
-    here = (Address.channel == target.channel, Address.account == target.account, Address.external_id == target.chat)
-    address = db.execute(select(Address).where(*here)).scalar_one_or_none()
+    address = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
     if address is None:
         address = _first_contact(db, target, now)
-    elif address.unreachable or (now - address.last_seen_at).total_seconds() > 60:
+    elif address.unreachable or (now - address.last_seen_at).total_seconds() > _SEEN_EVERY:
         address.unreachable = ""
         address.last_seen_at = now
         db.add(address)
     person = db.get_one(Person, address.person_id)
     return person, address
+
+
+def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Address:
+    """Let somebody be reached at an address that nobody else has; return it, as theirs."""
+    found = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
+    if found is None:
+        found = Address(
+            channel=target.channel,
+            account=target.account,
+            external_id=target.chat,
+            person_id=person.id or 0,
+            last_seen_at=now,
+        )
+        db.add(found)
+        db.flush()
+    return found
 
 
 def by_mobile(db: Session, mobile: str) -> Person | None:
@@ -49,23 +66,23 @@ def best_address(db: Session, person_id: int) -> Address | None:
 
 def lose_touch(db: Session, target: Target, reason: str) -> None:
     """Stop pushing to an address, and remember why."""
-    db.execute(update(_ADDRESS).where(*_at(target)).values(unreachable=reason[:40]))
+    db.execute(update(_ADDRESS).where(_at(target)).values(unreachable=reason[:40]))
 
 
 def regain_touch(db: Session, target: Target) -> None:
     """Push to an address again."""
-    db.execute(update(_ADDRESS).where(*_at(target)).values(unreachable=""))
+    db.execute(update(_ADDRESS).where(_at(target)).values(unreachable=""))
 
 
 def move(db: Session, target: Target, new_id: str) -> None:
     """Follow an address to its new external id, unless somebody already is known there."""
     there = Target(target.channel, target.account, new_id)
-    if db.execute(select(_ADDRESS.c.id).where(*_at(there))).first() is None:
-        db.execute(update(_ADDRESS).where(*_at(target)).values(external_id=new_id))
+    if db.execute(select(_ADDRESS.c.id).where(_at(there))).first() is None:
+        db.execute(update(_ADDRESS).where(_at(target)).values(external_id=new_id))
 
 
-def _at(target: Target) -> tuple[object, ...]:
-    return (
+def _at(target: Target) -> ColumnElement[bool]:
+    return and_(
         _ADDRESS.c.channel == target.channel,
         _ADDRESS.c.account == target.account,
         _ADDRESS.c.external_id == target.chat,
@@ -87,4 +104,4 @@ def _first_contact(db: Session, target: Target, now: datetime) -> Address:
     if claim(db, Address, values, key=("channel", "account", "external_id")) is None:
         db.delete(person)
         db.flush()
-    return db.execute(select(Address).where(*_at(target))).scalar_one()
+    return db.execute(select(Address).where(_at(target))).scalar_one()

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from db.models import Unit, UnitKind
 

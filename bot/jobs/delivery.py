@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from bot.channels.base import (
     Blocked,
@@ -84,11 +84,8 @@ class Delivery:
         return done
 
     async def _send_one(self, parcel: Parcel) -> Settlement:
-        channel = self._channels.get(parcel.target.channel)
         try:
-            if channel is None:
-                raise Refused(f"no channel {parcel.target.channel} here")
-            remote_id = await channel.send(parcel)
+            remote_id = await self._channels[parcel.target.channel].send(parcel)
         except DeliveryError as error:
             log.warning("send_failed", outbox_id=parcel.id, channel=parcel.target.channel, error=type(error).__name__)
             return self._judge(parcel, error)

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 
 import structlog
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from bot.channels.base import ReachChange, ReachKind
 from bot.clock import seconds

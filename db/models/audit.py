@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import moment
+from db.types import Table, moment
 
 
-class AuditLine(SQLModel, table=True):
+class AuditLine(Table, table=True):
     """One act of a cadre, an editor or an operator (``actor_id`` is empty for the command line)."""
-
-    __tablename__ = "audit"
 
     id: int | None = Field(default=None, primary_key=True)
     actor_id: int | None = Field(default=None, foreign_key="person.id", index=True)

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import json_column, moment, word
+from db.types import Table, json_column, moment, word
 
 
 class CaseKind(StrEnum):
@@ -26,10 +26,8 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
-class Case(SQLModel, table=True):
+class Case(Table, table=True):
     """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent."""
-
-    __tablename__ = "case"
 
     id: int | None = Field(default=None, primary_key=True)
     kind: CaseKind = word(CaseKind)
@@ -46,10 +44,8 @@ class Case(SQLModel, table=True):
     answered_at: datetime | None = moment(default=None)
 
 
-class Question(SQLModel, table=True):
+class Question(Table, table=True):
     """One question and what became of it, without personal data beyond the address it came from."""
-
-    __tablename__ = "question"
 
     id: int | None = Field(default=None, primary_key=True)
     address_id: int | None = Field(default=None, foreign_key="address.id", index=True)

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import big_number, json_column, moment, word
+from db.types import Table, big_number, json_column, moment, word
 
 
 class InboxState(StrEnum):
@@ -18,10 +18,9 @@ class InboxState(StrEnum):
     POISONED = "poisoned"
 
 
-class InboxRecord(SQLModel, table=True):
+class InboxRecord(Table, table=True):
     """One inbound that was taken, so that a redelivery is recognised and gets the recorded reply."""
 
-    __tablename__ = "inbox"
     __table_args__ = (UniqueConstraint("channel", "account", "sender", "message_id"),)
 
     id: int | None = big_number(default=None, primary_key=True)
@@ -34,10 +33,9 @@ class InboxRecord(SQLModel, table=True):
     taken_at: datetime = moment(index=True)
 
 
-class Conversation(SQLModel, table=True):
+class Conversation(Table, table=True):
     """Where one sender stands in one chat: the open form, what was last offered, and how fast they write."""
 
-    __tablename__ = "conversation"
     __table_args__ = (UniqueConstraint("channel", "account", "chat", "sender"),)
 
     id: int | None = Field(default=None, primary_key=True)

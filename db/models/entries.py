@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import json_column, moment, word
+from db.types import Table, json_column, moment, word
 
 
 class Origin(StrEnum):
@@ -17,10 +17,8 @@ class Origin(StrEnum):
     LOCAL = "local"
 
 
-class EntryRecord(SQLModel, table=True):
+class EntryRecord(Table, table=True):
     """An entry and which of its revisions is spoken. ``pack_digest`` is the newest pack text seen for it."""
-
-    __tablename__ = "entry"
 
     id: str = Field(primary_key=True, max_length=80)
     revision: int
@@ -29,14 +27,13 @@ class EntryRecord(SQLModel, table=True):
     retired: bool = False
 
 
-class EntryRevision(SQLModel, table=True):
+class EntryRevision(Table, table=True):
     """One text an entry had, never changed afterwards."""
 
-    __tablename__ = "entry_revision"
     __table_args__ = (UniqueConstraint("entry_id", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    entry_id: str = Field(foreign_key="entry.id", max_length=80)
+    entry_id: str = Field(foreign_key="entry_record.id", max_length=80)
     number: int
     origin: Origin = word(Origin)
     body: dict[str, Any] = Field(sa_type=json_column())
@@ -44,10 +41,8 @@ class EntryRevision(SQLModel, table=True):
     created_at: datetime = moment()
 
 
-class Counter(SQLModel, table=True):
+class Counter(Table, table=True):
     """A named number that only grows, such as the version of all entries taken together."""
-
-    __tablename__ = "counter"
 
     name: str = Field(primary_key=True, max_length=40)
     value: int = 0

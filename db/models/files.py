@@ -3,9 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import moment, word
+from db.types import Table, moment, word
 
 
 class FileKind(StrEnum):
@@ -24,10 +24,8 @@ class FileState(StrEnum):
     LOST = "lost"
 
 
-class StoredFile(SQLModel, table=True):
+class StoredFile(Table, table=True):
     """One file; its bytes lie in the data folder under ``digest`` once it is kept."""
-
-    __tablename__ = "file"
 
     id: int | None = Field(default=None, primary_key=True)
     kind: FileKind = word(FileKind)

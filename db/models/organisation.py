@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import word
+from db.types import Table, word
 
 
 class UnitKind(StrEnum):
@@ -20,10 +20,9 @@ class UnitKind(StrEnum):
     CENTRE = "centre"
 
 
-class Unit(SQLModel, table=True):
+class Unit(Table, table=True):
     """A node of the tree. ``path`` is the ids from the root, such as ``/1/4/``, so that a subtree is a prefix."""
 
-    __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("parent_id", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)

@@ -5,9 +5,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import big_number, json_column, moment, word
+from db.types import Table, big_number, json_column, moment, word
 
 
 class OutboxKind(StrEnum):
@@ -42,19 +42,16 @@ class OutboxState(StrEnum):
 _OPEN = text("state IN ('pending', 'leased')")
 
 
-class OutboxBody(SQLModel, table=True):
+class OutboxBody(Table, table=True):
     """A message many rows share, stored once."""
-
-    __tablename__ = "outbox_body"
 
     id: int | None = Field(default=None, primary_key=True)
     content: dict[str, Any] = Field(sa_type=json_column())
 
 
-class OutboxRow(SQLModel, table=True):
+class OutboxRow(Table, table=True):
     """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice."""
 
-    __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_due", "priority", "next_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_outbox_chat", "channel", "account", "chat"),

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import moment, word
+from db.types import Table, moment, word
 
 
 class Role(StrEnum):
@@ -19,10 +19,8 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Person(SQLModel, table=True):
+class Person(Table, table=True):
     """Anyone who talks. Name, phone and unit are unknown until told; the phone is sealed and found by its digest."""
-
-    __tablename__ = "person"
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(default="", max_length=60)
@@ -32,10 +30,9 @@ class Person(SQLModel, table=True):
     created_at: datetime = moment()
 
 
-class Address(SQLModel, table=True):
+class Address(Table, table=True):
     """One place to reach a person. ``unreachable`` is why pushes stopped, empty while they work."""
 
-    __tablename__ = "address"
     __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -47,10 +44,9 @@ class Address(SQLModel, table=True):
     last_seen_at: datetime = moment()
 
 
-class Grant(SQLModel, table=True):
+class Grant(Table, table=True):
     """A role of one person in one unit's subtree."""
 
-    __tablename__ = "grant"
     __table_args__ = (UniqueConstraint("person_id", "role", "unit_id"),)
 
     id: int | None = Field(default=None, primary_key=True)

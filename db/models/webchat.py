@@ -4,24 +4,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.types import big_number, json_column, moment
+from db.types import Table, big_number, json_column, moment
 
 
-class WebVisitor(SQLModel, table=True):
+class WebVisitor(Table, table=True):
     """A browser that talks; ``last_number`` counts what it was told without a gap."""
-
-    __tablename__ = "web_visitor"
 
     id: str = Field(primary_key=True, max_length=64)
     last_number: int = 0
 
 
-class WebMessage(SQLModel, table=True):
+class WebMessage(Table, table=True):
     """One message told to one visitor; the outbox row it came from keeps it from being told twice."""
 
-    __tablename__ = "web_message"
     __table_args__ = (UniqueConstraint("visitor_id", "number"),)
 
     id: int | None = big_number(default=None, primary_key=True)

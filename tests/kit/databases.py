@@ -19,7 +19,12 @@ from db.sql import Database
 from tests.kit import postgresql
 
 ZONE = ZoneInfo("Asia/Shanghai")
-HOUSE = House(keys=Keys("a secret for tests only, 32 bytes"), renderer=Renderer(ZONE), zone=ZONE, quiet_hours=(time(21, 30), time(7, 30)))
+HOUSE = House(
+    keys=Keys("a secret for tests only, 32 bytes"),
+    renderer=Renderer(ZONE),
+    zone=ZONE,
+    quiet_hours=(time(21, 30), time(7, 30)),
+)
 _serial = itertools.count()
 
 

@@ -35,19 +35,28 @@ def server() -> Iterator[Path | None]:
     try:
         subprocess.run(
             [where / "initdb", "-D", data, "-U", "hongyan", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **owner,
         )
         options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=300 -c synchronous_commit=off"
         subprocess.run(
             [where / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **owner,
         )
         try:
             yield folder
         finally:
             subprocess.run(
                 [where / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
-                check=False, stdout=subprocess.DEVNULL, cwd=folder, **owner,
+                check=False,
+                stdout=subprocess.DEVNULL,
+                cwd=folder,
+                **owner,
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from bot.clock import TurnableClock
 from bot.conversation.dialogue import Defaults, Dialogue

@@ -20,16 +20,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
     )
     op.create_table(
-        "entry",
+        "entry_record",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("pack_digest", sa.String(length=64), nullable=False),
         sa.Column("differs_from_pack", sa.Boolean(), nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_record")),
     )
     op.create_table(
-        "inbox",
+        "inbox_record",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -38,12 +38,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("taken_at", db.types.UtcDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_record")),
         sa.UniqueConstraint(
-            "channel", "account", "sender", "message_id", name=op.f("uq_inbox_channel_account_sender_message_id")
+            "channel", "account", "sender", "message_id", name=op.f("uq_inbox_record_channel_account_sender_message_id")
         ),
     )
-    op.create_index(op.f("ix_inbox_taken_at"), "inbox", ["taken_at"], unique=False)
+    op.create_index(op.f("ix_inbox_record_taken_at"), "inbox_record", ["taken_at"], unique=False)
     op.create_table(
         "outbox_body",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_visitor")),
     )
     op.create_table(
-        "outbox",
+        "outbox_row",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("cause", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
@@ -92,14 +92,14 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.String(length=128), nullable=False),
         sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", db.types.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["body_id"], ["outbox_body.id"], name=op.f("fk_outbox_body_id_outbox_body")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("cause", name=op.f("uq_outbox_cause")),
+        sa.ForeignKeyConstraint(["body_id"], ["outbox_body.id"], name=op.f("fk_outbox_row_body_id_outbox_body")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_row")),
+        sa.UniqueConstraint("cause", name=op.f("uq_outbox_row_cause")),
     )
-    op.create_index("ix_outbox_chat", "outbox", ["channel", "account", "chat"], unique=False)
+    op.create_index("ix_outbox_chat", "outbox_row", ["channel", "account", "chat"], unique=False)
     op.create_index(
         "ix_outbox_due",
-        "outbox",
+        "outbox_row",
         ["priority", "next_at", "id"],
         unique=False,
         postgresql_where=sa.text("state IN ('pending', 'leased')"),
@@ -146,17 +146,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_address_person_id"), "address", ["person_id"], unique=False)
     op.create_table(
-        "audit",
+        "audit_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("act", sa.String(length=60), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("at", db.types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_actor_id_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_line_actor_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_line")),
     )
-    op.create_index(op.f("ix_audit_actor_id"), "audit", ["actor_id"], unique=False)
-    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_line_actor_id"), "audit_line", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_audit_line_at"), "audit_line", ["at"], unique=False)
     op.create_table(
         "entry_revision",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -167,29 +167,12 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_entry_revision_author_id_person")),
-        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_entry_revision_entry_id_entry")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry_record.id"], name=op.f("fk_entry_revision_entry_id_entry_record")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_revision")),
         sa.UniqueConstraint("entry_id", "number", name=op.f("uq_entry_revision_entry_id_number")),
     )
-    op.create_table(
-        "file",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("state", sa.String(length=24), nullable=False),
-        sa.Column("channel", sa.String(length=20), nullable=False),
-        sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("remote_id", sa.String(length=200), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("media_type", sa.String(length=80), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_file_person_id_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
-    )
-    op.create_index(op.f("ix_file_person_id"), "file", ["person_id"], unique=False)
     op.create_table(
         "grant",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -203,6 +186,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_grant_person_id"), "grant", ["person_id"], unique=False)
     op.create_index(op.f("ix_grant_unit_id"), "grant", ["unit_id"], unique=False)
+    op.create_table(
+        "stored_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("remote_id", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stored_file_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
+    )
+    op.create_index(op.f("ix_stored_file_person_id"), "stored_file", ["person_id"], unique=False)
     op.create_table(
         "case",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -269,17 +271,17 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_table("conversation")
     op.drop_table("case")
+    op.drop_table("stored_file")
     op.drop_table("grant")
-    op.drop_table("file")
     op.drop_table("entry_revision")
-    op.drop_table("audit")
+    op.drop_table("audit_line")
     op.drop_table("address")
     op.drop_table("web_message")
     op.drop_table("person")
-    op.drop_table("outbox")
+    op.drop_table("outbox_row")
     op.drop_table("web_visitor")
     op.drop_table("unit")
     op.drop_table("outbox_body")
-    op.drop_table("inbox")
-    op.drop_table("entry")
+    op.drop_table("inbox_record")
+    op.drop_table("entry_record")
     op.drop_table("counter")

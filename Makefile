@@ -1,0 +1,46 @@
+# make demo and make test each do all of their own set-up; all they need is Python 3.11 or newer, git and make.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(shell for one in python3.14 python3.13 python3.12 python3.11 python3; do \
+	command -v $$one >/dev/null 2>&1 && $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$one; break; }; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test unit check lint format bench clean
+
+demo: $(VENV)/.runs
+	$(BIN)/hongyan demo
+
+test: $(VENV)/.develops
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+unit: $(VENV)/.develops
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not e2e"
+
+lint: $(VENV)/.develops
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.develops
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.develops
+	@for one in tests/bench/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+
+check: lint test
+
+$(VENV)/.runs: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Hongyan needs Python 3.11 or newer."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.develops: $(VENV)/.runs
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) data dist .pytest_cache .ruff_cache .hypothesis htmlcov .coverage

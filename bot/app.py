@@ -1,0 +1,121 @@
+"""The composition root: from settings and a clock to every working part."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.channels.base import Channel
+from bot.channels.downloads import Downloads
+from bot.channels.telegram.channel import Telegram
+from bot.channels.webchat.channel import WebChat
+from bot.clock import Clock, new_token
+from bot.conversation.dialogue import Dialogue
+from bot.conversation.engine import Engine
+from bot.domain import entries
+from bot.domain.files import FileStore
+from bot.domain.house import House
+from bot.jobs.delivery import Delivery
+from bot.jobs.fetching import Fetching
+from bot.jobs.reception import Reception
+from bot.jobs.worker import Worker
+from bot.keys import Keys
+from content.loader import load_entries
+from content.render import Renderer
+from content.words import trigger_phrases
+from db import schema
+from db.sql import Database
+from handlers import DEFAULTS, FLOWS
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Every part of a running Hongyan."""
+
+    settings: Settings
+    clock: Clock
+    keys: Keys
+    database: Database
+    store: FileStore
+    downloads: Downloads
+    webchat: WebChat
+    telegram: Telegram | None
+    engine: Engine
+    delivery: Delivery
+    reception: Reception
+    worker: Worker
+
+    async def close(self) -> None:
+        """Finish the turns and sends in hand, give back what is leased, and let the database go."""
+        await self.worker.stop()
+        await self.reception.close()
+        await self.delivery.stop()
+        if self.telegram:
+            await self.telegram.stop()
+        self.database.close()
+
+
+def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
+    """Put the parts together; nothing is opened or started yet. ``extra`` channels come beside the settings' own."""
+    keys = Keys(settings.secret_key)
+    database = open_database(settings, keys)
+    store = FileStore(settings.data_dir / "files")
+    webchat = WebChat(database, clock=clock)
+    telegram = _telegram(settings, database, store)
+    channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
+    owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
+    delivery = Delivery(database, channels, clock=clock, owner=owner)
+    worker = Worker(delivery, Fetching(database, channels, store))
+    dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
+    traits = {name: channel.traits for name, channel in channels.items()}
+    engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)
+    return App(
+        settings=settings,
+        clock=clock,
+        keys=keys,
+        database=database,
+        store=store,
+        downloads=Downloads(database, store, keys, clock),
+        webchat=webchat,
+        telegram=telegram,
+        engine=engine,
+        delivery=delivery,
+        reception=Reception(engine, delivery, database, after_turn=worker.wake),
+        worker=worker,
+    )
+
+
+def open_database(settings: Settings, keys: Keys | None = None) -> Database:
+    """Open the settings' database, with the house that travels with every session."""
+    house = House(
+        keys=keys or Keys(settings.secret_key),
+        renderer=Renderer(settings.zone),
+        zone=settings.zone,
+        quiet_hours=settings.quiet_hours,
+    )
+    return Database(settings.database, info={"house": house})
+
+
+def prepare(database: Database, clock: Clock) -> None:
+    """Make the embedded SQLite ready by itself; insist that a PostgreSQL was migrated on purpose."""
+    if database.is_sqlite:
+        bring_up_to_date(database, clock)
+    else:
+        schema.require_current(database)
+
+
+def bring_up_to_date(database: Database, clock: Clock) -> entries.ImportReport:
+    """Migrate the database to this version and take in the entries it ships."""
+    schema.migrate(database)
+    return database.run(lambda db: entries.import_pack(db, load_entries(), now=clock.now()))
+
+
+def _telegram(settings: Settings, database: Database, store: FileStore) -> Telegram | None:
+    if not settings.telegram_token:
+        return None
+    return Telegram(token=settings.telegram_token, api_url=settings.telegram_api_url, files=store, database=database)

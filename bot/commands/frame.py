@@ -1,0 +1,67 @@
+"""What every command starts with: settings, logs and a database that is ready."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from bot.app import App, compose, prepare
+from bot.channels.base import Channel
+from bot.clock import SystemClock
+from bot.demo.sample import load_sample
+from bot.logs import set_up_logs
+from bot.settings import Settings, load_settings, require_serving
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DEMO_SECRET = "only for the demo: nothing real is sealed with it"  # noqa: S105  # it guards invented people only
+
+
+def serving_settings() -> Settings:
+    """Read the settings of a real installation, or refuse."""
+    settings = load_settings()
+    require_serving(settings)
+    set_up_logs(settings.log_level)
+    return settings
+
+
+def ready_app(settings: Settings, *extra: Channel) -> App:
+    """Compose an app whose database is ready for this version."""
+    app = compose(settings, SystemClock(), *extra)
+    prepare(app.database, app.clock)
+    return app
+
+
+@contextmanager
+def talking_app(*extra: Channel) -> Generator[App]:
+    """Compose an app to talk to: the configured one, or the sample village where nothing is configured."""
+    settings = load_settings()
+    is_sample = not settings.secret_key and not settings.database_url
+    if is_sample:
+        settings = demo_settings(settings)
+        err.print(f"[dim](sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)[/dim]")
+    else:
+        require_serving(settings)
+    set_up_logs("ERROR")
+    app = ready_app(settings, *extra)
+    try:
+        if is_sample:
+            app.database.run(lambda db: load_sample(db, now=app.clock.now()))
+        yield app
+    finally:
+        app.database.close()
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """Return settings for the sample village, in a folder of its own."""
+    folder = settings.data_dir / "demo"
+    return settings.model_copy(
+        update={
+            "data_dir": folder,
+            "database_url": f"sqlite:///{folder / 'demo.sqlite3'}",
+            "secret_key": DEMO_SECRET,
+            "telegram_token": "",
+            "public_url": "",
+        }
+    )

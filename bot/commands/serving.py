@@ -1,0 +1,130 @@
+"""Commands that run until they are told to stop: serve, worker, poll, demo."""
+
+import asyncio
+import signal
+import socket
+import webbrowser
+from datetime import datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.app import bring_up_to_date, compose
+from bot.channels.telegram.polling import poll as poll_telegram
+from bot.channels.webchat.routes import webchat_router
+from bot.channels.webchat.visitors import FixedVisitor
+from bot.clock import SystemClock, TurnableClock
+from bot.commands.frame import demo_settings, out, ready_app, serving_settings
+from bot.demo.sample import load_sample, phones
+from bot.demo.wall import wall_router, wall_static
+from bot.errors import SettingsError
+from bot.logs import set_up_logs
+from bot.server import Server, web, wiring
+from bot.settings import load_settings, require_webhook
+
+_SATURDAY = 5
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Port = 8080,
+    *,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="leave delivery to `hongyan worker`")] = False,
+) -> None:
+    """Serve web chat, webhooks and files; deliver as well unless --no-worker."""
+    settings = serving_settings()
+    require_webhook(settings)
+    _refuse_taken(host, port)
+    app = ready_app(settings)
+    Server(web(app, with_worker=not no_worker), host=host, port=port, before_exit=app.webchat.close).run()
+
+
+def worker() -> None:
+    """Deliver what is due; several may run."""
+    app = ready_app(serving_settings())
+
+    async def work() -> None:
+        stop = _until_told()
+        working = asyncio.create_task(app.worker.run())
+        await stop.wait()
+        await app.worker.stop()
+        await working
+        await app.close()
+
+    asyncio.run(work())
+
+
+def poll() -> None:
+    """Talk to Telegram by long polling, for a machine with no public address."""
+    settings = serving_settings()
+    if not settings.telegram_token:
+        raise SettingsError("HONGYAN_TELEGRAM_TOKEN is missing; get one from @BotFather.")
+    app = ready_app(settings)
+
+    async def work() -> None:
+        stop = _until_told()
+        if app.telegram is None:
+            return
+        await app.telegram.start()
+        working = asyncio.create_task(app.worker.run())
+        await poll_telegram(app.telegram, app.reception, app.clock, stop)
+        await app.worker.stop()
+        await working
+        await app.close()
+
+    asyncio.run(work())
+
+
+def demo(
+    port: Port = 8080,
+    *,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="do not open a browser")] = False,
+) -> None:
+    """Run the main job with an invented village: chat at /, a wall of phones at /demo."""
+    settings = demo_settings(load_settings())
+    set_up_logs("WARNING")
+    _refuse_taken("127.0.0.1", port)
+    for leftover in settings.data_dir.glob("demo.sqlite3*"):
+        leftover.unlink()
+    clock = TurnableClock(start=_a_working_morning(settings.zone))
+    app = compose(settings, clock)
+    bring_up_to_date(app.database, clock)
+    app.database.run(lambda db: load_sample(db, now=clock.now()))
+    site = web(app, with_worker=True)
+    site.mount("/static/demo", wall_static())
+    site.include_router(wall_router(phones(), clock=clock, zone=settings.zone, wake=app.worker.wake))
+    for phone in phones():
+        router = webchat_router(wiring(app), identify=FixedVisitor(phone.visitor), look=phone.name)
+        site.include_router(router, prefix=f"/demo/phones/{phone.name}")
+    address = f"http://127.0.0.1:{port}"
+    out.print(f"Hongyan demo:\n  {address}/demo   a wall of phones, with a clock to turn\n  {address}/       the chat")
+    out.print("Stop with Ctrl-C. Everybody in it is invented.")
+    if not no_browser:
+        webbrowser.open(f"{address}/demo")
+    Server(site, host="127.0.0.1", port=port, before_exit=app.webchat.close).run()
+
+
+def _a_working_morning(zone: ZoneInfo) -> datetime:
+    """Return ten o'clock today, or on Monday when it is the weekend: the hour at which a centre is open."""
+    day = SystemClock().now().astimezone(zone).date()
+    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= _SATURDAY else 0)
+    return datetime.combine(day, time(10, 0), zone)
+
+
+def _until_told() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop.set)
+    return stop
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from error

@@ -1,0 +1,112 @@
+"""The web server: chat, webhooks, files and health, with delivery beside them unless told otherwise."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from sqlalchemy import text
+
+from bot.app import App
+from bot.channels.telegram.webhook import telegram_router
+from bot.channels.webchat.routes import Wiring, static_app, webchat_router
+from bot.channels.webchat.visitors import CookieVisitors
+from bot.errors import HongyanError
+from db import schema
+
+_GRACE_SECONDS = 10
+log = structlog.get_logger()
+
+
+def web(app: App, *, with_worker: bool) -> FastAPI:
+    """Return the web application of an :class:`App`."""
+
+    @contextlib.asynccontextmanager
+    async def life(_site: FastAPI) -> AsyncGenerator[None]:
+        working = asyncio.create_task(app.worker.run()) if with_worker else None
+        if app.telegram:
+            await app.telegram.start()
+            if app.settings.public_url:
+                await app.telegram.set_webhook(app.settings.public_url, app.settings.telegram_webhook_secret)
+        log.info("serving", worker=with_worker, telegram=app.telegram is not None)
+        yield
+        app.webchat.close()
+        await app.worker.stop()
+        if working:
+            await working
+        await app.close()
+        log.info("stopped")
+
+    site = FastAPI(lifespan=life, title="Hongyan", docs_url=None, redoc_url=None, openapi_url=None)
+    site.mount("/static/webchat", static_app())
+    site.include_router(_health(app))
+    site.include_router(app.downloads.router())
+    if app.telegram:
+        secret = app.settings.telegram_webhook_secret
+        site.include_router(telegram_router(app.telegram, secret=secret, receiver=app.reception, clock=app.clock))
+    people = CookieVisitors(app.keys, is_secure=app.settings.public_url.startswith("https://"))
+    site.include_router(webchat_router(wiring(app), identify=people))
+    return site
+
+
+def wiring(app: App) -> Wiring:
+    """Return what every mounted chat page shares."""
+    return Wiring(
+        channel=app.webchat,
+        receiver=app.reception,
+        files=app.store,
+        keys=app.keys,
+        clock=app.clock,
+        zone=app.settings.zone,
+        file_link=app.downloads.link,
+        public_url=app.settings.public_url,
+    )
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which first ends the open streams when it is told to stop: else it would wait for them."""
+
+    def __init__(self, site: FastAPI, *, host: str, port: int, before_exit: Callable[[], None]) -> None:
+        """Serve ``site``; ``before_exit`` is called on SIGTERM and SIGINT."""
+        super().__init__(
+            uvicorn.Config(
+                site,
+                host=host,
+                port=port,
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+        )
+        self._before_exit = before_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop politely."""
+        self._before_exit()
+        super().handle_exit(sig, frame)
+
+
+def _health(app: App) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz", include_in_schema=False)
+    async def healthz() -> Response:
+        """Say that the process is alive."""
+        return Response("ok", media_type="text/plain")
+
+    @router.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        """Say whether the database takes turns and is at this version's schema."""
+        try:
+            await app.database.do(lambda db: db.execute(text("SELECT 1")), write=False)
+            await asyncio.to_thread(schema.require_current, app.database)
+        except HongyanError as error:
+            return Response(str(error), status_code=503, media_type="text/plain")
+        return Response("ready", media_type="text/plain")
+
+    return router

@@ -1,0 +1,240 @@
+"""Fit the matcher's coefficients on question sets kept outside the project; only the coefficients come back.
+
+    .venv/bin/python tests/bench/fit_confidence.py /path/to/match
+
+The folder holds one folder a set with entries.tsv and queries.open.tsv (see its README). Entry texts and questions
+are read, compared and forgotten. Indexes of several sizes are used, because a threshold fitted on one size is wrong
+on another; questions whose entry is left out of a smaller index serve as questions without an answer.
+"""
+
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from content.loader import load_entries  # noqa: E402
+from content.match import confidence, features  # noqa: E402 - the project's root must be on the path first
+from content.match.ranking import Compared, Ranker  # noqa: E402
+from content.match.reading import heard, plain, read  # noqa: E402
+
+TARGET = ROOT / "content/match/confidence.json"
+KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
+ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we expect it
+RIDGE = 0.02
+FOLDS = 5
+WEIGHTS = {"village": 1.0, "small": 0.7, "medium": 0.7, "own": 0.4}
+AGAINST = {"phrase_worst", "other_kind", "unknown", "size", "heard", "alone"}
+FREE = {"length", "alone", "size", "heard"}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question put to an index: what was compared, which entry is right (-1: none), and its circumstances."""
+
+    exam: tuple[str, int]
+    compared: list[Compared]
+    right: int
+    length: int
+    heard: bool
+    unknown: float
+    weight: float
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    return [dict(zip(head.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """An index and the questions put to it: text in several spellings, and the number of the right entry or -1."""
+
+    name: str
+    entries: list[tuple[str, ...]]
+    questions: list[tuple[tuple[str, ...], int]]
+
+
+def exams(folder: Path) -> Iterator[Exam]:
+    """Yield the sets in several sizes, then the project's own entries."""
+    rng = random.Random(11)  # noqa: S311 - a repeatable choice, not a secret
+    strangers = [(spellings(row), -1) for row in rng.sample(table(folder / "medium/queries.open.tsv"), 500)]
+    for name, sizes, more in (("village", (0, 40), strangers), ("small", (0, 120), []), ("medium", (0, 150, 1200), [])):
+        texts: dict[str, list[str]] = {}
+        for row in table(folder / name / "entries.tsv"):
+            texts.setdefault(row["eid"], []).append(row["text"])
+        questions = table(folder / name / "queries.open.tsv")
+        asked_for = sorted({row["eid"] for row in questions if row["kind"] == "in"})
+        questions = rng.sample(questions, min(len(questions), 900))
+        for size in sizes:
+            kept = set(rng.sample(asked_for, min(size, len(asked_for)))) if size else set(texts)
+            kept |= set(rng.sample(sorted(texts), min(size // 2, len(texts))))
+            numbers = {eid: number for number, eid in enumerate(sorted(kept))}
+            rights = [numbers.get(row["eid"], -1) if row["kind"] == "in" else -1 for row in questions]
+            asked = [(spellings(row), right) for row, right in zip(questions, rights, strict=True)]
+            yield Exam(name, [tuple(texts[eid]) for eid in sorted(kept)], asked + more)
+    yield from own_exams(strangers)
+
+
+def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:
+    """Yield the project's entries, asked with each of their phrases left out in turn, among strangers' questions."""
+    entries = load_entries()
+    for fold in range(FOLDS):
+        kept, asked = list[tuple[str, ...]](), list[tuple[tuple[str, ...], int]]()
+        for number, entry in enumerate(entries):
+            kept.append(tuple(p for place, p in enumerate(entry.phrases) if (place + number) % FOLDS != fold))
+            asked += [((p,), number) for place, p in enumerate(entry.phrases) if (place + number) % FOLDS == fold]
+        yield Exam("own", kept, asked + strangers[fold::FOLDS])
+    yield Exam("own", [e.phrases for e in entries], [((s,), n) for n, e in enumerate(entries) for s in e.samples])
+
+
+def spellings(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[kind] for kind in KINDS)
+
+
+def ask(ranker: Ranker, exam: tuple[str, int], text: str, right: int, weight: float) -> Asked | None:
+    """Compare a question as the matcher would, by its best reading."""
+    best: Asked | None = None
+    best_rank = -1e9
+    for reading in (read(plain(text)), *heard(plain(text))):
+        weighed = ranker.weigh(reading)
+        compared = ranker.compared(weighed)
+        top = max((one.rank for one in compared), default=-1e9)
+        if compared and top > best_rank:
+            unknown, best_rank = ranker.unknown(weighed), top
+            best = Asked(exam, compared, right, len(reading.chars), reading.is_heard, unknown, weight)
+    return best
+
+
+def gather(folder: Path) -> list[Asked]:
+    found: list[Asked] = []
+    for exam in exams(folder):
+        phrases = [(owner, text) for owner, texts in enumerate(exam.entries) for text in texts]
+        ranker = Ranker([text for _, text in phrases], [owner for owner, _ in phrases])
+        inside = sum(right >= 0 for _, right in exam.questions)
+        shares = ANSWERABLE / max(inside, 1), (1 - ANSWERABLE) / max(len(exam.questions) - inside, 1)
+        for texts, right in exam.questions:
+            for place, text in enumerate(texts):
+                weight = WEIGHTS[exam.name] * shares[right < 0] * (3 if place == 0 else 1) / (2 + len(texts))
+                if asked := ask(ranker, (exam.name, len(exam.entries)), text, right, weight):
+                    found.append(asked)
+        show(f"{exam.name}: {len(exam.entries)} entries, {len(exam.questions)} questions")
+    return found
+
+
+def show(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def fit_rank(asked: list[Asked], start: Floats) -> Floats:
+    """Maximise the softmax share of the right entry's phrases among all that were compared (Adam)."""
+    useful = [one for one in asked if any(c.entry == one.right for c in one.compared)]
+    width = max(len(one.compared) for one in useful)
+    values = np.zeros((len(useful), width, len(features.NAMES)))
+    present, right = np.zeros((len(useful), width), bool), np.zeros((len(useful), width), bool)
+    for row, one in enumerate(useful):
+        for column, compared in enumerate(one.compared):
+            values[row, column] = compared.values
+            present[row, column], right[row, column] = True, compared.entry == one.right
+    weight = np.array([one.weight for one in useful])[:, None]
+    weight = weight / weight.sum()
+
+    def slope(found: Floats) -> Floats:
+        scores = np.where(present, values @ found, -np.inf)
+        share = np.exp(scores - scores.max(axis=1, keepdims=True))
+        share /= share.sum(axis=1, keepdims=True)
+        wanted = np.where(right, share, 0.0)
+        wanted /= np.maximum(wanted.sum(axis=1, keepdims=True), 1e-12)
+        return np.einsum("ij,ijk->k", weight * (share - wanted), values) + RIDGE * found / 100
+
+    return descend(slope, start, features.NAMES, steps=600)
+
+
+def descend(slope: Callable[[Floats], Floats], start: Floats, names: Sequence[str], *, steps: int) -> Floats:
+    """Walk downhill (Adam), keeping each coefficient on the side where it makes sense, so that equal beats unlike."""
+    sides = np.array([0.0 if name in FREE else -1.0 if name in AGAINST else 1.0 for name in names])
+    found, first, second = start.copy(), np.zeros_like(start), np.zeros_like(start)
+    for step in range(1, steps + 1):
+        now = slope(found)
+        first, second = 0.9 * first + 0.1 * now, 0.99 * second + 0.01 * now**2
+        pace = 0.05 * min(1.0, 3 * (1 - step / steps))
+        found -= pace * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
+        found = np.where(sides * found < 0, 0.0, found)
+    return found
+
+
+def top_two(one: Asked, weights: Floats) -> tuple[tuple[float, ...], bool]:
+    """Return the confidence's inputs for the best entry, and whether it is the right one."""
+    ranks = np.array([compared.values for compared in one.compared]) @ weights
+    order = np.argsort(-ranks, kind="stable")
+    winner = one.compared[order[0]]
+    rivals = (float(ranks[place]) for place in order if one.compared[place].entry != winner.entry)
+    extra = confidence.circumstances(
+        own=float(ranks[order[0]]),
+        rival=next(rivals, None),
+        size=one.exam[1],
+        length=one.length,
+        heard=one.heard,
+        unknown=one.unknown,
+    )
+    return winner.values + extra, winner.entry == one.right
+
+
+def fit_confidence(asked: list[Asked], weights: Floats) -> Floats:
+    """Fit the logistic of "the best entry is right"; the last number is the intercept."""
+    pairs = [top_two(one, weights) for one in asked]
+    inputs = np.array([(*values, 1.0) for values, _ in pairs])
+    right = np.array([float(is_right) for _, is_right in pairs])
+    weight = np.array([one.weight for one in asked])
+    weight = weight / weight.sum()
+
+    def slope(found: Floats) -> Floats:
+        chance = 1 / (1 + np.exp(-inputs @ found))
+        return inputs.T @ (weight * (chance - right)) + RIDGE * found / 100
+
+    names = (*confidence.NAMES, "length")
+    return descend(slope, np.zeros(inputs.shape[1]), names, steps=3000)
+
+
+def report(asked: list[Asked], weights: Floats, trust: Floats) -> None:
+    """Print how often the best entry is right, by size of index, and whether the confidence keeps its word."""
+    for exam in sorted({one.exam for one in asked}):
+        some = [one for one in asked if one.exam == exam]
+        pairs = [top_two(one, weights) for one in some]
+        chance = 1 / (1 + np.exp(-np.array([(*values, 1.0) for values, _ in pairs]) @ trust))
+        right = np.array([is_right for _, is_right in pairs])
+        inside = np.array([one.right >= 0 for one in some])
+        sure = chance >= 0.6
+        show(
+            f"{exam[0]:8s}{exam[1]:6d} hit {right[inside].mean():.3f}  expected {chance.mean():.3f} right "
+            f"{right.mean():.3f}  sure: {sure[inside].mean():.3f} of inside ({right[sure & inside].mean():.3f} right), "
+            f"{sure[~inside].mean() if (~inside).any() else 0:.3f} of outside"
+        )
+
+
+def main() -> None:
+    """Gather, fit, write."""
+    asked = gather(Path(sys.argv[1]))
+    ranks = fit_rank(asked, np.zeros(len(features.NAMES)))
+    trust = fit_confidence(asked, ranks)
+    report(asked, ranks, trust)
+    fitted = {
+        "rank": dict(zip(features.NAMES, np.round(ranks, 3).tolist(), strict=True)),
+        "confidence": dict(zip(confidence.NAMES, np.round(trust[:-1], 3).tolist(), strict=True)),
+        "intercept": round(float(trust[-1]), 3),
+    }
+    TARGET.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
