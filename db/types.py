@@ -24,7 +24,9 @@ class Table(SQLModel):
     """Base of every table; ``OutboxRow`` is kept as ``outbox_row``."""
 
     @declared_attr.directive
-    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore  # SQLAlchemy's name, called with the class
+    def __tablename__(  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLAlchemy names it so
+        cls,  # noqa: N805  # it is called with the class
+    ) -> str:
         """Return the class name in snake case."""
         return _WORD_START.sub("_", cls.__name__).lower()
 

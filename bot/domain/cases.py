@@ -64,6 +64,7 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     db.add(case)
     db.flush()
     told = [one for one in access.responsible(db, access.Act.ANSWER_CASES, asking.unit) if _tell(db, case, one, now)]
+    _escalate(db, case, asking.unit, told, now)
     return Opened(number(case), told=len(told))
 
 
@@ -78,7 +79,7 @@ def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -
     if not changed(db, answered):
         raise DomainError("cases/answered_already", number=number(case))
     db.refresh(case)
-    _stop_reminding(db, case, now)
+    _stop_waiting(db, case, now)
     audit.note(db, "cases.answer", number(case), actor=by, now=now)
     notices.tell(
         db,
@@ -154,36 +155,55 @@ def _still_open(db: Session, asking: Asking) -> Case | None:
 
 
 def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
-    choices = (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}),)
+    """Give a case to somebody, and remind them when it is still open after two working days."""
     told = notices.tell(
         db,
         "cases/for_cadre",
         to=person_id,
         cause=f"case:{case.id}:opened",
         now=now,
-        choices=choices,
+        choices=_to_answer(case),
         attachments=attachments(db, case),
         number=number(case),
         question=case.question,
         alike=asked_alike(db, case),
     )
-    notices.tell(
-        db,
-        "cases/reminder_for_cadre",
-        to=person_id,
-        cause=f"case:{case.id}:reminder",
-        now=now,
-        due_at=notices.working_days_later(now, _PATIENCE_DAYS, house_of(db).zone),
-        kind=OutboxKind.REMINDER,
-        choices=choices,
-        number=number(case),
-        question=case.question,
-    )
+    _later(db, "cases/reminder_for_cadre", case, to=person_id, days=_PATIENCE_DAYS, now=now)
     return told
 
 
-def _stop_reminding(db: Session, case: Case, now: datetime) -> None:
-    outbox.cancel(db, f"case:{case.id}:reminder:", now=now, reason="answered")
+def _escalate(db: Session, case: Case, unit: Unit | None, told: list[int], now: datetime) -> None:
+    """Tell the nearest people above when nobody has answered after four working days."""
+    line = units.line_up(db, unit) if unit else []
+    for level in line[1:]:
+        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level) if one not in told]
+        for person_id in above:
+            _later(db, "cases/escalated", case, to=person_id, days=2 * _PATIENCE_DAYS, now=now)
+        if above:
+            return
+
+
+def _later(db: Session, template: str, case: Case, *, to: int, days: int, now: datetime) -> None:
+    notices.tell(
+        db,
+        template,
+        to=to,
+        cause=f"case:{case.id}:waiting:{days}",
+        now=now,
+        due_at=notices.working_days_later(now, days, house_of(db).zone),
+        kind=OutboxKind.REMINDER,
+        choices=_to_answer(case),
+        number=number(case),
+        question=case.question,
+    )
+
+
+def _to_answer(case: Case) -> tuple[Choice, ...]:
+    return (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}),)
+
+
+def _stop_waiting(db: Session, case: Case, now: datetime) -> None:
+    outbox.cancel(db, f"case:{case.id}:waiting:", now=now, reason="answered")
 
 
 def _answerer(db: Session, person: Person) -> str:

@@ -94,7 +94,7 @@ def _is_local(db: Session, record: EntryRecord) -> bool:
     return db.execute(current).scalar_one() is Origin.LOCAL
 
 
-def _revise(  # noqa: PLR0913  # keyword-only beyond the four it is about
+def _revise(
     db: Session, record: EntryRecord, entry: Entry, origin: Origin, *, author: Person | None, now: datetime
 ) -> None:
     newest = select(col(EntryRevision.number)).where(col(EntryRevision.entry_id) == entry.id)

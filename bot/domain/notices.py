@@ -13,7 +13,7 @@ from db.models import Address, OutboxKind
 _FRIDAY = 4
 
 
-def tell(  # noqa: PLR0913  # keyword-only: what, to whom, why and when are all needed
+def tell(
     db: Session,
     template: str,
     *,

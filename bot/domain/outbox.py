@@ -91,7 +91,7 @@ def write(db: Session, draft: Draft, *, now: datetime, owner: str = "") -> int |
     return claim(db, OutboxRow, values, key=("cause",))
 
 
-def lease_due(  # noqa: PLR0913  # keyword-only: who takes what, when and how much
+def lease_due(
     db: Session, *, owner: str, channels: Sequence[str], now: datetime, limit: int, only: Target | None = None
 ) -> list[Parcel]:
     """Take up to ``limit`` rows that are due (``only`` for one chat), most urgent first, and return them to be sent.

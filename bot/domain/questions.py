@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     NOT_SOLVED = "not_solved"
 
 
-def log(  # noqa: PLR0913  # keyword-only: one line of the log
+def log(
     db: Session,
     text: str,
     outcome: Outcome,

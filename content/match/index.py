@@ -96,7 +96,9 @@ class Index:
         chars, sounds = reading.chars, reading.sounds
         rarity = {group: self._rarity(group, 0.0) for group in reading.groups}
         for at, (char, weight) in enumerate(zip(chars, weights, strict=True)):
-            before, before_credit = (sounds[at - 1 : at + 1], _HEARD_CREDIT * min(weight, weights[at - 1])) if at else (_NOWHERE, 0.0)
+            before, before_credit = (
+                (sounds[at - 1 : at + 1], _HEARD_CREDIT * min(weight, weights[at - 1])) if at else (_NOWHERE, 0.0)
+            )
             groups = tuple((group, _MEANT_CREDIT * min(weight, rarity[group])) for group in reading.groups_at[at])
             after, after_credit = _NOWHERE, 0.0
             if at + 1 < len(chars):

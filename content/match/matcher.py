@@ -3,29 +3,29 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp
 from typing import Protocol
 
 from content.match import confidence
 from content.match.ranking import Ranker, Ranking
 from content.match.reading import heard, plain, read
 
-SURE = 0.6
+SURE = 0.65
 """Score from which one entry is answered directly."""
 
-WORTH_OFFERING = 0.3
-"""Score, had the best entry no rival, from which asking 您想问哪一个 helps more than calling a person."""
+WORTH_OFFERING = 0.25
+"""Score of the best entry from which asking 您想问哪一个 helps more than calling a person."""
 
-CLOSE = 0.1
-"""Odds, beside the best entry's, from which another entry is offered too."""
+CLOSE = 0.2
+"""Share of the best entry's score from which another entry is offered beside it."""
 
 MOST_OFFERED = 3
 """Entries offered at once: more do not fit a short message."""
 
-_SHORTEST = 2
-"""Meaningful characters a question needs unless it is exactly a phrase."""
+SHORTEST = 2
+"""Letters and digits a question needs unless it is exactly a phrase."""
 
-_EXACT = 0.99
+EXACT = 0.99
+"""Score of the only entry that has the question among its phrases."""
 
 
 class Askable(Protocol):
@@ -79,37 +79,47 @@ class Matcher:
             self._ids.append(entry.id)
             self._phrases += entry.phrases
             owners += [number] * len(entry.phrases)
+        self._spelt: dict[str, dict[int, str]] = {}
+        for phrase, owner in zip(self._phrases, owners, strict=True):
+            self._spelt.setdefault(plain(phrase), {}).setdefault(owner, phrase)
         self._ranker = Ranker(self._phrases, owners)
 
     def search(self, text: str, limit: int = 10) -> list[Match]:
         """Return the entries that may be meant, best first, each with its calibrated score."""
-        ranking = self._rank(text)
-        return self._matches(ranking, limit) if ranking else []
+        asked = plain(text)
+        return self._matches(asked, self._rank(asked), limit)
 
     def decide(self, text: str) -> Decision:
         """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none."""
-        ranking = self._rank(text)
-        if ranking is None or not ranking.entries:
-            return Decision(Outcome.NONE, ())
-        matches = self._matches(ranking, MOST_OFFERED)
-        if matches[0].score >= SURE:
-            return Decision(Outcome.ANSWER, (matches[0],))
-        if confidence.confidence(ranking.inputs(0, with_rival=False, size=len(self._ids))) < WORTH_OFFERING:
-            return Decision(Outcome.NONE, ())
-        best = ranking.entries[0].rank
-        near = sum(exp(other.rank - best) >= CLOSE for other in ranking.entries[:MOST_OFFERED])
-        return Decision(Outcome.CANDIDATES, tuple(matches[:near]))
-
-    def _matches(self, ranking: Ranking, limit: int) -> list[Match]:
-        ceiling, matches = 1.0, list[Match]()
-        for place, found in enumerate(ranking.entries[:limit]):
-            ceiling = min(ceiling, confidence.confidence(ranking.inputs(place, size=len(self._ids))))
-            matches.append(Match(self._ids[found.entry], ceiling, self._phrases[found.phrase]))
-        return matches
-
-    def _rank(self, text: str) -> Ranking | None:
         asked = plain(text)
-        if len(asked.replace(" ", "")) < _SHORTEST:
-            return None
-        rankings = [self._ranker.rank(reading) for reading in (read(asked), *heard(asked))]
-        return max(rankings, key=lambda ranking: ranking.entries[0].rank if ranking.entries else -1e9)
+        ranking = self._rank(asked)
+        matches = self._matches(asked, ranking, MOST_OFFERED)
+        spelt = len(self._spelt.get(asked, ())) if asked else 0
+        if spelt == 1:
+            return Decision(Outcome.ANSWER, (matches[0],))
+        if not ranking.entries or not ranking.question.telling or matches[0].score < WORTH_OFFERING:
+            return Decision(Outcome.NONE, ())
+        rivals = max(ranking.rivals(), spelt)
+        if matches[0].score >= SURE and rivals == 1:
+            return Decision(Outcome.ANSWER, (matches[0],))
+        likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
+        return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
+
+    def _matches(self, asked: str, ranking: Ranking, limit: int) -> list[Match]:
+        """Score the best entries, never higher than the one before; a phrase spelt out comes first."""
+        spelt = self._spelt.get(asked, {}) if asked else {}
+        ceiling = 1.0
+        matches: list[Match] = []
+        if len(spelt) == 1:
+            (owner, phrase), ceiling = next(iter(spelt.items())), 1 - EXACT
+            matches.append(Match(self._ids[owner], EXACT, phrase))
+        for place, found in enumerate(ranking.entries[: limit + 1]):
+            if len(spelt) != 1 or found.entry not in spelt:
+                ceiling = min(ceiling, confidence.confidence(ranking.inputs(place, size=len(self._ids))))
+                matches.append(Match(self._ids[found.entry], ceiling, self._phrases[found.phrase]))
+        return matches[:limit]
+
+    def _rank(self, asked: str) -> Ranking:
+        """Rank by the reading that fits best: as it is written, or as the pinyin it may be."""
+        readings = [read(asked), *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
+        return max(map(self._ranker.rank, readings), key=Ranking.best_rank)

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import pairwise
+from typing import cast
 
 from opencc import OpenCC
 
@@ -17,8 +19,8 @@ _LOOKING_BACK = re.compile(r"^\(\?<[=!][^)]*\)")
 
 
 @cache
-def _to_simplified() -> OpenCC:
-    return OpenCC("t2s")
+def _to_simplified() -> Callable[[str], str]:
+    return cast("Callable[[str], str]", OpenCC("t2s").convert)
 
 
 @cache
@@ -34,7 +36,7 @@ def normalise(text: str) -> str:
     """Return letters and digits only, in one spelling; one blank stays between Latin words and numbers."""
     text = "".join(c for c in text[:LONGEST_TEXT] if unicodedata.category(c) not in {"Cs", "Co", "Cn"})
     text = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT].lower()
-    text = _to_simplified().convert(_IS.sub("是", text))
+    text = _to_simplified()(_IS.sub("是", text))
     kept = "".join(c if unicodedata.category(c)[0] in "LN" else _gap(c) for c in text)
     return "".join(_latin_gaps(kept.split()))
 
@@ -84,6 +86,6 @@ def _gap(character: str) -> str:
 def _latin_gaps(parts: list[str]) -> list[str]:
     """Put the blank back only where two Latin words or numbers would otherwise run together."""
     spaced = [parts[0]] if parts else []
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         spaced.append(f" {right}" if left[-1].isascii() and right[0].isascii() else right)
     return spaced

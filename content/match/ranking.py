@@ -13,6 +13,12 @@ _CANDIDATES = 24
 _REMEMBERED = 4096
 """Weighed phrases kept, so that a village's index is weighed once and a huge one does not fill the memory."""
 
+_WHOLE = 0.95
+"""Share of what a text tells from which all of it counts as told."""
+
+_SPELT = 0.85
+"""Likeness by sound from which a question counts as the phrase itself, misspelt or with a particle more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -23,6 +29,10 @@ class Compared:
     values: tuple[float, ...]
     rank: float
 
+    def value(self, name: str) -> float:
+        """Return a feature by its name."""
+        return self.values[features.NAMES.index(name)]
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -32,19 +42,31 @@ class Ranking:
     entries: tuple[Compared, ...]
     unknown: float
 
-    def inputs(self, place: int, *, with_rival: bool = True, size: int) -> tuple[float, ...]:
+    def inputs(self, place: int, *, size: int) -> tuple[float, ...]:
         """Return the confidence's inputs for the entry at a place; its rival is the best other entry."""
         own = self.entries[place]
-        others = (other.rank for other in self.entries[:2] if other is not own)
-        extra = confidence.circumstances(
+        rival = next((other.rank for other in self.entries[:2] if other is not own), None)
+        reading = self.question.reading
+        return own.values + confidence.circumstances(
             own=own.rank,
-            rival=next(others, None) if with_rival else None,
+            rival=rival,
             size=size,
-            length=len(self.question.reading.chars),
-            heard=self.question.reading.is_heard,
+            length=len(reading.chars),
+            heard=reading.is_heard,
             unknown=self.unknown,
         )
-        return own.values + extra
+
+    def best_rank(self) -> float:
+        """Return the rank of the best entry, by which two readings of a question compare."""
+        return self.entries[0].rank if self.entries else float("-inf")
+
+    def rivals(self) -> int:
+        """Return how many entries, the best included, hold all that the question tells, none being asked outright."""
+        best, *others = self.entries
+        if best.value("phrase_telling") >= _WHOLE or best.value("sound_ratio") >= _SPELT:
+            return 1
+        told = _WHOLE * best.value("entry_telling")
+        return 1 + sum(other.value("entry_telling") >= told and not other.value("other_kind") for other in others)
 
 
 class Ranker:

@@ -28,12 +28,14 @@ _numbers = itertools.count(1)
 
 
 class Heard(str):
-    """The template of what was heard, with all of it in ``message``."""
+    """The template of what was heard, with all of it in ``message`` and its row's id."""
 
     message: Message
+    outbox_id: int
 
-    def __new__(cls, message: Message | None) -> "Heard":
+    def __new__(cls, message: Message | None, outbox_id: int = 0) -> "Heard":
         heard = super().__new__(cls, message.template if message else "")
+        heard.outbox_id = outbox_id
         if message:
             heard.message = message
         return heard
@@ -92,17 +94,17 @@ class Talk:
             heard = self.sends(self.inbound(text))
         return heard
 
-    def presses(self, heard: Heard, label: str, *, outbox_id: int) -> Heard:
+    def presses(self, heard: Heard, label: str, *, outbox_id: int = 0) -> Heard:
         """Press the button with a label under something that was heard."""
         key = next(choice.key for choice in heard.message.choices if choice.label == label)
-        return self.sends(self.inbound(button=f"{outbox_id}:{key}"))
+        return self.sends(self.inbound(button=f"{outbox_id or heard.outbox_id}:{key}"))
 
     def sends(self, inbound: Inbound) -> Heard:
         """Send an inbound as it is; the reply is delivered at once."""
         self.world.clock.turn(timedelta(seconds=2))
         taken = self.world.engine.take(inbound)
         self._deliver(taken)
-        return Heard(taken.reply.message if taken.reply else None)
+        return Heard(taken.reply.message, taken.reply.id) if taken.reply else Heard(None)
 
     def hears(self) -> list[Heard]:
         """Receive what is due for this person now, oldest first."""
@@ -113,7 +115,7 @@ class Talk:
             )
             done = [Settlement(parcel, OutboxState.SENT) for parcel in parcels]
             outbox.settle(db, done, now=self.world.clock.now())
-            return [Heard(parcel.message) for parcel in parcels]
+            return [Heard(parcel.message, parcel.id) for parcel in parcels]
 
         return self.world.run(receive)
 

@@ -30,7 +30,7 @@ TIMEOUT = 10.0
 
 _LONGEST_SEND = 0.75 * LEASE.total_seconds()
 _LONGEST_FETCH = 60.0
-_TOKEN = re.compile(r"(\d{1,18}):[\w-]+")
+_TOKEN = re.compile(r"(\d{1,18}):[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 
 

@@ -31,7 +31,7 @@ HEADERS = {
 """What every answer carries: nothing inline, nothing from elsewhere, nothing kept by a proxy."""
 
 
-class Refusal(Exception):  # noqa: N818  # an expected answer, not a fault
+class Refusal(Exception):
     """A request is turned down; ``key`` names the sentence that says why, ``retry_after`` is in seconds."""
 
     def __init__(self, status: int, key: str, *, retry_after: int = 0) -> None:

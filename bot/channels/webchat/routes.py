@@ -145,12 +145,13 @@ class _Desk:
         """Lead to a file this visitor was sent, by a link signed just now."""
         visitor = self._identify.visitor(request)
         wanted = int_or_zero(number)
+        chosen = int_or_zero(place)
         messages = await self._wiring.channel.mailbox.read(visitor.id, wanted - 1, limit=1)
         found = messages and messages[0].number == wanted
         files: list[dict[str, Any]] = messages[0].content["attachments"] if found else []
-        if not place.isdecimal() or int_or_zero(place) >= len(files):
+        if place != str(chosen) or chosen >= len(files):
             raise Refusal(404, "no_such_file")
-        return RedirectResponse(self._wiring.file_link(files[int(place)]["file_id"]), 303, headers=HEADERS)
+        return RedirectResponse(self._wiring.file_link(files[chosen]["file_id"]), 303, headers=HEADERS)
 
     async def _hand_over(self, visitor: Visitor, inbound: Inbound) -> Response:
         await self._wiring.receiver.receive(inbound)

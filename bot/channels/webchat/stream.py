@@ -50,5 +50,5 @@ async def events(
             silent = 0 if messages else silent + 1
             if silent >= _HEARTBEAT_AFTER:
                 silent = 0
-                yield ": still here\n\n"
+                yield ": still here\nevent: beat\ndata: {}\n\n"
             await ear.wait(look_every)

@@ -14,7 +14,7 @@ const TWICE = 700;
 const NEAR = 120;
 
 // ── showing ──
-const painter = new Painter(log, { choose, again: () => sender.hurry() });
+const painter = new Painter(log, { choose, again: (line) => sender.again(line) });
 let isAtEnd = true;
 let isScrolling = 0;
 
@@ -107,8 +107,8 @@ function choose(choice, button) {
   send({ kind: "button", text: `${choice.key} ${choice.label}`, body: { button: choice.button } });
 }
 
-function sendText(words) {
-  if (words.trim()) send({ kind: "text", text: words, body: { text: words } });
+function sendText(said) {
+  if (said.trim()) send({ kind: "text", text: said, body: { text: said } });
 }
 
 function fit() {

@@ -3,6 +3,7 @@ import { ask } from "./ask.js";
 
 const RETRY = 4000;
 const PATIENCE = 20_000;
+const SILENCE = 45_000;
 
 export class Listener {
   /** `after()` is the last number seen; `tell(message)`, `reset()` and `feel(isConnected)` are called as things happen. */
@@ -13,18 +14,23 @@ export class Listener {
     addEventListener("offline", () => this.feel(false));
     addEventListener("pageshow", (event) => event.persisted && this.open());
     addEventListener("pagehide", () => this.stream?.close());
-    document.addEventListener("visibilitychange", () => document.hidden || this.isAlive() || this.open());
+    document.addEventListener("visibilitychange", () => document.hidden || this.open());
   }
 
-  isAlive() {
-    return this.stream?.readyState === EventSource.OPEN;
+  /** Listen on while the server is heard; a phone that slept, or changed networks, opens anew. */
+  stay() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), SILENCE);
+    this.feel(true);
   }
 
   open() {
     clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), SILENCE);
     this.stream?.close();
     const stream = (this.stream = new EventSource(`chat/stream?after=${this.after()}`));
-    stream.onopen = () => this.feel(true);
+    stream.onopen = () => this.stay();
+    stream.addEventListener("beat", () => this.stay());
     stream.onmessage = (event) => this.tell(JSON.parse(event.data));
     stream.addEventListener("reset", () => this.reset());
     stream.onerror = () => {
@@ -35,6 +41,7 @@ export class Listener {
 
   /** The stream was refused (too many pages, or something between us that cannot stream): ask, then try again. */
   async askInstead() {
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.open(), RETRY);
     try {
       const response = await ask(`chat/messages?after=${this.after()}`, {}, PATIENCE);

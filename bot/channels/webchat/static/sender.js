@@ -3,6 +3,7 @@ import { ask } from "./ask.js";
 import { kept, drop } from "./photos.js";
 import { hear } from "./time.js";
 import { isWaiting } from "./transcript.js";
+import { words } from "./words.js";
 
 const PATIENCE = 20_000;
 const PHOTO_PATIENCE = 120_000;
@@ -61,23 +62,34 @@ export class Sender {
       this.mark(line, "failed");
       return false;
     }
-    const answer = await response?.json().catch(() => ({})) ?? {};
-    if (response?.ok) {
+    if (!response) return this.refuse(line, words.nophoto);
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) {
       if (answer.at) hear(line.at = answer.at);
       this.mark(line, "sent");
       if (line.kind === "photo") drop(line.id);
       return true;
     }
-    if (response && (response.status >= 500 || TRANSIENT.has(response.status))) {
+    if (response.status >= 500 || TRANSIENT.has(response.status)) {
       this.mark(line, "failed");
       return false;
     }
-    this.mark(line, "refused", answer.error);
+    return this.refuse(line, answer.error);
+  }
+
+  refuse(line, why) {
+    this.mark(line, "refused", why);
     return true;
   }
 
+  /** Somebody wants this line sent now, even if it was refused before. */
+  again(line) {
+    if (line.state === "refused") this.mark(line, "sending");
+    return this.hurry();
+  }
+
   mark(line, state, why = "") {
-    if (line.state === "sent") return;
+    if (line.state === "sent" || (line.state === state && line.why === why)) return;
     line.state = state;
     line.why = why;
     this.change(line);

@@ -3,17 +3,17 @@ const TITLE = /^\u3010([^\u3010\u3011\n]{1,40})\u3011/;
 const LINK = /(https?:\/\/[^\s<>"'\u2018-\u201d\u3000-\u303f\uff00-\uffef]+)|(^|[^\d-])(1[3-9]\d{9}|0\d{2,3}-\d{7,8})(?![\d-])/g;
 
 export function written(text) {
-  const words = document.createElement("p");
-  words.className = "words";
+  const paragraph = document.createElement("p");
+  paragraph.className = "words";
   const title = TITLE.exec(text);
   if (title) {
     const bold = document.createElement("strong");
     bold.textContent = title[1];
-    words.append(bold);
+    paragraph.append(bold);
     text = text.slice(title[0].length);
   }
-  words.append(...linked(text));
-  return words;
+  paragraph.append(...linked(text));
+  return paragraph;
 }
 
 function* linked(text) {

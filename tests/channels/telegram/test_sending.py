@@ -1,0 +1,237 @@
+"""Parcels and files against a server that speaks the real wire format, well or badly."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
+from bot.channels.telegram.channel import Telegram
+from bot.domain.files import LARGEST, FileStore
+from bot.domain.messages import Attachment, Choice, Message
+from bot.domain.outbox import Parcel, Target
+from bot.errors import DeliveryError
+from db.models import FileKind, FileState, OutboxKind, StoredFile
+from db.sql import Database
+from tests.kit.telegram_server import (
+    ApiCall,
+    Mishap,
+    SentFile,
+    TelegramServer,
+    blocked,
+    chat_not_found,
+    drops,
+    gibberish,
+    hangs,
+    moved_to,
+    refusal,
+    server_error,
+    too_fast,
+)
+from tests.kit.telegram_updates import SPOKEN_AT, TOKEN
+
+KEPT_AT = datetime.fromtimestamp(SPOKEN_AT, UTC)
+
+
+def parcel(text: str = "您好", *, chat: str = "4242", reply_to: str = "", **more: object) -> Parcel:
+    message = Message.model_validate({"template": "t/t", "text": text, **more})
+    return Parcel(41, OutboxKind.REPLY, Target("telegram", "123456", chat, reply_to), message, attempts=1)
+
+
+def kept(database: Database, store: FileStore, kind: FileKind, data: bytes, **more: str) -> int:
+    row = StoredFile(
+        kind=kind,
+        state=FileState.KEPT,
+        channel="webchat",
+        account="",
+        digest=store.keep(data),
+        created_at=KEPT_AT,
+        **more,
+    )
+    with database.transaction() as db:
+        db.add(row)
+        db.flush()
+        assert row.id is not None
+        return row.id
+
+
+async def test_a_reply_arrives_as_telegram_wants_it(channel: Telegram, server: TelegramServer) -> None:
+    remote_id = await channel.send(
+        parcel("{去吗？}", chat="-100123", reply_to="17", choices=(Choice(label="是", key="1"),))
+    )
+
+    assert server.delivered == [
+        ApiCall(
+            "sendMessage",
+            {
+                "chat_id": "-100123",
+                "text": "{去吗？}",
+                "link_preview_options": {"is_disabled": True},
+                "reply_markup": {"inline_keyboard": [[{"text": "1 是", "callback_data": "41:1"}]]},
+                "reply_parameters": {"message_id": 17, "allow_sending_without_reply": True},
+            },
+        )
+    ]
+    assert remote_id == "501"
+
+
+async def test_a_photo_arrives_with_its_bytes_and_caption(
+    channel: Telegram, server: TelegramServer, sqlite: Database, store: FileStore
+) -> None:
+    photo = kept(sqlite, store, FileKind.PHOTO, b"\xff\xd8jpeg", media_type="image/jpeg", name="路灯.jpg")
+
+    await channel.send(parcel("路灯", attachments=(Attachment(kind="photo", file_id=photo),)))
+
+    assert server.delivered == [
+        ApiCall(
+            "sendPhoto",
+            {"caption": "路灯", "chat_id": "4242"},
+            {"photo": SentFile("路灯.jpg", "image/jpeg", b"\xff\xd8jpeg")},
+        )
+    ]
+
+
+async def test_voice_and_document_arrive_after_the_text(
+    channel: Telegram, server: TelegramServer, sqlite: Database, store: FileStore
+) -> None:
+    voice = kept(sqlite, store, FileKind.VOICE, b"OggS", media_type="audio/ogg")
+    sheet = kept(sqlite, store, FileKind.DOCUMENT, b"PK", name="list.xlsx")
+    both = (Attachment(kind="voice", file_id=voice), Attachment(kind="document", file_id=sheet))
+
+    remote_id = await channel.send(parcel("两份", attachments=both))
+
+    assert [(call.method, [file.data for file in call.files.values()]) for call in server.delivered] == [
+        ("sendMessage", []),
+        ("sendVoice", [b"OggS"]),
+        ("sendDocument", [b"PK"]),
+    ]
+    assert remote_id == "501"
+
+
+async def test_a_long_text_arrives_whole(channel: Telegram, server: TelegramServer) -> None:
+    text = "石湾镇街道😀\n" * 1500
+
+    await channel.send(parcel(text))
+
+    assert "".join(call.text for call in server.delivered) == text
+    assert len(server.delivered) == 3
+
+
+MISHAPS: dict[str, tuple[Mishap, type[DeliveryError], str]] = {
+    "blocked": (blocked(), Blocked, "Forbidden: bot was blocked by the user"),
+    "no such chat": (chat_not_found(), ChatGone, "Chat not found"),
+    "moved": (moved_to(-10055), ChatMoved, "moved to -10055"),
+    "too fast": (too_fast(3), RateLimited, "retry after 3.0 s"),
+    "too fast without saying how": (refusal(429, "Too Many Requests"), RateLimited, "retry after 5.0 s"),
+    "too long": (refusal(400, "Bad Request: message is too long"), Refused, "Message is too long"),
+    "token taken back": (refusal(401, "Unauthorized"), TryLater, "InvalidToken: Unauthorized"),
+    "server error": (server_error(), InDoubt, "Internal Server Error"),
+    "bad gateway": (server_error(502), InDoubt, "Internal Server Error"),
+    "never answers": (hangs(), InDoubt, "Timed out"),
+    "cuts the connection": (
+        drops(),
+        InDoubt,
+        "httpx.RemoteProtocolError: Server disconnected without sending a response.",
+    ),
+    "no JSON": (gibberish(), InDoubt, "Invalid server response"),
+    "JSON of somebody else": (Mishap(payload=b"[]"), InDoubt, "Invalid server response"),
+    "an error of somebody else": (Mishap(status=500, payload=b"[]"), InDoubt, "Invalid server response"),
+}
+
+
+@pytest.mark.parametrize(("mishap", "kind", "reason"), MISHAPS.values(), ids=MISHAPS)
+async def test_what_goes_wrong_is_told_apart(
+    channel: Telegram, server: TelegramServer, mishap: Mishap, kind: type[DeliveryError], reason: str
+) -> None:
+    server.misbehave("sendMessage", mishap)
+
+    with pytest.raises(DeliveryError) as trouble:
+        await channel.send(parcel())
+
+    assert (type(trouble.value), str(trouble.value)) == (kind, reason)
+    assert len(server.delivered) == int(mishap.takes_effect)
+
+
+async def test_a_server_that_is_not_there_was_sent_nothing(store: FileStore, sqlite: Database) -> None:
+    nowhere = Telegram(TOKEN, api_url="http://127.0.0.1:9", files=store, database=sqlite, timeout=0.5)
+
+    with pytest.raises(TryLater):
+        await nowhere.send(parcel())
+
+    await nowhere.stop()
+
+
+async def test_when_a_later_part_fails_the_message_is_in_doubt(channel: Telegram, server: TelegramServer) -> None:
+    server.misbehave("sendMessage", None)
+    server.misbehave("sendMessage", blocked())
+
+    with pytest.raises(InDoubt) as trouble:
+        await channel.send(parcel("一" * 5000))
+
+    assert str(trouble.value) == "part 2 of 2 failed: Forbidden: bot was blocked by the user"
+    assert len(server.delivered) == 1
+
+
+async def test_yes_without_a_number_is_sent_all_the_same(channel: Telegram, server: TelegramServer) -> None:
+    server.misbehave("sendMessage", Mishap(payload=b'{"ok":true,"result":true}', takes_effect=True))
+
+    assert await channel.send(parcel()) == ""
+
+
+async def test_a_file_that_is_not_here_yet_waits(
+    channel: Telegram, server: TelegramServer, sqlite: Database, store: FileStore
+) -> None:
+    gone = kept(sqlite, store, FileKind.DOCUMENT, b"gone")
+    store.path(store.keep(b"gone")).unlink()
+
+    for file_id, reason in ((99, "file 99 is not here yet"), (gone, "a file is not here: FileNotFoundError")):
+        with pytest.raises(TryLater) as trouble:
+            await channel.send(parcel(attachments=(Attachment(kind="document", file_id=file_id),)))
+        assert str(trouble.value) == reason
+
+    assert server.delivered == []
+
+
+async def test_a_file_is_fetched(channel: Telegram, server: TelegramServer) -> None:
+    server.files["do c"] = b"PK"
+
+    assert await channel.fetch("do c") == b"PK"
+
+
+@pytest.mark.parametrize(
+    ("size", "mishap", "kind"),
+    [
+        (None, None, Refused),
+        (0, None, Refused),
+        (LARGEST + 1, None, Refused),
+        (5, too_fast(), RateLimited),
+        (5, hangs(), TryLater),
+        (5, gibberish(), TryLater),
+        (5, Mishap(payload=b'{"ok":true,"result":{"file_id":"do"}}'), TryLater),
+        (5, Mishap(payload=b'{"ok":true,"result":{"file_path":"elsewhere"}}'), TryLater),
+    ],
+)
+async def test_a_file_that_cannot_be_fetched_is_explained(
+    channel: Telegram, server: TelegramServer, size: int | None, mishap: Mishap | None, kind: type[DeliveryError]
+) -> None:
+    server.files |= {"do": bytes(size)} if size is not None else {}
+    server.misbehave("getFile", mishap)
+
+    with pytest.raises(DeliveryError) as trouble:
+        await channel.fetch("do")
+
+    assert type(trouble.value) is kind
+
+
+async def test_a_spinner_is_stopped_in_the_background(channel: Telegram, server: TelegramServer) -> None:
+    channel.answer_soon("77001")
+    await channel.errands.settle()
+
+    assert server.called("answerCallbackQuery") == [ApiCall("answerCallbackQuery", {"callback_query_id": "77001"})]
+
+
+async def test_a_spinner_that_cannot_be_stopped_is_nobodys_trouble(channel: Telegram, server: TelegramServer) -> None:
+    server.misbehave("answerCallbackQuery", refusal(400, "Bad Request: query is too old"))
+
+    await channel.answer_button("77001")
+
+    assert len(server.called("answerCallbackQuery")) == 1

@@ -1,0 +1,185 @@
+"""Raw requests become inbounds, or one sentence and nothing else."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.conversation.turn import Inbound
+from bot.domain.files import LARGEST, IncomingFile
+from bot.domain.messages import Pin
+from bot.errors import DatabaseUnavailable
+from content.web import sentence
+from db.models import FileKind
+from tests.channels.webchat.desk import MORNING, Desk
+
+PHONE = "/demo/phones/villager"
+POST = f"{PHONE}/chat/messages"
+PHOTOS = f"{PHONE}/chat/photos?id=p1"
+JPEG = b"\xff\xd8\xff\xe0 a small photo"
+
+
+def from_phone(message_id: str, **said: Any) -> Inbound:
+    return Inbound("web", "web", "phone-1", message_id, "phone-1", MORNING, **said)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"id": "a1", "text": "二次报销"}, from_phone("a1", text="二次报销")),
+        ({"id": "a2", "text": " 两行\n字 <b>&"}, from_phone("a2", text=" 两行\n字 <b>&")),
+        ({"id": "a3", "button": "12:1"}, from_phone("a3", button="12:1")),
+        (
+            {"id": "A-_4", "pin": {"latitude": 23, "longitude": 113.1}},
+            from_phone("A-_4", pin=Pin(latitude=23, longitude=113.1)),
+        ),
+        ({"id": "x" * 64, "text": "1", "button": None}, from_phone("x" * 64, text="1")),
+    ],
+)
+async def test_what_a_page_posts_is_one_inbound(
+    desk: Desk, client: httpx.AsyncClient, body: dict[str, Any], expected: Inbound
+) -> None:
+    answer = await client.post(POST, json=body)
+
+    assert (answer.status_code, answer.json()) == (202, {"ok": True, "at": MORNING.isoformat()})
+    assert desk.heard.inbounds == [expected]
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (JPEG, "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"GIF89a...", "image/gif"),
+        (b"RIFF\x01\x02\x03\x04WEBP...", "image/webp"),
+    ],
+)
+async def test_a_photo_is_kept_and_told_by_its_first_bytes(
+    desk: Desk, client: httpx.AsyncClient, data: bytes, media_type: str
+) -> None:
+    headers = {"Content-Type": "text/html"}
+
+    answer = await client.post(f"{PHOTOS}&name=路灯/..%00.jpg", content=data, headers=headers)
+
+    digest = hashlib.sha256(data).hexdigest()
+    photo = IncomingFile(FileKind.PHOTO, digest=digest, name="路灯...jpg", media_type=media_type, size=len(data))
+    assert answer.status_code == 202
+    assert desk.heard.inbounds == [from_phone("p1", files=(photo,))]
+    assert desk.wiring.files.path(digest).read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "refusal"),
+    [
+        (b'{"id":"a","text":"' + b"x" * 65536 + b'"}', {}, (413, "too_large")),
+        (b'{"id":"a","text":"half', {}, (400, "unreadable")),
+        (b"", {}, (400, "unreadable")),
+        (b"\xff\xfe\x00", {}, (400, "unreadable")),
+        (b"[1]", {}, (400, "unreadable")),
+        (b"[" * 5000, {}, (400, "unreadable")),
+        (b'{"id":"a"}', {}, (400, "unreadable")),
+        (b'{"text":"no id"}', {}, (400, "unreadable")),
+        (b'{"id":"","text":"x"}', {}, (400, "unreadable")),
+        (b'{"id":"a b","text":"x"}', {}, (400, "unreadable")),
+        (b'{"id":"a\\n","text":"x"}', {}, (400, "unreadable")),
+        (b'{"id":"' + b"x" * 65 + b'","text":"x"}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":"x","sender":"admin"}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":"x","button":"1:1"}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":7}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":"nul \\u0000"}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":"half a pair \\ud800"}', {}, (400, "unreadable")),
+        (b'{"id":"a","pin":{"latitude":91,"longitude":0}}', {}, (400, "unreadable")),
+        (b'{"id":"a","pin":{"latitude":NaN,"longitude":0}}', {}, (400, "unreadable")),
+        (b'{"id":"a","text":" \\n\\t"}', {}, (400, "empty")),
+        (b'{"id":"a","text":"x"}', {"Content-Type": "text/plain"}, (415, "not_json")),
+        (b"id=a&text=x", {"Content-Type": "application/x-www-form-urlencoded"}, (415, "not_json")),
+        (b'{"id":"a","text":"x"}', {"Origin": "https://evil.example"}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Origin": "null"}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Origin": "http://test.evil.example"}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Sec-Fetch-Site": "cross-site"}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Sec-Fetch-Site": "same-site"}, (403, "foreign")),
+    ],
+)
+async def test_a_bad_post_gets_one_sentence_and_changes_nothing(
+    desk: Desk, client: httpx.AsyncClient, body: bytes, headers: dict[str, str], refusal: tuple[int, str]
+) -> None:
+    answer = await client.post(POST, content=body, headers={"Content-Type": "application/json", **headers})
+
+    assert (answer.status_code, answer.json()["error"]) == (refusal[0], sentence(refusal[1]))
+    assert desk.heard.inbounds == []
+
+
+@pytest.mark.parametrize("origin", ["http://test", "https://hongyan.example.cn"])
+async def test_our_own_page_may_post_behind_any_proxy(desk: Desk, client: httpx.AsyncClient, origin: str) -> None:
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+
+    answer = await client.post(POST, json={"id": "a", "text": "x"}, headers=headers)
+
+    assert answer.status_code == 202
+    assert len(desk.heard.inbounds) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "refusal"),
+    [
+        (PHOTOS, b"%PDF-1.7", (415, "not_a_photo")),
+        (PHOTOS, b"RIFF....AVI ", (415, "not_a_photo")),
+        (PHOTOS, b"<svg xmlns='http://www.w3.org/2000/svg'/>", (415, "not_a_photo")),
+        (PHOTOS, b"", (400, "empty")),
+        (f"{PHONE}/chat/photos", JPEG, (400, "unreadable")),
+        (f"{PHONE}/chat/photos?id=../a", JPEG, (400, "unreadable")),
+        (f"{PHOTOS}&digest=0", JPEG, (400, "unreadable")),
+    ],
+)
+async def test_what_is_no_photo_is_not_kept(
+    desk: Desk, client: httpx.AsyncClient, url: str, body: bytes, refusal: tuple[int, str]
+) -> None:
+    answer = await client.post(url, content=body, headers={"Content-Type": "image/jpeg"})
+
+    assert (answer.status_code, answer.json()["error"]) == (refusal[0], sentence(refusal[1]))
+    assert desk.heard.inbounds == []
+    assert not desk.folder.exists()
+
+
+async def test_a_photo_without_an_end_is_stopped_at_the_limit(desk: Desk, client: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 10 * LARGEST:
+            sent += 1 << 20
+            yield JPEG.ljust(1 << 20)
+
+    answer = await client.post(PHOTOS, content=endless())
+
+    assert (answer.status_code, answer.json()) == (413, {"error": sentence("too_large")})
+    assert desk.heard.inbounds == []
+
+
+async def test_a_photo_of_exactly_the_limit_is_taken(desk: Desk, client: httpx.AsyncClient) -> None:
+    answer = await client.post(PHOTOS, content=JPEG.ljust(LARGEST))
+
+    assert answer.status_code == 202
+    assert desk.heard.inbounds[0].files[0].size == LARGEST
+
+
+async def test_a_full_disk_says_so_and_hands_nothing_over(desk: Desk, client: httpx.AsyncClient) -> None:
+    desk.folder.write_text("a file where the folder should be")
+
+    answer = await client.post(PHOTOS, content=JPEG)
+
+    assert (answer.status_code, answer.json()) == (503, {"error": sentence("database")})
+    assert desk.heard.inbounds == []
+
+
+async def test_a_database_that_cannot_is_a_503_that_says_when_to_come_back(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    desk.heard.trouble = DatabaseUnavailable("locked")
+
+    answer = await client.post(POST, json={"id": "a", "text": "x"})
+
+    assert (answer.status_code, answer.json()) == (503, {"error": sentence("database")})
+    assert answer.headers["retry-after"] == "3"
