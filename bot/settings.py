@@ -2,7 +2,6 @@
 
 import re
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,13 +13,6 @@ from bot.errors import SettingsError
 
 _SECRET_LENGTH = 32
 _QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
-
-
-class PersonalData(StrEnum):
-    """How much of people's data a channel may carry."""
-
-    FULL = "full"
-    MASKED = "masked"
 
 
 class Settings(BaseSettings):
@@ -40,9 +32,6 @@ class Settings(BaseSettings):
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")
     telegram_webhook_secret: str = Field("", description="sent back by Telegram in its secret-token header")
     telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
-    telegram_personal_data: PersonalData = Field(
-        PersonalData.MASKED, description="masked or full: what Telegram may carry of rosters and phones"
-    )
 
     @field_validator("quiet_hours", mode="before")
     @classmethod

@@ -4,6 +4,7 @@ import asyncio
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.orm import Session
@@ -44,6 +45,7 @@ class Delivery:
         self._clock = clock
         self._owner = owner
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns: WeakValueDictionary[Target, asyncio.Lock] = WeakValueDictionary()
         self._stopping = False
 
     async def sweep(self, *, only: Target | None = None) -> int:
@@ -66,7 +68,7 @@ class Delivery:
         for parcel in parcels:
             chat = Target(parcel.target.channel, parcel.target.account, parcel.target.chat)
             by_chat.setdefault(chat, []).append(parcel)
-        settled = await asyncio.gather(*(self._send_in_order(one) for one in by_chat.values()))
+        settled = await asyncio.gather(*(self._send_in_order(*one) for one in by_chat.items()))
         await self._record([one for chat in settled for one in chat])
 
     async def stop(self) -> None:
@@ -74,13 +76,16 @@ class Delivery:
         self._stopping = True
         await self._database.do(functools.partial(outbox.release, owner=self._owner, now=self._clock.now()))
 
-    async def _send_in_order(self, parcels: Iterable[Parcel]) -> list[Settlement]:
+    async def _send_in_order(self, chat: Target, parcels: Iterable[Parcel]) -> list[Settlement]:
+        """Send one chat's parcels, after whatever else is on its way there."""
         done: list[Settlement] = []
-        for parcel in parcels:
-            if self._stopping:
-                break
-            async with self._slots:
-                done.append(await self._send_one(parcel))
+        turn = self._turns.setdefault(chat, asyncio.Lock())
+        async with turn:
+            for parcel in parcels:
+                if self._stopping:
+                    break
+                async with self._slots:
+                    done.append(await self._send_one(parcel))
         return done
 
     async def _send_one(self, parcel: Parcel) -> Settlement:
