@@ -23,6 +23,12 @@ def help_(_turn: Turn, _form: Form) -> Reply:
     return Reply("engine/help")
 
 
+@flow("thanks")
+def thanks(_turn: Turn, _form: Form) -> Reply:
+    """Answer a courtesy with one."""
+    return Reply("engine/welcome")
+
+
 @flow("large_text")
 def large_text(turn: Turn, _form: Form) -> Reply:
     """Switch large text on or off where the channel can show it."""

@@ -10,7 +10,7 @@ from operator import mul
 
 from content.match import features
 
-NAMES = (*features.NAMES, "rank", "lead", "alone", "size", "length", "heard", "unknown")
+NAMES = (*features.NAMES, "lead", "alone", "size", "length", "heard")
 """The inputs of the confidence, in order: the winner's features, then what `circumstances` adds."""
 
 _WIDEST_LEAD = 4.0
@@ -42,19 +42,15 @@ def rank(values: Sequence[float]) -> float:
     return sum(map(mul, model().rank, values))
 
 
-def circumstances(  # noqa: PLR0913 - one number for each name after the features
-    *, own: float, rival: float | None, size: int, length: int, heard: bool, unknown: float
-) -> tuple[float, ...]:
+def circumstances(*, own: float, rival: float | None, size: int, length: int, heard: bool) -> tuple[float, ...]:
     """Return what counts besides the features: the lead over the best other entry, the index, the question."""
     lead = _WIDEST_LEAD if rival is None else max(-_WIDEST_LEAD, min(_WIDEST_LEAD, own - rival))
     return (
-        own / 10,
         lead / _WIDEST_LEAD,
         float(rival is None),
         log(size + 1) / 10,
         min(length, _LONG_QUESTION) / _LONG_QUESTION,
         float(heard),
-        unknown,
     )
 
 

@@ -19,7 +19,6 @@ NAMES = (
     "phrase_worst",
     "cosine",
     "other_kind",
-    "contained",
     "entry_soft",
     "entry_telling",
 )
@@ -51,7 +50,6 @@ def compare(asked: Weighed, phrase: Weighed, by_entry: Cover | None, ceiling: fl
         back.worst / ceiling,
         sqrt(there.exact * back.exact),
         float(other_kind),
-        float(ours.chars in theirs.chars or theirs.chars in ours.chars),
         (by_entry or there).soft,
         (by_entry or there).telling,
     )

@@ -1,15 +1,15 @@
-"""The inverted index: which phrases share characters, pairs of sounds or service words with a question."""
+"""What each character of a text is worth in one index, and which phrases are worth comparing with a question."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from content.match.reading import Reading
+
+if TYPE_CHECKING:
+    from content.match.postings import Term
 
 _BACKGROUND = 200
 """Size of the imagined collection behind the index: without it a small index calls 去哪里 rare and 医保 common."""
@@ -25,9 +25,6 @@ _HEARD_CREDIT = 0.6
 
 _MEANT_CREDIT = 0.85
 """Share of a character's weight that another word of the same thesaurus group earns."""
-
-_SATURATION = 1.2  # BM25's k1, with b = 1: in short texts each unmatched character counts
-
 
 _NOWHERE = "\0"  # in no normalised text
 
@@ -56,24 +53,16 @@ class Weighed:
 
 
 class Index:
-    """Postings of all phrases; a phrase is known by its number."""
+    """All phrases by what they hold; a phrase is known by its number."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         """Build the postings once; the index never changes afterwards."""
-        postings: dict[str | int, list[int]] = {}
-        for number, reading in enumerate(readings):
-            for term in _terms(reading):
-                postings.setdefault(term, []).append(number)
-        self.size = len(readings)
-        self._postings = {term: np.array(numbers, dtype=np.int64) for term, numbers in postings.items()}
-        lengths = np.array([len(reading.chars) for reading in readings], dtype=np.float64)
-        mean = max(float(lengths.mean()), 1.0) if self.size else 1.0
-        self._damping = (_SATURATION + 1) / (1 + _SATURATION * lengths / mean)
-        self.ceiling = log(self.size + _BACKGROUND + 1)
+        from content.match.postings import Postings  # noqa: PLC0415 - numpy loads slowly and a phrase book needs none
 
-    def knows(self, term: str) -> bool:
-        """Tell whether any phrase holds a character or a sound."""
-        return term in self._postings
+        lengths = [len(reading.chars) for reading in readings]
+        self._postings = Postings([_terms(reading) for reading in readings], lengths)
+        self._size = len(readings)
+        self.ceiling = log(self._size + _BACKGROUND + 1)
 
     def weigh(self, reading: Reading) -> Weighed:
         """Give each character its inverse document frequency, mixed with how usual it is in any question."""
@@ -83,54 +72,35 @@ class Index:
 
     def candidates(self, question: Weighed, limit: int) -> list[int]:
         """Return the phrases with the best BM25 score over characters, sound pairs and service words."""
-        scores = np.zeros(self.size)
-        for term, weight in _weighted_terms(question).items():
-            numbers = self._postings.get(term)
-            if numbers is not None:
-                scores[numbers] += weight
-        scores *= self._damping
-        return _best(scores, limit)
+        return self._postings.best(_weighted_terms(question), limit)
 
     def _places(self, reading: Reading, weights: Sequence[float]) -> Iterator[Place]:
-        """Yield the places; a sound counts as far as its neighbour vouches for it, a service word as far as it is rare."""
-        chars, sounds = reading.chars, reading.sounds
+        """Yield the places; a sound counts as far as its neighbour vouches, a service word as far as it is rare."""
+        sounds = reading.sounds
+        vouched = [_HEARD_CREDIT * min(pair) for pair in pairwise(weights)]
+        pairs = [(sounds[at : at + 2], credit) for at, credit in enumerate(vouched)]
+        around = [(_NOWHERE, 0.0), *pairs, (_NOWHERE, 0.0)]
         rarity = {group: self._rarity(group, 0.0) for group in reading.groups}
-        for at, (char, weight) in enumerate(zip(chars, weights, strict=True)):
-            before, before_credit = (
-                (sounds[at - 1 : at + 1], _HEARD_CREDIT * min(weight, weights[at - 1])) if at else (_NOWHERE, 0.0)
-            )
-            groups = tuple((group, _MEANT_CREDIT * min(weight, rarity[group])) for group in reading.groups_at[at])
-            after, after_credit = _NOWHERE, 0.0
-            if at + 1 < len(chars):
-                after, after_credit = sounds[at : at + 2], _HEARD_CREDIT * min(weight, weights[at + 1])
+        for at, (char, weight) in enumerate(zip(reading.chars, weights, strict=True)):
             telling = weight if reading.usual[at] < _TELLING else 0.0
-            yield Place(char, weight, telling, groups, before, before_credit, after, after_credit)
+            groups = tuple((group, _MEANT_CREDIT * min(weight, rarity[group])) for group in reading.groups_at[at])
+            yield Place(char, weight, telling, groups, *around[at], *around[at + 1])
 
-    def _rarity(self, term: str | int, usual: float) -> float:
-        held = self._postings.get(term)
-        frequency = (0 if held is None else len(held)) + _BACKGROUND * usual
-        return log((self.size + _BACKGROUND + 1) / (frequency + 0.5))
+    def _rarity(self, term: "Term", usual: float) -> float:
+        frequency = self._postings.frequency(term) + _BACKGROUND * usual
+        return log((self._size + _BACKGROUND + 1) / (frequency + 0.5))
 
 
-def _terms(reading: Reading) -> Iterable[str | int]:
+def _terms(reading: Reading) -> "set[Term]":
     sounds = reading.sounds
-    return {*reading.chars, *sounds, *(a + b for a, b in pairwise(sounds)), *reading.groups}
+    return {*reading.chars, *sounds, *(left + right for left, right in pairwise(sounds)), *reading.groups}
 
 
-def _weighted_terms(question: Weighed) -> dict[str | int, float]:
-    terms: dict[str | int, float] = {}
+def _weighted_terms(question: Weighed) -> "dict[Term, float]":
+    terms: dict[Term, float] = {}
     for place in question.places:
         terms[place.char] = place.weight
         terms[place.sound_after] = _PAIR_SHARE * place.after_credit
         for group, credit in place.groups:
             terms[group] = terms.get(group, 0.0) + _GROUP_SHARE * credit
     return terms
-
-
-def _best(scores: NDArray[np.float64], limit: int) -> list[int]:
-    if len(scores) > limit:
-        chosen = np.argpartition(-scores, limit)[:limit]
-    else:
-        chosen = np.arange(len(scores))
-    ordered = chosen[np.argsort(-scores[chosen], kind="stable")]
-    return [int(number) for number in ordered if scores[number] > 0]

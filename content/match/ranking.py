@@ -40,7 +40,6 @@ class Ranking:
 
     question: Weighed
     entries: tuple[Compared, ...]
-    unknown: float
 
     def inputs(self, place: int, *, size: int) -> tuple[float, ...]:
         """Return the confidence's inputs for the entry at a place; its rival is the best other entry."""
@@ -53,7 +52,6 @@ class Ranking:
             size=size,
             length=len(reading.chars),
             heard=reading.is_heard,
-            unknown=self.unknown,
         )
 
     def best_rank(self) -> float:
@@ -91,7 +89,7 @@ class Ranker:
             if compared.entry not in best or compared.rank > best[compared.entry].rank:
                 best[compared.entry] = compared
         ordered = sorted(best.values(), key=lambda compared: -compared.rank)
-        return Ranking(asked, tuple(ordered), self.unknown(asked))
+        return Ranking(asked, tuple(ordered))
 
     def weigh(self, question: Reading) -> Weighed:
         """Give each character of a question its weight in this index."""
@@ -132,7 +130,3 @@ class Ranker:
                 self._weighed.clear()
             self._weighed[number, is_heard] = known
         return known
-
-    def unknown(self, asked: Weighed) -> float:
-        """Return the share of a question's weight that no phrase of the index holds."""
-        return sum(place.weight for place in asked.places if not self._index.knows(place.char)) / asked.total

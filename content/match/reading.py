@@ -6,7 +6,7 @@ from functools import cache
 
 from content.match import tables
 from content.match.normalise import normalise, strip_politeness, to_mandarin
-from content.match.syllables import latin_runs, segmentations, sounds_of
+from content.match.syllables import is_sound, latin_runs, segmentations, sounds_of
 
 _LATIN_SHARE = 0.6
 """Share of Latin letters from which a text that can be read as pinyin is taken to be pinyin."""
@@ -29,7 +29,7 @@ class Reading:
     @property
     def is_heard(self) -> bool:
         """Tell whether only sounds are known, as with typed pinyin."""
-        return self.chars == self.sounds and bool(self.chars) and not self.chars.isascii()
+        return any(map(is_sound, self.chars))
 
 
 def plain(text: str) -> str:
