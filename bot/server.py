@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncGenerator, Callable
 from types import FrameType
 
@@ -86,9 +87,12 @@ class Server(uvicorn.Server):
         self._before_exit = before_exit
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop politely."""
+        """Stop politely, and at once when asked twice; unlike uvicorn's own, it then exits with 0."""
+        del frame
         self._before_exit()
-        super().handle_exit(sig, frame)
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
 
 
 def _health(app: App) -> APIRouter:

@@ -15,7 +15,7 @@ from bot.settings import Settings, load_settings, require_serving
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-DEMO_SECRET = "only for the demo: nothing real is sealed with it"  # noqa: S105  # it guards invented people only
+SAMPLE_SECRET = "only for the sample: nothing real is sealed with it"  # noqa: S105  # it guards invented people only
 
 
 def serving_settings() -> Settings:
@@ -39,7 +39,7 @@ def talking_app(*extra: Channel) -> Generator[App]:
     settings = load_settings()
     is_sample = not settings.secret_key and not settings.database_url
     if is_sample:
-        settings = demo_settings(settings)
+        settings = sample_settings(settings)
         err.print(f"[dim](sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)[/dim]")
     else:
         require_serving(settings)
@@ -53,14 +53,14 @@ def talking_app(*extra: Channel) -> Generator[App]:
         app.database.close()
 
 
-def demo_settings(settings: Settings) -> Settings:
-    """Return settings for the sample village, in a folder of its own."""
-    folder = settings.data_dir / "demo"
+def sample_settings(settings: Settings, *, folder: str = "sample", secret: str = SAMPLE_SECRET) -> Settings:
+    """Return settings for an invented village, in a folder of its own, that reaches nobody outside."""
+    place = settings.data_dir / folder
     return settings.model_copy(
         update={
-            "data_dir": folder,
-            "database_url": f"sqlite:///{folder / 'demo.sqlite3'}",
-            "secret_key": DEMO_SECRET,
+            "data_dir": place,
+            "database_url": f"sqlite:///{place / 'hongyan.sqlite3'}",
+            "secret_key": secret,
             "telegram_token": "",
             "public_url": "",
         }

@@ -14,8 +14,8 @@ from bot.app import bring_up_to_date, compose
 from bot.channels.telegram.polling import poll as poll_telegram
 from bot.channels.webchat.routes import webchat_router
 from bot.channels.webchat.visitors import FixedVisitor
-from bot.clock import SystemClock, TurnableClock
-from bot.commands.frame import demo_settings, out, ready_app, serving_settings
+from bot.clock import SystemClock, TurnableClock, new_token
+from bot.commands.frame import out, ready_app, sample_settings, serving_settings
 from bot.demo.sample import load_sample, phones
 from bot.demo.wall import wall_router, wall_static
 from bot.errors import SettingsError
@@ -83,10 +83,10 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="do not open a browser")] = False,
 ) -> None:
     """Run the main job with an invented village: chat at /, a wall of phones at /demo."""
-    settings = demo_settings(load_settings())
+    settings = sample_settings(load_settings(), folder="demo", secret=new_token(32))
     set_up_logs("WARNING")
     _refuse_taken("127.0.0.1", port)
-    for leftover in settings.data_dir.glob("demo.sqlite3*"):
+    for leftover in settings.data_dir.glob("hongyan.sqlite3*"):
         leftover.unlink()
     clock = TurnableClock(start=_a_working_morning(settings.zone))
     app = compose(settings, clock)

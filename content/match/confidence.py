@@ -15,6 +15,7 @@ NAMES = (*features.NAMES, "lead", "alone", "size", "length", "heard")
 
 _WIDEST_LEAD = 4.0
 _LONG_QUESTION = 20
+_SMALLEST_INDEX = 100  # below this, fewer entries no longer make a chance likeness rarer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,16 @@ def rank(values: Sequence[float]) -> float:
     return sum(map(mul, model().rank, values))
 
 
-def circumstances(*, own: float, rival: float | None, size: int, length: int, heard: bool) -> tuple[float, ...]:
-    """Return what counts besides the features: the lead over the best other entry, the index, the question."""
-    lead = _WIDEST_LEAD if rival is None else max(-_WIDEST_LEAD, min(_WIDEST_LEAD, own - rival))
+def circumstances(*, lead: float | None, told: float, size: int, length: int, heard: bool) -> tuple[float, ...]:
+    """Return what counts besides the features: the lead over the best other entry, the index, the question.
+
+    A lead counts as far as the entry holds what the question tells: among strangers somebody is always first.
+    """
+    ahead = _WIDEST_LEAD if lead is None else max(-_WIDEST_LEAD, min(_WIDEST_LEAD, lead))
     return (
-        lead / _WIDEST_LEAD,
-        float(rival is None),
-        log(size + 1) / 10,
+        told * ahead / _WIDEST_LEAD,
+        float(lead is None),
+        log(max(size, _SMALLEST_INDEX)) / 10,
         min(length, _LONG_QUESTION) / _LONG_QUESTION,
         float(heard),
     )

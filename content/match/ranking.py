@@ -7,7 +7,7 @@ from content.match import confidence, features
 from content.match.index import Index, Weighed
 from content.match.reading import Reading, as_heard, plain, read, together
 
-_CANDIDATES = 24
+_CANDIDATES = 20
 """Phrases compared in full; the right one is among them in practice, and more cost time."""
 
 _REMEMBERED = 4096
@@ -44,11 +44,11 @@ class Ranking:
     def inputs(self, place: int, *, size: int) -> tuple[float, ...]:
         """Return the confidence's inputs for the entry at a place; its rival is the best other entry."""
         own = self.entries[place]
-        rival = next((other.rank for other in self.entries[:2] if other is not own), None)
+        lead = next((own.rank - other.rank for other in self.entries[:2] if other is not own), None)
         reading = self.question.reading
         return own.values + confidence.circumstances(
-            own=own.rank,
-            rival=rival,
+            lead=lead,
+            told=own.value("entry_telling"),
             size=size,
             length=len(reading.chars),
             heard=reading.is_heard,

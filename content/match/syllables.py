@@ -9,6 +9,7 @@ from content.match import tables
 _FIRST_SOUND = 0xE000  # a syllable is one private-use character, so that texts of sounds are plain strings
 _FINALS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
 _LATIN_RUN = re.compile("[a-z]+(?: [a-z]+)*")
+_VOWELS = set("aeiouv")  # without one it is an interjection such as ng, which would cut real syllables
 _LONGEST_SYLLABLE = 6
 _MOST_READINGS = 16
 
@@ -43,7 +44,7 @@ def _toneless(reading: str) -> str:
 @cache
 def _sounds() -> dict[str, str]:
     """Return the sound character of every syllable, plain and folded."""
-    syllables = sorted({s for s in _characters().values() if s.isalpha()})
+    syllables = sorted({s for s in _characters().values() if s.isalpha() and _VOWELS & set(s)})
     codes = {folded: chr(_FIRST_SOUND + n) for n, folded in enumerate(sorted({fold(s) for s in syllables}))}
     return {syllable: codes[fold(syllable)] for syllable in syllables} | codes
 

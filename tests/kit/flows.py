@@ -3,6 +3,7 @@
 The messages stand in for a feature's own: what matters is which one is said.
 """
 
+import dataclasses
 import time
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -12,7 +13,6 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.conversation.answers import InvalidAnswer, yes_or_no
-from bot.conversation.dialogue import Defaults
 from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import audit, entries, notices
@@ -23,7 +23,7 @@ from content.words import trigger_phrases
 from db.claims import table_of
 from db.models import AuditLine, Conversation, Counter, InboxRecord, OutboxRow
 from db.sql import Database
-from handlers import FLOWS
+from handlers import DEFAULTS, FLOWS
 from tests.kit.talk import MORNING, World
 
 PICK_ACTIVITY = "entries/popular"
@@ -39,6 +39,7 @@ GOT_THE_PLACE = "engine/large_on"
 NO_PLACE_LEFT = "engine/large_off"
 NOTED = "entries/none"
 NOTICE = "cases/received_photo"
+OFFERED = "cases/received_document"
 
 PLACES = "test.places"
 SLOW = "慢"
@@ -151,11 +152,21 @@ def note(turn: Turn, form: Words) -> Reply:
     return Reply(NOTED)
 
 
+ANSWER_CASE = (Choice(label="答复", go="test.about_case", fill={"case_id": 5}),)
+
+
 @flow("test.tell")
 def tell(turn: Turn, _form: Form) -> Reply:
-    """Tell the same person something later, in a row of its own."""
-    notices.tell(turn.db, NOTICE, to=turn.address, cause=f"test:{turn.inbound.message_id}", now=turn.now)
+    """Push a notice to the same person, with something to pick from."""
+    cause = f"test:{turn.inbound.message_id}"
+    notices.tell(turn.db, NOTICE, to=turn.address, cause=cause, now=turn.now, choices=ANSWER_CASE)
     return Reply(NOTED)
+
+
+@flow("test.offer")
+def offer(_turn: Turn, _form: Form) -> Reply:
+    """Offer to start a form that is filled in partly."""
+    return Reply(OFFERED, choices=ANSWER_CASE)
 
 
 @flow("test.refuse")
@@ -186,7 +197,7 @@ def say_badly(turn: Turn, _form: Form) -> Reply:
 
 
 TEST_FLOWS: tuple[Flow, ...] = (
-    sign_up, party, about_case, place, note, tell, refuse, refuse_badly, break_down, say_badly,
+    sign_up, party, about_case, place, note, tell, offer, refuse, refuse_badly, break_down, say_badly,
 )  # fmt: skip
 
 TRIGGERS = {
@@ -194,6 +205,7 @@ TRIGGERS = {
     "几位同来": "test.party",
     "抢最后一个": "test.place",
     "迟些告诉我": "test.tell",
+    "有人提问了": "test.offer",
     "不许办的事": "test.refuse",
     "拒绝得不对": "test.refuse_badly",
     "会出错的事": "test.break",
@@ -207,7 +219,7 @@ def write_down(turn: Turn, act: str, subject: str) -> None:
 
 def world_of_tests(database: Database, *, search: str = "entries.search", **more: Any) -> World:
     """Return a world with the real flows and these; ``search`` takes what nothing else takes."""
-    defaults = Defaults(menu="menu", search=search, pass_on="cases.pass_on")
+    defaults = dataclasses.replace(DEFAULTS, search=search)
     return World(database, (*FLOWS, *TEST_FLOWS), trigger_phrases() | TRIGGERS, defaults, **more)
 
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote
 from tests.kit.telegram_updates import BOT, SPOKEN_AT, TOKEN, Json
 
 _TICK = 0.01
+_FOR_EVER = 3600
 _STRUCTURED = {"reply_markup", "reply_parameters", "link_preview_options", "allowed_updates", "drop_pending_updates"}
 T = TypeVar("T")
 _LONGEST = {"sendMessage": ("text", 4096), "sendPhoto": ("caption", 1024), "sendDocument": ("caption", 1024)}
@@ -158,6 +159,7 @@ class TelegramServer:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # the connections that were cut are let go
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -185,7 +187,7 @@ class TelegramServer:
         if mishap.takes_effect:
             await self._carried_out(call)
         if mishap.then == "hang":
-            await asyncio.Event().wait()
+            await asyncio.sleep(_FOR_EVER)
         return _response(mishap.status, mishap.payload) if mishap.then == "answer" else None
 
     async def _carried_out(self, call: ApiCall) -> bytes:

@@ -1,12 +1,15 @@
 """The Bot API as calls of plain data over python-telegram-bot's transport; the token stays in here."""
 
 import asyncio
+import functools
 import logging
+import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from pydantic import BaseModel, ValidationError
 from telegram import Bot
 from telegram.error import TelegramError
@@ -101,7 +104,14 @@ def _transport(connections: int, timeout: float) -> _Transport:
         media_write_timeout=timeout,
         connect_timeout=timeout / 2,
         pool_timeout=timeout / 2,
+        httpx_kwargs={"verify": _certificates()},
     )
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Read the trusted certificates once: it takes longer than all else a channel does at start."""
+    return httpx.create_ssl_context()
 
 
 def _pause(payload: bytes) -> float:

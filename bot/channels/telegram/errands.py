@@ -55,6 +55,6 @@ async def _insist(name: str, errand: Callable[[], Awaitable[None]]) -> None:
         try:
             return await errand()
         except SettingsError as refusal:
-            return log.error("telegram_refused", errand=name, reason=str(refusal))  # noqa: TRY400  # a traceback adds nothing
+            return log.error("telegram_refused", errand=name, reason=str(refusal))  # a traceback adds nothing
         except DeliveryError as trouble:
             log.info("telegram_still_unreachable", errand=name, reason=str(trouble))

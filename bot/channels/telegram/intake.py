@@ -11,12 +11,9 @@ async def hand_on(read: Inbound | ReachChange | None, *, channel: Telegram, rece
 
     Raises :class:`bot.errors.DatabaseUnavailable` when nothing was kept.
     """
-    match read:
-        case Inbound():
-            await receiver.receive(read)
-            if pressed(read):
-                channel.answer_soon(pressed(read))
-        case ReachChange():
-            await receiver.note(read)
-        case None:
-            pass
+    if isinstance(read, Inbound):
+        await receiver.receive(read)
+        if pressed(read):
+            channel.answer_soon(pressed(read))
+    elif read is not None:
+        await receiver.note(read)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -100,7 +99,7 @@ class _Poller:
                 group.create_task(self._take_in_order(waiting))
         if batch and not numbers:  # asking again at once would give the same for ever
             raise TelegramError("Invalid server response")
-        if numbers and not self._stop.is_set():
+        if numbers:
             self._offset = max(numbers) + 1
 
     def _read(self, raw: JsonValue) -> tuple[int | None, Inbound | ReachChange | None]:
@@ -151,9 +150,10 @@ class _Poller:
         return min(self._patience.first * 2 ** min(trouble, 16), self._patience.longest)
 
     async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
 
     async def _until_stopped(self, work: Coroutine[None, None, T]) -> T | None:
         """Return what ``work`` gives, or nothing as soon as somebody wants to stop."""

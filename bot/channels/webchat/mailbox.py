@@ -1,8 +1,8 @@
 """What each visitor was told, in order, and the bell that wakes their open pages."""
 
 import asyncio
+import contextlib
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,15 +78,12 @@ class Ear:
         self.is_open = False
         self._rung.set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait for the bell, at most ``seconds``; tell whether it rang."""
-        try:
+    async def wait(self, seconds: float) -> None:
+        """Wait for the bell, at most ``seconds``."""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
-        except TimeoutError:
-            return False
         self._rung.clear()
-        return True
 
 
 class Bell:
@@ -103,7 +100,7 @@ class Bell:
         everyone = sum(map(len, self._ears.values()))
         return self._is_closed or everyone >= self._capacity or len(self._ears.get(visitor, ())) >= STREAMS_A_VISITOR
 
-    @contextmanager
+    @contextlib.contextmanager
     def listen(self, visitor: str) -> Generator[Ear]:
         """Open an ear for as long as a stream lasts."""
         ear = Ear()
@@ -114,7 +111,7 @@ class Bell:
             yield ear
         finally:
             ears.discard(ear)
-            if not ears and self._ears.get(visitor) is ears:
+            if not ears:
                 del self._ears[visitor]
 
     def ring(self, visitor: str) -> None:

@@ -1,5 +1,6 @@
 """Raw requests become inbounds, or one sentence and nothing else."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.channels.webchat import saying
 from bot.conversation.turn import Inbound
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
@@ -156,6 +158,65 @@ async def test_a_photo_without_an_end_is_stopped_at_the_limit(desk: Desk, client
 
     assert (answer.status_code, answer.json()) == (413, {"error": sentence("too_large")})
     assert desk.heard.inbounds == []
+
+
+async def test_a_body_that_never_ends_is_given_up(
+    desk: Desk, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saying, "_SECONDS_FOR_A_PHOTO", 0.05)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield JPEG
+        await asyncio.sleep(60)
+
+    answer = await client.post(PHOTOS, content=slow())
+
+    assert (answer.status_code, answer.json()) == (408, {"error": sentence("too_slow")})
+    assert not desk.folder.exists()
+
+
+async def test_a_connection_that_breaks_off_keeps_nothing(desk: Desk) -> None:
+    sent: list[Any] = []
+    parts = iter(
+        [{"type": "http.request", "body": JPEG, "more_body": True}, {"type": "http.disconnect"}],
+    )
+
+    async def receive() -> Any:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    request = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{PHONE}/chat/photos",
+        "query_string": b"id=p1",
+        "headers": [],
+    }
+    await desk.site(request, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert (desk.heard.inbounds, desk.folder.exists()) == ([], False)
+
+
+async def test_only_so_many_photos_are_taken_at_once(client: httpx.AsyncClient) -> None:
+    may_end = asyncio.Event()
+
+    async def waiting() -> AsyncIterator[bytes]:
+        yield JPEG
+        await may_end.wait()
+
+    slow = [asyncio.create_task(client.post(f"{PHOTOS}{place}", content=waiting())) for place in range(6)]
+    await asyncio.sleep(0.1)
+
+    seventh = await client.post(PHOTOS, content=JPEG)
+    may_end.set()
+    others = await asyncio.gather(*slow)
+
+    assert (seventh.status_code, seventh.json()) == (503, {"error": sentence("busy")})
+    assert [one.status_code for one in others] == [202] * 6
+    assert (await client.post(PHOTOS, content=JPEG)).status_code == 202
 
 
 async def test_a_photo_of_exactly_the_limit_is_taken(desk: Desk, client: httpx.AsyncClient) -> None:

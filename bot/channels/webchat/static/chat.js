@@ -23,6 +23,8 @@ view.addEventListener("scroll", () => {
   if (isAtEnd) newest.hidden = true;
 });
 newest.onclick = () => toEnd();
+const sized = new ResizeObserver(() => isAtEnd && toEnd());
+[view, log].forEach((one) => sized.observe(one));
 
 function toEnd() {
   isAtEnd = true;

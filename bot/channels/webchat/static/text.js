@@ -11,6 +11,7 @@ export function written(text) {
     bold.textContent = title[1];
     paragraph.append(bold);
     text = text.slice(title[0].length);
+    if (text && !text.startsWith("\n")) paragraph.append("\n");
   }
   paragraph.append(...linked(text));
   return paragraph;

@@ -1,0 +1,71 @@
+"""Real hongyan processes on loopback: started, waited for, told to stop or killed, by their own id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.kit import postgresql
+
+SECRET = "a secret for tests only, 32 bytes"
+
+
+def free_port() -> int:
+    """Return a port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of a process that knows nothing of this machine's own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HONGYAN_")}
+    kept.pop(postgresql.VARIABLE, None)
+    given = {"HONGYAN_SECRET_KEY": SECRET, "HONGYAN_DATA_DIR": str(folder / "data"), **settings}
+    return {**kept, **given, "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def hongyan(
+    *command: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in ``folder``; whatever still runs at the end is killed."""
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *command],
+            cwd=folder,
+            env={**environment(folder, **(settings or {})), "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], *, seconds: float = 40) -> None:
+    """Wait until a server says it is ready; fail at once when its process has ended."""
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        assert process.poll() is None, "the process ended before it was ready"
+        try:
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("not ready in time")
+
+
+def stop_politely(process: subprocess.Popen[bytes], *, seconds: float = 20) -> int:
+    """Send SIGTERM and return the exit code."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(seconds)

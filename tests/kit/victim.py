@@ -1,0 +1,169 @@
+"""A process to be killed: takes turns or delivers, as a real server does, until it is done or somebody ends it.
+
+Run as ``python -m tests.kit.victim`` it waits for orders on standard input, one JSON object a line, and answers each
+with one number. ``turns`` and ``deliver`` start a process of their own, forked so that sixteen of them do not import
+everything sixteen times, and answer its id; ``kill`` and ``wait`` end it or wait for its end and answer how it ended.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.clock import TurnableClock
+from bot.conversation.turn import Inbound, Traits
+from bot.domain.outbox import Parcel
+from bot.errors import DatabaseUnavailable
+from bot.jobs.delivery import Delivery
+from db.sql import Database
+from tests.kit import databases
+from tests.kit.flows import world_of_tests
+
+ROOT = Path(__file__).parents[2]
+_SEND_SECONDS = 0.004
+_PATIENCE_SECONDS = 20
+
+
+class AppendingChannel:
+    """Delivers by appending the id of the row to a file: what is written there was delivered, whatever comes after."""
+
+    name = "test"
+    account = "bot"
+    traits = Traits()
+
+    def __init__(self, path: str) -> None:
+        self._file = _appending(path)
+
+    async def send(self, parcel: Parcel) -> str:
+        await asyncio.sleep(_SEND_SECONDS)
+        _tell(self._file, str(parcel.id))
+        await asyncio.sleep(_SEND_SECONDS)
+        return str(parcel.id)
+
+    async def fetch(self, remote_id: str) -> bytes:
+        raise NotImplementedError(remote_id)
+
+
+def take_turns(order: dict[str, Any]) -> None:
+    """Take every inbound through the engine and acknowledge it once it is committed."""
+    acknowledged = _appending(order["told"])
+    with closing(databases.opened(order["url"])) as database:
+        world = world_of_tests(database, search="test.note", clock=_clock(order))
+        for one in order["inbounds"]:
+            inbound = Inbound(**one, channel="test", account="bot", sent_at=world.clock.now())
+            _insist(lambda inbound=inbound: world.engine.take(inbound))
+            _tell(acknowledged, inbound.message_id)
+
+
+def deliver(order: dict[str, Any]) -> None:
+    """Deliver what is due until nothing is."""
+    with closing(databases.opened(order["url"])) as database:
+        asyncio.run(_sweep(database, order))
+
+
+async def _sweep(database: Database, order: dict[str, Any]) -> None:
+    owner = f"victim-{os.getpid()}"
+    channel = AppendingChannel(order["told"])
+    delivery = Delivery(database, {"test": channel}, clock=_clock(order), owner=owner)
+    while await delivery.sweep():
+        pass
+
+
+def _clock(order: dict[str, Any]) -> TurnableClock:
+    """Return the machine's clock, turned forward so that the leases of the dead run out at once."""
+    return TurnableClock(start=datetime.now(UTC) + timedelta(seconds=order["ahead"]))
+
+
+def _insist(work: Any) -> None:
+    """Try until the database takes it, as a platform that is not answered does."""
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            work()
+        except DatabaseUnavailable:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _appending(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+
+def _tell(file: int, line: str) -> None:
+    os.write(file, f"{line}\n".encode())
+
+
+class Victims:
+    """Starts victims one after the other and ends them; ``status`` is negative for a signal, as everywhere."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.kit.victim"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, do: str, **order: Any) -> int:
+        return self._order(do=do, **order)
+
+    def kill(self) -> int:
+        return self._order(do="kill")
+
+    def wait(self) -> int:
+        return self._order(do="wait")
+
+    def close(self) -> None:
+        self._process.communicate(timeout=20)
+
+    def _order(self, **order: Any) -> int:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise AssertionError("both are pipes")
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def _ended(victim: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(victim, 0)[1])
+
+
+def _start(order: dict[str, Any]) -> int:
+    victim = os.fork()
+    if victim:
+        return victim
+    status = 1
+    try:
+        {"turns": take_turns, "deliver": deliver}[order["do"]](order)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _obey(orders: Any) -> None:
+    victim = 0
+    for line in orders:
+        order = json.loads(line)
+        if order["do"] == "kill":
+            os.kill(victim, signal.SIGKILL)
+        if order["do"] in {"kill", "wait"}:
+            answer = _ended(victim)
+        else:
+            answer = victim = _start(order)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _obey(sys.stdin)
