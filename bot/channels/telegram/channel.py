@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy.orm import Session
 from telegram import InputFile
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
@@ -168,15 +167,14 @@ class Telegram:
         if not wanted:
             return {}
         try:
-            return await self._database.do(partial(self._look_up, wanted), write=False)
+            return await self._database.do(
+                lambda db: {file_id: _enclosure(file_id, self._files.kept(db, file_id)) for file_id in wanted},
+                write=False,
+            )
         except DatabaseUnavailable as error:
             raise TryLater(str(error)) from error
         except OSError as error:
             raise TryLater(f"a file is not here: {type(error).__name__}") from error
-
-    def _look_up(self, wanted: set[int], db: Session) -> dict[int, Enclosure]:
-        found = {file_id: self._files.kept(db, file_id) for file_id in wanted}
-        return {file_id: _enclosure(file_id, kept) for file_id, kept in found.items()}
 
     async def _perform(self, todo: list[Call]) -> str:
         first_id = ""

@@ -1,6 +1,7 @@
 """A parcel becomes calls of the Bot API, as plain data first: what is sent can be read and tested as a table."""
 
 import mimetypes
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from bot.domain.outbox import Parcel, Target
 LONGEST_CAPTION = 1024
 LARGEST_PHOTO = 10 * 1024 * 1024
 _LONGEST_LABEL = 60
-_SHORT_LABEL = 8
+_SHORT_LABEL = 12
+"""Columns of a label that is still whole in a third of a phone's screen; a Chinese character takes two."""
+
 _PER_ROW = 3
 _SPOKEN = {"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/m4a"}
 
@@ -75,8 +78,12 @@ def keyboard(parcel_id: int, choices: tuple[Choice, ...]) -> list[list[dict[str,
         }
         for choice in choices
     ]
-    per_row = _PER_ROW if all(len(button["text"]) <= _SHORT_LABEL for button in buttons) else 1
+    per_row = _PER_ROW if all(_columns(button["text"]) <= _SHORT_LABEL for button in buttons) else 1
     return [buttons[at : at + per_row] for at in range(0, len(buttons), per_row)]
+
+
+def _columns(label: str) -> int:
+    return len(label) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in label)
 
 
 def _captioned(parcel: Parcel, enclosures: Mapping[int, Enclosure]) -> list[Call]:

@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> FileStore:
     return FileStore(tmp_path / "files")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sqlite(sqlite_maker: databases.SqliteMaker) -> Iterator[Database]:
     url = sqlite_maker.make()
     opened = databases.opened(url)

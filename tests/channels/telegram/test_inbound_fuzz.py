@@ -2,11 +2,11 @@
 
 import copy
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.base import ReachChange
 from bot.channels.telegram.inbound import MalformedUpdate, read_update
 from bot.channels.telegram.mentions import BotIdentity
 from bot.conversation.turn import Inbound
@@ -51,12 +51,17 @@ JSON = st.recursive(
 PARTS = st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member", "channel_post"])
 
 
-def places(value: object) -> list[tuple[object, object]]:
+Place = tuple[dict[str, Any] | list[Any], Any]
+
+
+def places(value: Any) -> list[Place]:  # any JSON
     """List every place in a JSON value, as its container and its key there."""
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    found: list[tuple[object, object]] = []
-    for key in keys:
-        found += [(value, key), *places(value[key])]
+    found: list[Place] = []
+    if isinstance(value, dict | list):
+        container = cast("dict[str, Any] | list[Any]", value)
+        keys: list[Any] = list(container) if isinstance(container, dict) else list(range(len(container)))
+        for key in keys:
+            found += [(container, key), *places(container[key])]
     return found
 
 
@@ -68,17 +73,17 @@ def is_read(raw: object) -> bool:
     if isinstance(read, Inbound):
         f"{read.text}{read.button}{read.message_id}".encode()
         return "\0" not in read.text + read.button
-    return read is None or isinstance(read, ReachChange)
+    return read is None or read.target.channel == "telegram"
 
 
 @given(raw=JSON | st.dictionaries(PARTS, JSON, max_size=2).map(lambda parts: {"update_id": 1, **parts}))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_json_is_read_or_refused(raw: object) -> None:
     assert is_read(raw)
 
 
 @given(data=st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_valid_update_with_one_or_two_things_wrong_is_read_or_refused(data: st.DataObject) -> None:
     raw = copy.deepcopy(data.draw(st.sampled_from(VALID)))
     for _ in range(data.draw(st.integers(1, 2))):
@@ -86,14 +91,14 @@ def test_a_valid_update_with_one_or_two_things_wrong_is_read_or_refused(data: st
         container, key = found[data.draw(st.integers(0, len(found) - 1))]
         if isinstance(container, dict) and data.draw(st.booleans()):
             del container[key]
-        elif isinstance(container, (dict, list)):
+        else:
             container[key] = data.draw(JSON)
 
     assert is_read(raw)
 
 
 @given(text=st.text(max_size=40), entities=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_entities_that_point_anywhere_are_survived(text: str, entities: list[tuple[int, int]]) -> None:
     marks = [{"type": "text_mention", "offset": at, "length": length, "user": BOT} for at, length in entities]
 

@@ -1,7 +1,7 @@
 """Long polling against the fake server: nothing lost, nothing blocked, order kept in each chat."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -19,7 +19,7 @@ OTHERS = [{**WANG, "id": 9000 + number} for number in range(20)]
 
 
 @asynccontextmanager
-async def polling(channel: Telegram, recorder: Recorder) -> AsyncIterator[asyncio.Event]:
+async def polling(channel: Telegram, recorder: Recorder) -> AsyncGenerator[asyncio.Event]:
     stop = asyncio.Event()
     task = asyncio.create_task(poll(channel, recorder, TurnableClock(running=False), stop, patience=QUICK))
     try:
@@ -46,14 +46,14 @@ def number_of(raw: Json) -> int:
 async def test_updates_are_taken_and_then_forgotten_by_telegram(
     channel: Telegram, server: TelegramServer, recorder: Recorder
 ) -> None:
-    last = said("二")
-    server.updates.extend([said("一"), membership("member"), last])
+    server.updates.extend([said("一"), membership("member"), said("二")])
+    last = number_of(server.updates[-1])
 
     async with polling(channel, recorder):
         await until(lambda: not server.updates)
 
     assert (recorder.texts, len(recorder.changes)) == (["一", "二"], 1)
-    assert offsets(server)[:2] == [0, number_of(last) + 1]
+    assert offsets(server)[:2] == [0, last + 1]
 
 
 async def test_the_webhook_is_taken_down_first_and_nothing_waiting_is_dropped(

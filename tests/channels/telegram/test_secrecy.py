@@ -108,7 +108,7 @@ async def test_nor_is_it_while_polling(
     server.misbehave("deleteWebhook", drops())
 
     task = asyncio.create_task(poll(channel, recorder, TurnableClock(), stop, patience=Patience(1, 0.01, 0.01)))
-    while len(server.called("getUpdates")) < 2:
+    while len(server.called("getUpdates")) < 2:  # noqa: ASYNC110  # it happens in another thread
         await asyncio.sleep(0.01)
     stop.set()
     await task

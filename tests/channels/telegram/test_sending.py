@@ -1,10 +1,12 @@
 """Parcels and files against a server that speaks the real wire format, well or badly."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
+from bot.channels.telegram import channel as telegram_channel
 from bot.channels.telegram.channel import Telegram
 from bot.domain.files import LARGEST, FileStore
 from bot.domain.messages import Attachment, Choice, Message
@@ -37,7 +39,9 @@ def parcel(text: str = "您好", *, chat: str = "4242", reply_to: str = "", **mo
     return Parcel(41, OutboxKind.REPLY, Target("telegram", "123456", chat, reply_to), message, attempts=1)
 
 
-def kept(database: Database, store: FileStore, kind: FileKind, data: bytes, **more: str) -> int:
+def kept(
+    database: Database, store: FileStore, kind: FileKind, data: bytes, *, media_type: str = "", name: str = ""
+) -> int:
     row = StoredFile(
         kind=kind,
         state=FileState.KEPT,
@@ -45,7 +49,8 @@ def kept(database: Database, store: FileStore, kind: FileKind, data: bytes, **mo
         account="",
         digest=store.keep(data),
         created_at=KEPT_AT,
-        **more,
+        media_type=media_type,
+        name=name,
     )
     with database.transaction() as db:
         db.add(row)
@@ -189,6 +194,44 @@ async def test_a_file_that_is_not_here_yet_waits(
         assert str(trouble.value) == reason
 
     assert server.delivered == []
+
+
+async def test_while_the_database_is_away_a_file_cannot_be_looked_up(
+    server: TelegramServer, store: FileStore, tmp_path: Path
+) -> None:
+    empty = Database(f"sqlite:///{tmp_path}/empty.sqlite3")
+    channel = Telegram(TOKEN, api_url=server.url, files=store, database=empty)
+
+    with pytest.raises(TryLater):
+        await channel.send(parcel(attachments=(Attachment(kind="document", file_id=1),)))
+    await channel.stop()
+    empty.close()
+
+    assert server.calls == []
+
+
+async def test_a_send_never_outlasts_its_lease(
+    channel: Telegram, server: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_channel, "_LONGEST_SEND", 0.1)
+    server.misbehave("sendMessage", hangs())
+
+    with pytest.raises(InDoubt) as trouble:
+        await channel.send(parcel())
+
+    assert str(trouble.value) == "took longer than 0 s"
+
+
+async def test_a_download_does_not_go_on_for_ever(
+    channel: Telegram, server: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_channel, "_LONGEST_FETCH", 0.1)
+    server.misbehave("getFile", hangs())
+
+    with pytest.raises(TryLater) as trouble:
+        await channel.fetch("do")
+
+    assert str(trouble.value) == "took longer than 0 s"
 
 
 async def test_a_file_is_fetched(channel: Telegram, server: TelegramServer) -> None:

@@ -42,7 +42,7 @@ def test_a_text_is_cut_at_the_best_border(text: str, limit: int, expected: list[
 
 
 @given(text=TEXTS, limit=st.integers(20, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @example(text=FAMILY * 30, limit=24)
 def test_pieces_are_short_enough_and_joined_are_the_text(text: str, limit: int) -> None:
     cut = pieces(text, limit=limit)
@@ -52,7 +52,7 @@ def test_pieces_are_short_enough_and_joined_are_the_text(text: str, limit: int) 
 
 
 @given(words=st.lists(st.sampled_from([FAMILY, "e\u0301", "👍🏽", "🇨🇳", "\r\n", "中", "。"]), max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_seen_as_one_character_is_cut_in_two(words: list[str]) -> None:
     cut = pieces("".join(words), limit=20)
 

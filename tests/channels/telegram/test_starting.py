@@ -10,10 +10,10 @@ from bot.channels.telegram.mentions import BotIdentity
 from bot.domain.files import FileStore
 from bot.errors import SettingsError
 from db.sql import Database
-from tests.kit.telegram_server import ApiCall, TelegramServer, drops, gibberish, refusal, server_error
-from tests.kit.telegram_updates import BOT_ID, BOT_NAME, TOKEN
+from tests.kit.telegram_server import ApiCall, Mishap, TelegramServer, drops, gibberish, refusal, server_error
+from tests.kit.telegram_updates import BOT_ID, BOT_NAME, TOKEN, Json
 
-WEBHOOK = {
+WEBHOOK: Json = {
     "url": "https://hongyan.example.cn/telegram",
     "secret_token": "s3cret",
     "max_connections": "40",
@@ -57,7 +57,7 @@ def test_what_is_no_token_is_a_wrong_setting(token: str, store: FileStore, sqlit
 
 
 async def test_with_the_network_down_the_name_is_learnt_later(fresh: Telegram, server: TelegramServer) -> None:
-    for mishap in (drops(), server_error(), gibberish()):
+    for mishap in (drops(), server_error(), gibberish(), Mishap(payload=b'{"ok":true,"result":{}}')):
         server.misbehave("getMe", mishap)
 
     await fresh.start()
