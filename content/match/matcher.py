@@ -12,8 +12,11 @@ from content.match.reading import heard, plain, read
 SURE = 0.65
 """Score from which one entry is answered directly."""
 
-WORTH_OFFERING = 0.25
+WORTH_OFFERING = 0.3
 """Score of the best entry from which asking 您想问哪一个 helps more than calling a person."""
+
+TOLD_ENOUGH = 1 / 3
+"""Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
 
 CLOSE = 0.2
 """Share of the best entry's score from which another entry is offered beside it."""
@@ -97,7 +100,7 @@ class Matcher:
         spelt = len(self._spelt.get(asked, ())) if asked else 0
         if spelt == 1:
             return Decision(Outcome.ANSWER, (matches[0],))
-        if not ranking.entries or not ranking.question.telling or matches[0].score < WORTH_OFFERING:
+        if ranking.told() < TOLD_ENOUGH or matches[0].score < WORTH_OFFERING:
             return Decision(Outcome.NONE, ())
         rivals = max(ranking.rivals(), spelt)
         if matches[0].score >= SURE and rivals == 1:

@@ -58,6 +58,10 @@ class Ranking:
         """Return the rank of the best entry, by which two readings of a question compare."""
         return self.entries[0].rank if self.entries else float("-inf")
 
+    def told(self) -> float:
+        """Return how much of what the question tells the best entry holds, 0 when it tells nothing."""
+        return self.entries[0].value("entry_telling") if self.entries and self.question.telling else 0.0
+
     def rivals(self) -> int:
         """Return how many entries, the best included, hold all that the question tells, none being asked outright."""
         best, *others = self.entries

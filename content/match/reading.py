@@ -13,6 +13,7 @@ _LATIN_SHARE = 0.6
 
 _USUAL = 0.002
 _SOUND_DILUTION = 0.3  # a syllable is shared by words that are not weak
+_FEW = 3  # readings of typed pinyin that are worth comparing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,6 @@ def heard(text: str) -> list[Reading]:
         end = run.end()
     tail = sounds_of(text[end:].replace(" ", ""))
     return [_take_apart(way + tail, way + tail) for way in ways[:_FEW]]
-
-
-_FEW = 3
 
 
 def as_heard(reading: Reading) -> Reading:

@@ -4,7 +4,8 @@
 
 The folder holds one folder a set with entries.tsv and queries.open.tsv (see its README). Entry texts and questions
 are read, compared and forgotten. Indexes of several sizes are used, because a threshold fitted on one size is wrong
-on another; questions whose entry is left out of a smaller index serve as questions without an answer.
+on another; questions whose entry is left out of a smaller index serve as questions without an answer. A feature
+that is new needs a 0 under its name in confidence.json before the first fit.
 """
 
 import json
@@ -31,7 +32,7 @@ ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we ex
 RIDGE = 0.02
 FOLDS = 5
 WEIGHTS = {"village": 1.0, "small": 0.7, "medium": 0.7, "own": 0.4}
-AGAINST = {"phrase_worst", "other_kind", "unknown", "size", "heard", "alone"}
+AGAINST = {"phrase_worst", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,6 @@ class Asked:
     right: int
     length: int
     heard: bool
-    unknown: float
     weight: float
 
 
@@ -69,7 +69,7 @@ def exams(folder: Path) -> Iterator[Exam]:
     rng = random.Random(11)  # noqa: S311 - a repeatable choice, not a secret
     strangers = [(spellings(row), -1) for row in rng.sample(table(folder / "medium/queries.open.tsv"), 500)]
     for name, sizes, more in (
-        ("village", (0, 40), strangers[:50]),
+        ("village", (0, 40, 12), strangers[:50]),
         ("small", (0, 120), []),
         ("medium", (0, 150, 1200), []),
     ):
@@ -114,8 +114,8 @@ def ask(ranker: Ranker, exam: tuple[str, int], text: str, right: int, weight: fl
         compared = ranker.compared(weighed)
         top = max((one.rank for one in compared), default=-1e9)
         if compared and top > best_rank:
-            unknown, best_rank = ranker.unknown(weighed), top
-            best = Asked(exam, compared, right, len(reading.chars), reading.is_heard, unknown, weight)
+            best_rank = top
+            best = Asked(exam, compared, right, len(reading.chars), reading.is_heard, weight)
     return best
 
 
@@ -180,16 +180,15 @@ def descend(slope: Callable[[Floats], Floats], start: Floats, names: Sequence[st
 def top_two(one: Asked, weights: Floats) -> tuple[tuple[float, ...], bool]:
     """Return the confidence's inputs for the best entry, and whether it is the right one."""
     ranks = np.array([compared.values for compared in one.compared]) @ weights
-    order = np.argsort(-ranks, kind="stable")
+    order = [int(place) for place in np.argsort(-ranks, kind="stable")]
     winner = one.compared[order[0]]
-    rivals = (float(ranks[place]) for place in order if one.compared[place].entry != winner.entry)
+    leads = (float(ranks[order[0]] - ranks[place]) for place in order if one.compared[place].entry != winner.entry)
     extra = confidence.circumstances(
-        own=float(ranks[order[0]]),
-        rival=next(rivals, None),
+        lead=next(leads, None),
+        told=winner.value("entry_telling"),
         size=one.exam[1],
         length=one.length,
         heard=one.heard,
-        unknown=one.unknown,
     )
     return winner.values + extra, winner.entry == one.right
 
@@ -207,7 +206,7 @@ def fit_confidence(asked: list[Asked], weights: Floats) -> Floats:
         return inputs.T @ (weight * (chance - right)) + RIDGE * found / 100
 
     names = (*confidence.NAMES, "length")
-    return descend(slope, np.zeros(inputs.shape[1]), names, steps=3000)
+    return descend(slope, np.zeros(len(names)), names, steps=3000)
 
 
 def report(asked: list[Asked], weights: Floats, trust: Floats) -> None:
