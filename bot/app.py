@@ -7,6 +7,8 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.channels.base import Channel
 from bot.channels.downloads import Downloads
 from bot.channels.telegram.channel import Telegram
@@ -17,6 +19,7 @@ from bot.conversation.engine import Engine
 from bot.domain import entries
 from bot.domain.files import FileStore
 from bot.domain.house import House
+from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 from bot.jobs.reception import Reception
@@ -31,6 +34,9 @@ from handlers import DEFAULTS, FLOWS
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,10 @@ class App:
         """Finish the turns and sends in hand, give back what is leased, and let the database go."""
         await self.worker.stop()
         await self.reception.close()
-        await self.delivery.stop()
+        try:
+            await self.delivery.stop()
+        except DatabaseUnavailable as error:  # what is leased comes free by itself after a while
+            log.error("leases_kept", reason=str(error))
         if self.telegram:
             await self.telegram.stop()
         self.database.close()
@@ -70,7 +79,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    worker = Worker(delivery, Fetching(database, channels, store))
+    worker = Worker(delivery, Fetching(database, channels, store, clock=clock))
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)

@@ -8,7 +8,11 @@
     ├── DomainError            a rule said no; names the message that tells the person why
     ├── DatabaseUnavailable    the database cannot take the turn now: the platform should try again
     ├── SchemaMismatch         the database is behind or ahead of this version
+    ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
     └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
+
+Three stay inside their package, where each becomes a reply: ``MalformedUpdate`` (an update of Telegram that cannot be
+read), ``Refusal`` (a request of the web chat that is turned down) and ``InvalidAnswer`` (an answer a form cannot take).
 
 Expected outcomes are returned, not raised.
 """
@@ -63,6 +67,10 @@ class DatabaseUnavailable(HongyanError):
 
 class SchemaMismatch(HongyanError):
     """The database schema is behind or ahead of the one this version was written for."""
+
+
+class CommandRefused(HongyanError):
+    """A command cannot do what it was asked; the message is one sentence for whoever typed it."""
 
 
 class DeliveryError(HongyanError):

@@ -54,8 +54,8 @@ class Keys:
 
 
 def same(expected: str, given: str) -> bool:
-    """Compare two secrets in constant time."""
-    return hmac.compare_digest(expected.encode(errors="replace"), given.encode(errors="replace"))
+    """Compare two secrets in constant time; half a character equals itself and nothing else."""
+    return hmac.compare_digest(expected.encode(errors="surrogatepass"), given.encode(errors="surrogatepass"))
 
 
 def _encode(raw: bytes) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -13,6 +14,9 @@ from bot.errors import SettingsError
 
 _SECRET_LENGTH = 32
 _QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+_TOKEN = re.compile(r"(\d{1,18}:[\w-]+)?", re.ASCII)
+_WEBHOOK_SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
+_SERVER = re.compile(r"https?://[^\s/?#@]+/?")
 
 
 class Settings(BaseSettings):
@@ -49,7 +53,7 @@ class Settings(BaseSettings):
     def _know_timezone(cls, given: str) -> str:
         try:
             ZoneInfo(given)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last: a folder of zones
             raise ValueError("no such time zone, write one such as Asia/Shanghai") from error
         return given
 
@@ -63,8 +67,36 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _know_database(cls, given: str) -> str:
-        if given and not given.startswith(("sqlite:///", "postgresql+psycopg://")):
+        scheme, _, rest = given.partition("://")
+        is_known = (scheme == "sqlite" and rest.startswith("/")) or scheme == "postgresql+psycopg"
+        if given and not is_known:
             raise ValueError("use sqlite:///FILE or postgresql+psycopg://…")
+        if scheme == "sqlite" and rest in {"/", "/:memory:"}:
+            raise ValueError("sqlite:/// must be followed by a file")
+        if scheme == "postgresql+psycopg":
+            _insist_on_port(given)
+        return given
+
+    @field_validator("public_url", "telegram_api_url")
+    @classmethod
+    def _know_server(cls, given: str) -> str:
+        if given and not _SERVER.fullmatch(given):
+            raise ValueError("write it as https://hongyan.example.cn, without a path")
+        _insist_on_port(given)
+        return given.rstrip("/")
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _know_token(cls, given: str) -> str:
+        if not _TOKEN.fullmatch(given):
+            raise ValueError("BotFather writes it as 123456:ABC-DEF")
+        return given
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _know_webhook_secret(cls, given: str) -> str:
+        if not _WEBHOOK_SECRET.fullmatch(given):
+            raise ValueError("use 1-256 of A-Z a-z 0-9 _ and -")
         return given
 
     @property
@@ -76,6 +108,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL, a SQLite file in the data folder when none was set."""
         return self.database_url or f"sqlite:///{self.data_dir / 'hongyan.sqlite3'}"
+
+
+def _insist_on_port(url: str) -> None:
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError("its host or its port cannot be read; a port is a number up to 65535") from error
 
 
 def load_settings(**given: object) -> Settings:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, meta
+
+from bot.errors import ContentError, ContentProblem
 
 FOLDER = Path(__file__).parent / "messages"
 _WEEKDAYS = "一二三四五六日"
@@ -37,8 +39,12 @@ class Renderer:
         return template.render(values).strip()
 
     def variables(self, name: str) -> set[str]:
-        """Return the variables a message names; raise ``jinja2.TemplateError`` when it is malformed."""
-        return self._template(name)[1]
+        """Return the variables a message names; raise :class:`bot.errors.ContentError` when it is malformed."""
+        try:
+            return self._template(name)[1]
+        except TemplateSyntaxError as error:
+            advice = error.message or type(error).__name__
+            raise ContentError([ContentProblem(f"content/messages/{name}.j2", error.lineno, "line", advice)]) from error
 
     def _load(self, name: str) -> tuple[Template, set[str]]:
         source = (FOLDER / f"{name}.j2").read_text(encoding="utf-8")

@@ -37,9 +37,9 @@ def menu_items(audience: str) -> list[dict[str, str]]:
     return list(_menu()[audience])
 
 
-def popular_entries() -> list[str]:
-    """Return the ids of the entries shown as often asked."""
-    return list(_menu()["popular"])
+def entry_list(name: str) -> list[str]:
+    """Return the ids of the entries of a list in ``menu.yaml``, in order."""
+    return list(_menu()[name])
 
 
 @functools.cache

@@ -9,6 +9,8 @@ FLOWS: tuple[Flow, ...] = (
     menu.help_,
     menu.thanks,
     menu.large_text,
+    menu.normal_text,
+    menu.emergency,
     entries.search,
     entries.show,
     entries.none_of_these,
@@ -16,6 +18,7 @@ FLOWS: tuple[Flow, ...] = (
     entries.centres,
     entries.popular,
     hand_off.hand_off,
+    hand_off.change_village,
     hand_off.pass_on,
     hand_off.never_mind,
     desk.answer,
@@ -23,5 +26,11 @@ FLOWS: tuple[Flow, ...] = (
     desk.useful,
 )
 
-DEFAULTS = Defaults(menu="menu", search="entries.search", wordless="cases.pass_on")
-"""Which flows take what nothing else takes."""
+DEFAULTS = Defaults(
+    menu="menu",
+    search="entries.search",
+    wordless="cases.pass_on",
+    emergency="emergency",
+    always=frozenset({"menu", "help", "large_text", "normal_text", "cases.hand_off"}),
+)
+"""Which flows have a part in every conversation."""

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
+from bot.conversation.answers import yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import cases
+from bot.domain import cases, notices
 from bot.domain.messages import Choice
 from content.words import label
 from handlers.reading import words
@@ -15,12 +16,12 @@ _SHOWN = 5
 def case_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     """Show the question that is answered; refuses who may not answer it."""
     case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
-    return {"number": cases.number(case), "question": case.question}
+    return {"number": cases.number(case), "question": cases.one_line(case.question)}
 
 
-def answer_shown(_turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show the answer as it will go out."""
-    return {"answer": answers["text"]}
+def answer_shown(turn: Turn, answers: Answers) -> dict[str, object]:
+    """Show the answer as it will go out, and to which question."""
+    return {**case_shown(turn, answers), "answer": answers["text"]}
 
 
 def send_or_change(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
@@ -29,12 +30,19 @@ def send_or_change(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
     return (Choice(label=label("send_answer"), fill={"value": True}), again)
 
 
+def yes_or_no_please(turn: Turn) -> bool:
+    """Read a yes or a no, beside what is offered."""
+    return yes_or_no(turn.text)
+
+
 class Answer(Form):
     """An answer to one case, checked by whoever wrote it."""
 
     case_id: int
     text: Annotated[str, Ask("cases/write_answer", show=case_shown, reads=words)]
-    is_checked: Annotated[bool, Ask("cases/check_answer", show=answer_shown, offer=send_or_change)]
+    is_checked: Annotated[
+        bool, Ask("cases/check_answer", show=answer_shown, offer=send_or_change, reads=yes_or_no_please)
+    ]
 
 
 class OneCase(Form):
@@ -46,8 +54,10 @@ class OneCase(Form):
 @flow("cases.answer", Answer)
 def answer(turn: Turn, form: Answer) -> Reply:
     """Send the answer to whoever asked."""
+    if not form.is_checked:
+        return Reply("cases/answer_not_sent")
     case = cases.answer(turn.db, form.case_id, form.text, by=turn.person, now=turn.now)
-    return Reply("cases/answer_sent", number=cases.number(case))
+    return Reply("cases/answer_sent", number=cases.number(case), is_quiet=notices.is_quiet(turn.db, turn.now))
 
 
 @flow("cases.to_do")
@@ -57,7 +67,11 @@ def to_do(turn: Turn, _form: Form) -> Reply:
     if not waiting:
         return Reply("cases/nothing_to_do")
     choices = tuple(
-        Choice(label=f"{cases.number(case)} {case.question[:16]}", go="cases.answer", fill={"case_id": case.id})
+        Choice(
+            label=f"{cases.number(case)} {cases.one_line(case.question, longest=16)}",
+            go="cases.answer",
+            fill={"case_id": case.id},
+        )
         for case in waiting[:_SHOWN]
     )
     return Reply("cases/to_do", count=len(waiting), choices=choices)
@@ -66,5 +80,5 @@ def to_do(turn: Turn, _form: Form) -> Reply:
 @flow("cases.useful", OneCase)
 def useful(turn: Turn, form: OneCase) -> Reply:
     """Close the case: the asker is content."""
-    cases.close(turn.db, form.case_id, by=turn.person)
+    cases.close(turn.db, form.case_id, by=turn.person, now=turn.now)
     return Reply("cases/glad")

@@ -1,25 +1,27 @@
 """Answers from the entries: found by what people type, picked from a few, or honestly not there."""
 
+from datetime import timedelta
+
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import questions
+from bot.domain import files, questions
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
 from content.match import Match
 from content.match import Outcome as Found
 from content.schema import Entry
-from content.words import label, popular_entries
+from content.words import entry_list, label
 
 _MOST_RELATED = 2
 _BRIEF = 2
-_CENTRES = "S23"
-_MOST_CENTRES = 5
+_JUST_SENT = timedelta(minutes=10)
 
 
 class Words(Form):
     """A question in the person's own words."""
 
     text: str
+    is_aside: bool = False
 
 
 class Picked(Form):
@@ -37,7 +39,7 @@ def search(turn: Turn, form: Words) -> Reply:
         case Found.ANSWER:
             best = decision.matches[0]
             _log(turn, form.text, Outcome.ANSWERED, best)
-            return _shown(turn, turn.library.entries[best.entry_id], asked=form.text)
+            return _shown(turn, turn.library.entries[best.entry_id], asked=form.text, is_aside=form.is_aside)
         case Found.CANDIDATES:
             _log(turn, form.text, Outcome.OFFERED, decision.matches[0])
             return Reply("entries/candidates", choices=_candidates(turn, form.text, decision.matches))
@@ -68,39 +70,40 @@ def none_of_these(turn: Turn, form: Words) -> Reply:
 def not_solved(turn: Turn, form: Picked) -> Reply:
     """Note that an answer did not help, and offer a person."""
     questions.log(turn.db, form.asked, Outcome.NOT_SOLVED, address=turn.address, now=turn.now, entry_id=form.entry_id)
-    return Reply("entries/not_solved", choices=_pass_on(form.asked, entry_id=form.entry_id))
+    return Reply("entries/not_solved", choices=_pass_on(turn, form.asked, entry_id=form.entry_id))
 
 
 @flow("entries.centres")
 def centres(turn: Turn, _form: Form) -> Reply:
     """List the service centres and stations the entries know."""
-    known = [entry for entry in turn.library.entries.values() if _CENTRES in entry.systems]
-    choices = tuple(Choice(label=entry.title, go="entries.show", fill={"entry_id": entry.id}) for entry in known)
-    return Reply("entries/centres", choices=choices[:_MOST_CENTRES])
+    return Reply("entries/centres", choices=_listed(turn, "centres"))
 
 
 @flow("entries.popular")
 def popular(turn: Turn, _form: Form) -> Reply:
     """List what many ask."""
-    known = [turn.library.entries[one] for one in popular_entries() if one in turn.library.entries]
-    choices = tuple(Choice(label=entry.title, go="entries.show", fill={"entry_id": entry.id}) for entry in known)
-    return Reply("entries/popular", choices=choices)
+    return Reply("entries/popular", choices=_listed(turn, "popular"))
 
 
-def _shown(turn: Turn, entry: Entry, *, asked: str) -> Reply:
+def _listed(turn: Turn, name: str) -> tuple[Choice, ...]:
+    known = [turn.library.entries[one] for one in entry_list(name) if one in turn.library.entries]
+    return tuple(Choice(label=entry.title, go="entries.show", fill={"entry_id": entry.id}) for entry in known)
+
+
+def _shown(turn: Turn, entry: Entry, *, asked: str, is_aside: bool = False) -> Reply:
     lines = entry.answer.count("\n") + 1 + bool(entry.unstated)
     return Reply(
         "entries/entry",
         choices=_next_steps(turn, entry, asked or entry.title),
         entry=entry,
         is_stale=turn.now.astimezone(turn.zone).date() > entry.check_by,
-        is_brief=lines <= _BRIEF,
+        is_brief=lines <= _BRIEF and not is_aside,
     )
 
 
 def _next_steps(turn: Turn, entry: Entry, asked: str) -> tuple[Choice, ...]:
     steps = [
-        Choice(label=label("ask_cadre"), go="cases.hand_off", fill={"question": asked, "entry_id": entry.id}),
+        _pass_on(turn, asked, entry_id=entry.id)[0].model_copy(update={"label": label("ask_cadre")}),
         Choice(label=label("find_centre"), go="entries.centres"),
         Choice(label=label("not_solved"), go="entries.not_solved", fill={"entry_id": entry.id, "asked": asked}),
     ]
@@ -122,12 +125,15 @@ def _candidates(turn: Turn, text: str, matches: tuple[Match, ...]) -> tuple[Choi
 
 def _unanswered(turn: Turn, text: str) -> Reply:
     questions.log(turn.db, text, Outcome.UNANSWERED, address=turn.address, now=turn.now)
-    return Reply("entries/none", choices=_pass_on(text))
+    return Reply("entries/none", choices=_pass_on(turn, text))
 
 
-def _pass_on(text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
+def _pass_on(turn: Turn, text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
+    """Offer a person, and to send along what came with the words or just before them."""
+    sent = files.just_sent(turn.db, turn.person, since=turn.now - _JUST_SENT)
+    fill = {"question": text, "entry_id": entry_id, "files": list(sent)}
     return (
-        Choice(label=label("pass_on"), go="cases.hand_off", fill={"question": text, "entry_id": entry_id}),
+        Choice(label=label("pass_on"), go="cases.hand_off", fill=fill),
         Choice(label=label("never_mind"), go="cases.never_mind"),
     )
 

@@ -1,6 +1,5 @@
 """From the bot to a person: say it in a sentence, say which village, and hear back."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from bot.conversation.answers import InvalidAnswer
@@ -14,17 +13,39 @@ from db.models import FileKind, StoredFile, Unit, UnitKind
 from handlers.reading import words
 
 _VILLAGES_NAMED = 12
+_VILLAGES_OFFERED = 8
+_SHORTEST_NAME = 2
+_FEW_WORDS = 10
 
 
 def village(turn: Turn) -> int:
-    """Read the name of a village; not knowing it leaves the question to the centre above."""
+    """Read the name of a village, also inside a few words; not knowing it leaves the question to the centre above."""
     if normalise(turn.text) in {normalise(word) for word in answer_words()["unknown"]}:
         return _top(turn)
     known = units.villages(turn.db)
-    found = PhraseBook({one.name: str(one.id) for one in known} | _short_names(known)).find(turn.text)
-    if found is None:
-        raise InvalidAnswer("cases/no_such_village", villages=[one.name for one in known[:_VILLAGES_NAMED]])
-    return int(found)
+    meant = [one for one in known if _names(one, turn.text)]
+    if len(meant) == 1:
+        return meant[0].id or 0
+    if meant:
+        raise InvalidAnswer("cases/several_villages", name=meant[0].name)
+    raise InvalidAnswer("cases/no_such_village", villages=[one.name for one in known[:_VILLAGES_NAMED]])
+
+
+def _names(unit: Unit, text: str) -> bool:
+    """Tell whether a text names a village: spelt or misspelt as a whole, or spelt within a few words."""
+    short = unit.name[:-1] if len(unit.name) > _SHORTEST_NAME else unit.name
+    said = normalise(text)
+    if PhraseBook({unit.name: "it", short: "it"}).find(text):
+        return True
+    return len(said) <= _FEW_WORDS and any(normalise(name) in said for name in (unit.name, short))
+
+
+def villages_offered(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
+    """Offer the villages where they are few enough to be shown."""
+    known = units.villages(turn.db)
+    if len(known) > _VILLAGES_OFFERED:
+        return ()
+    return tuple(Choice(label=one.name, fill={"value": one.id}) for one in known)
 
 
 def my_village(turn: Turn, _answers: Answers) -> int | None:
@@ -44,7 +65,10 @@ class HandOff(Form):
     """What a cadre needs to answer: the question, what was sent along, and the village it concerns."""
 
     question: Annotated[str, Ask("cases/what_to_pass_on", reads=words)]
-    unit_id: Annotated[int, Ask("cases/which_village", show=example_village, known=my_village, reads=village)]
+    unit_id: Annotated[
+        int,
+        Ask("cases/which_village", show=example_village, offer=villages_offered, known=my_village, reads=village),
+    ]
     entry_id: str = ""
     files: tuple[int, ...] = ()
 
@@ -59,6 +83,7 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
     sent_along = tuple(row for row in files.rows(turn.db, form.files) if row.person_id == turn.person.id)
     asking = cases.Asking(turn.person, turn.address, form.question, unit, form.entry_id, sent_along)
     opened = cases.hand_off(turn.db, asking, now=turn.now)
+    files.pass_on(turn.db, sent_along)
     questions.log(
         turn.db,
         form.question,
@@ -69,10 +94,24 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
     )
     if opened.was_open:
         return Reply("cases/open_already", number=opened.number)
-    place = cases.place_name(unit)
-    if not opened.told:
-        return Reply("cases/written_down", number=opened.number, unit=place)
-    return Reply("cases/handed_off", number=opened.number, unit=place)
+    if opened.by is None:
+        return Reply("cases/written_down", number=opened.number, unit=cases.place_name(unit))
+    return Reply("cases/handed_off", number=opened.number, unit=cases.place_name(opened.by))
+
+
+class MyVillage(Form):
+    """The village somebody belongs to from now on."""
+
+    unit_id: Annotated[int, Ask("cases/which_village", show=example_village, offer=villages_offered, reads=village)]
+
+
+@flow("people.my_village", MyVillage)
+def change_village(turn: Turn, form: MyVillage) -> Reply:
+    """Keep a village that was given, so that it need not be asked for again."""
+    unit = turn.db.get_one(Unit, form.unit_id)
+    turn.person.unit_id = unit.id
+    turn.db.add(turn.person)
+    return Reply("cases/village_kept", village=unit.name)
 
 
 @flow("cases.pass_on")
@@ -111,8 +150,3 @@ _RECEIVED = {
 def _top(turn: Turn) -> int:
     top = units.root(turn.db)
     return (top.id if top else None) or 0
-
-
-def _short_names(known: Sequence[Unit]) -> dict[str, str]:
-    """Let people leave out the last character of a village's name when two remain."""
-    return {one.name[:-1]: str(one.id) for one in known if len(one.name) > 2}  # noqa: PLR2004  # as said

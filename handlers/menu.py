@@ -31,8 +31,31 @@ def thanks(_turn: Turn, _form: Form) -> Reply:
 
 @flow("large_text")
 def large_text(turn: Turn, _form: Form) -> Reply:
-    """Switch large text on or off where the channel can show it."""
+    """Switch large text on where the channel can show it."""
+    return _sized(turn, is_large=True)
+
+
+@flow("normal_text")
+def normal_text(turn: Turn, _form: Form) -> Reply:
+    """Switch large text off again."""
+    return _sized(turn, is_large=False)
+
+
+class Urgent(Form):
+    """What somebody said who may be in danger."""
+
+    question: str
+
+
+@flow("emergency", Urgent)
+def emergency(_turn: Turn, form: Urgent) -> Reply:
+    """Name the numbers to call before anything else; a cadre may be slow to answer."""
+    pass_on = Choice(label=label("pass_on"), go="cases.hand_off", fill={"question": form.question})
+    return Reply("engine/emergency", choices=(pass_on,))
+
+
+def _sized(turn: Turn, *, is_large: bool) -> Reply:
     if not turn.traits.enlarges_text:
         return Reply("engine/large_elsewhere")
-    turn.conversation.large_text = not turn.conversation.large_text
-    return Reply("engine/large_on" if turn.conversation.large_text else "engine/large_off")
+    turn.conversation.large_text = is_large
+    return Reply("engine/large_on" if is_large else "engine/large_off")

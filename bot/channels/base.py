@@ -21,7 +21,7 @@ from bot.domain.messages import Choice
 from bot.domain.outbox import Parcel, Target
 from bot.errors import DeliveryError
 
-_SHORT_LABEL = 6
+_SHORT_LABEL = 10
 
 
 class Blocked(DeliveryError):

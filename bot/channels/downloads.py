@@ -1,17 +1,22 @@
 """Kept files behind links that are signed and soon stop working."""
 
+import asyncio
 import functools
 from datetime import datetime, timedelta
 
+import structlog
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, PlainTextResponse
 
 from bot.clock import Clock
 from bot.domain.files import FileStore, KeptFile
+from bot.errors import DatabaseUnavailable
 from bot.keys import Keys
+from content.web import sentence
 from db.models import FileKind
 from db.sql import Database
 
+log = structlog.get_logger()
 LIFETIME = timedelta(hours=12)
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "audio/mp4"}
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -36,15 +41,20 @@ class Downloads:
     def router(self) -> APIRouter:
         """Return the route that serves links."""
         router = APIRouter()
-        router.add_api_route("/files/{signed}", self._serve, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/files/{signed}", self._serve, methods=["GET", "HEAD"], include_in_schema=False)
         return router
 
     async def _serve(self, signed: str) -> Response:
         file_id = self._verified(signed)
         if file_id is None:
-            return Response(status_code=403)
-        found = await self._database.do(functools.partial(self._store.kept, file_id=file_id), write=False)
-        return _download(found) if found else Response(status_code=404)
+            return _said("link_ended", 403)
+        try:
+            found = await self._database.do(functools.partial(self._store.kept, file_id=file_id), write=False)
+        except DatabaseUnavailable as error:
+            log.warning("file_refused", reason=str(error))
+            return _said("database", 503)
+        is_here = found is not None and await asyncio.to_thread(found.path.is_file)
+        return _download(found) if found and is_here else _said("no_such_file", 404)
 
     def _verified(self, signed: str) -> int | None:
         subject, _, signature = signed.rpartition(".")
@@ -52,6 +62,10 @@ class Downloads:
             return None
         file_id, _, until = subject.partition(".")
         return int(file_id) if int(until) > _seconds(self._clock.now()) else None
+
+
+def _said(key: str, status: int) -> Response:
+    return PlainTextResponse(sentence(key), status, headers={**_HEADERS, "Cache-Control": "no-store"})
 
 
 def _seconds(moment: datetime) -> int:

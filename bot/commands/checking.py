@@ -1,18 +1,18 @@
 """What ``hongyan check`` looks at; every finding is one line for the operator."""
 
 from collections.abc import Callable, Iterator
-
-from jinja2 import TemplateError
+from contextlib import closing
 
 from bot.app import open_database
 from bot.conversation.router import Control
-from bot.errors import HongyanError
+from bot.errors import ContentError, HongyanError
 from bot.settings import Settings, require_serving, require_webhook
 from content.loader import load_entries
 from content.match import Matcher
 from content.render import FOLDER, Renderer
-from content.words import label, labels, menu_items, popular_entries, trigger_phrases
+from content.words import entry_list, label, labels, menu_items, trigger_phrases
 from db import schema
+from db.sql import Database, file_of
 from handlers import DEFAULTS, FLOWS
 
 
@@ -46,7 +46,11 @@ def _content() -> Iterator[str]:
     pack = load_entries()
     Matcher(pack)
     ids = {entry.id for entry in pack}
-    yield from (f"menu.yaml popular: there is no entry {one}" for one in popular_entries() if one not in ids)
+    yield from (
+        f"menu.yaml: there is no entry {one}"
+        for one in (*entry_list("popular"), *entry_list("centres"))
+        if one not in ids
+    )
 
 
 def _templates(settings: Settings) -> Iterator[str]:
@@ -55,8 +59,8 @@ def _templates(settings: Settings) -> Iterator[str]:
         name = path.relative_to(FOLDER).with_suffix("").as_posix()
         try:
             renderer.variables(name)
-        except TemplateError as error:
-            yield f"content/messages/{name}.j2: {error}"
+        except ContentError as error:
+            yield from (f"{one.file}: line {one.line}: {one.advice}" for one in error.problems)
 
 
 def _flows() -> Iterator[str]:
@@ -76,10 +80,15 @@ def _flows() -> Iterator[str]:
 
 
 def _database(settings: Settings) -> Iterator[str]:
-    database = open_database(settings)
-    where = schema.standing(database)
-    if where in {schema.Standing.BEHIND, schema.Standing.AHEAD}:
-        yield f"The database is {where} of this version; run: hongyan migrate"
-    elif where is schema.Standing.CURRENT:
+    file = file_of(settings.database)
+    if file and not file.exists():
+        return  # it is made at the first start; looking makes nothing
+    with closing(open_database(settings)) as database:
+        yield from _standing(database)
+
+
+def _standing(database: Database) -> Iterator[str]:
+    is_made_at_start = database.is_sqlite and schema.standing(database) is schema.Standing.EMPTY
+    if not is_made_at_start:
+        schema.require_current(database)
         yield from (f"migrations: models and database differ: {one}" for one in schema.differences(database))
-    database.close()

@@ -9,11 +9,13 @@ from bot.app import App, compose, prepare
 from bot.channels.base import Channel
 from bot.clock import SystemClock
 from bot.demo.sample import load_sample
+from bot.errors import CommandRefused, HongyanError
 from bot.logs import set_up_logs
 from bot.settings import Settings, load_settings, require_serving
+from db.sql import file_of
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 SAMPLE_SECRET = "only for the sample: nothing real is sealed with it"  # noqa: S105  # it guards invented people only
 
@@ -29,8 +31,25 @@ def serving_settings() -> Settings:
 def ready_app(settings: Settings, *extra: Channel) -> App:
     """Compose an app whose database is ready for this version."""
     app = compose(settings, SystemClock(), *extra)
-    prepare(app.database, app.clock)
+    try:
+        prepare(app.database, app.clock)
+    except HongyanError:
+        app.database.close()
+        raise
     return app
+
+
+def refuse_lost_database(settings: Settings) -> None:
+    """Refuse to begin anew where something was kept before: the database was moved away, not yet made."""
+    file = file_of(settings.database)
+    if file is None or file.exists():
+        return
+    log = file.with_name(f"{file.name}-wal")
+    left = next((one for one in (log, settings.data_dir / "files") if one.exists()), None)
+    if left:
+        raise CommandRefused(
+            f"The database {file} is gone though {left} is there; put it back, or make a new one with: hongyan migrate"
+        )
 
 
 @contextmanager
@@ -40,7 +59,7 @@ def talking_app(*extra: Channel) -> Generator[App]:
     is_sample = not settings.secret_key and not settings.database_url
     if is_sample:
         settings = sample_settings(settings)
-        err.print(f"[dim](sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)[/dim]")
+        err.print(f"(sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)", style="dim")
     else:
         require_serving(settings)
     set_up_logs("ERROR")

@@ -3,25 +3,28 @@
 import asyncio
 import signal
 import socket
+import sys
 import webbrowser
 from datetime import datetime, time, timedelta
+from types import FrameType
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import bring_up_to_date, compose
+from bot.app import App, bring_up_to_date, compose
 from bot.channels.telegram.polling import poll as poll_telegram
 from bot.channels.webchat.routes import webchat_router
 from bot.channels.webchat.visitors import FixedVisitor
 from bot.clock import SystemClock, TurnableClock, new_token
-from bot.commands.frame import out, ready_app, sample_settings, serving_settings
+from bot.commands.frame import out, ready_app, refuse_lost_database, sample_settings, serving_settings
+from bot.demo import lock
 from bot.demo.sample import load_sample, phones
 from bot.demo.wall import wall_router, wall_static
-from bot.errors import SettingsError
+from bot.errors import CommandRefused, SettingsError
 from bot.logs import set_up_logs
 from bot.server import Server, web, wiring
-from bot.settings import load_settings, require_webhook
+from bot.settings import Settings, load_settings, require_webhook
 
 _SATURDAY = 5
 Port = Annotated[int, typer.Option(min=1, max=65535)]
@@ -34,16 +37,18 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="leave delivery to `hongyan worker`")] = False,
 ) -> None:
     """Serve web chat, webhooks and files; deliver as well unless --no-worker."""
+    _leave_when_told()
     settings = serving_settings()
     require_webhook(settings)
     _refuse_taken(host, port)
-    app = ready_app(settings)
+    app = _standing_app(settings)
     Server(web(app, with_worker=not no_worker), host=host, port=port, before_exit=app.webchat.close).run()
 
 
 def worker() -> None:
     """Deliver what is due; several may run."""
-    app = ready_app(serving_settings())
+    _leave_when_told()
+    app = _standing_app(serving_settings())
 
     async def work() -> None:
         stop = _until_told()
@@ -58,10 +63,11 @@ def worker() -> None:
 
 def poll() -> None:
     """Talk to Telegram by long polling, for a machine with no public address."""
+    _leave_when_told()
     settings = serving_settings()
     if not settings.telegram_token:
         raise SettingsError("HONGYAN_TELEGRAM_TOKEN is missing; get one from @BotFather.")
-    app = ready_app(settings)
+    app = _standing_app(settings)
 
     async def work() -> None:
         stop = _until_told()
@@ -83,8 +89,10 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="do not open a browser")] = False,
 ) -> None:
     """Run the main job with an invented village: chat at /, a wall of phones at /demo."""
+    _leave_when_told()
     settings = sample_settings(load_settings(), folder="demo", secret=new_token(32))
     set_up_logs("WARNING")
+    lock.hold(settings.data_dir)
     _refuse_taken("127.0.0.1", port)
     for leftover in settings.data_dir.glob("hongyan.sqlite3*"):
         leftover.unlink()
@@ -92,7 +100,7 @@ def demo(
     app = compose(settings, clock)
     bring_up_to_date(app.database, clock)
     app.database.run(lambda db: load_sample(db, now=clock.now()))
-    site = web(app, with_worker=True)
+    site = web(app, with_worker=True, is_local=True)
     site.mount("/static/demo", wall_static())
     site.include_router(wall_router(phones(), clock=clock, zone=settings.zone, wake=app.worker.wake))
     for phone in phones():
@@ -113,6 +121,20 @@ def _a_working_morning(zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(10, 0), zone)
 
 
+def _standing_app(settings: Settings) -> App:
+    refuse_lost_database(settings)
+    return ready_app(settings)
+
+
+def _leave_when_told() -> None:
+    """Until everything is up there is nothing to finish: SIGTERM ends the process, and that is no fault."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def _until_told() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -127,4 +149,6 @@ def _refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SettingsError(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from error
+            raise CommandRefused(
+                f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port."
+            ) from error

@@ -16,13 +16,9 @@ from bot.conversation.turn import Inbound
 from bot.domain import people
 from bot.domain.messages import Message
 from bot.domain.outbox import Target
-from bot.errors import HongyanError
+from bot.errors import CommandRefused
 
 As = Annotated[str, typer.Option("--as", help="phone number of the person who speaks")]
-
-
-class NobodyThere(HongyanError):
-    """Nobody on record has that phone number."""
 
 
 def say(
@@ -43,14 +39,14 @@ def chat(*, as_: As = "") -> None:
     terminal = Terminal(_print_text)
     with talking_app(terminal) as app:
         target = app.database.run(functools.partial(_speaker, mobile=as_, app=app))
-        asyncio.run(_converse(app, target, ""))
+        asyncio.run(_converse(app, target, None))
         while line := _read_line():
             asyncio.run(_converse(app, target, line))
 
 
-async def _converse(app: App, target: Target, text: str) -> None:
-    """Take one turn, print its reply, then whatever else has come for this person."""
-    if text:
+async def _converse(app: App, target: Target, text: str | None) -> None:
+    """Take one turn, if something was said, and print its reply, then whatever else has come for this person."""
+    if text is not None:
         now = app.clock.now()
         inbound = Inbound(target.channel, target.account, target.chat, new_token(), target.chat, now, text=text)
         taken = await app.engine.handle(inbound)
@@ -63,7 +59,7 @@ def _speaker(db: Session, *, mobile: str, app: App) -> Target:
     target = Target(Terminal.name, Terminal.account, mobile or "guest")
     person = people.by_mobile(db, mobile) if mobile else None
     if mobile and person is None:
-        raise NobodyThere(f"Nobody on record has the phone number ending in {mobile[-4:]}.")
+        raise CommandRefused(f"Nobody on record has the phone number ending in {mobile[-4:]}.")
     if person:
         people.attach(db, person, Target(target.channel, target.account, f"person-{person.id}"), now=app.clock.now())
         return Target(target.channel, target.account, f"person-{person.id}")
@@ -79,10 +75,10 @@ def _read_line() -> str:
 
 
 def _print_text(message: Message) -> None:
-    out.print(as_text(message), markup=False)
+    out.print(as_text(message))
 
 
 def _print_json(message: Message) -> None:
     choices = [{"key": choice.key, "label": choice.label} for choice in message.choices]
     said = {"template": message.template, "text": message.text, "choices": choices}
-    out.print(json.dumps(said, ensure_ascii=False), markup=False)
+    out.print(json.dumps(said, ensure_ascii=False))

@@ -1,5 +1,6 @@
 """Commands that look after an installation: migrate, check, entries in and out."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from bot.clock import SystemClock
 from bot.commands.checking import problems
 from bot.commands.frame import err, out
 from bot.domain import entries
+from bot.errors import CommandRefused
 from bot.settings import load_settings
 from content.loader import dump_entries, load_entries
 
@@ -18,8 +20,8 @@ entries_commands = typer.Typer(help="Content packs in and out.", no_args_is_help
 
 def migrate() -> None:
     """Bring the database to this version's schema and take in the entries it ships."""
-    database = open_database(load_settings())
-    report = bring_up_to_date(database, SystemClock())
+    with closing(open_database(load_settings())) as database:
+        report = bring_up_to_date(database, SystemClock())
     out.print("The database is at this version's schema.")
     _tell(report)
 
@@ -28,7 +30,7 @@ def check() -> None:
     """Look at settings, content, templates, triggers and migrations; exit 1 with a list of what is wrong."""
     found = problems(load_settings())
     for problem in found:
-        err.print(problem, markup=False)
+        err.print(problem)
     if found:
         raise typer.Exit(1)
     out.print("All is well: settings, content, templates, triggers, migrations.")
@@ -44,29 +46,32 @@ def import_(
 ) -> None:
     """Take a content pack in; it is spoken at once, everywhere."""
     clock = SystemClock()
-    database = open_database(load_settings())
-    prepare(database, clock)
-    known = database.run(lambda db: {one.id for one in entries.spoken(db)}, write=False)
-    pack = load_entries(path, known_ids=known)
-    if local:
-        database.run(lambda db: [entries.edit(db, one, author=None, now=clock.now()) for one in pack])
-        out.print(f"{len(pack)} edited here.")
-    else:
-        _tell(database.run(lambda db: entries.import_pack(db, pack, now=clock.now())))
+    with closing(open_database(load_settings())) as database:
+        prepare(database, clock)
+        known = database.run(lambda db: {one.id for one in entries.spoken(db)}, write=False)
+        pack = load_entries(path, known_ids=known)
+        if local:
+            database.run(lambda db: [entries.edit(db, one, author=None, now=clock.now()) for one in pack])
+            out.print(f"{len(pack)} edited here.")
+        else:
+            _tell(database.run(lambda db: entries.import_pack(db, pack, now=clock.now())))
 
 
 @entries_commands.command("export")
 def export(path: Annotated[Path, typer.Argument(help="the YAML file to write")]) -> None:
     """Write every entry as it is spoken now into one file."""
-    database = open_database(load_settings())
-    prepare(database, SystemClock())
-    spoken = database.run(entries.spoken, write=False)
-    path.write_text(dump_entries(spoken), encoding="utf-8")
-    out.print(f"{len(spoken)} entries written to {path}.", markup=False)
+    with closing(open_database(load_settings())) as database:
+        prepare(database, SystemClock())
+        spoken = database.run(entries.spoken, write=False)
+    try:
+        path.write_text(dump_entries(spoken), encoding="utf-8")
+    except OSError as error:
+        raise CommandRefused(f"Cannot write {path}: {error.strerror}.") from error
+    out.print(f"{len(spoken)} entries written to {path}.")
 
 
 def _tell(report: entries.ImportReport) -> None:
     counts = f"{len(report.added)} new, {len(report.updated)} newer, {len(report.unchanged)} unchanged"
     out.print(f"Entries: {counts}.")
     if report.kept_local:
-        out.print(f"Edited here, so the pack's newer text was not taken: {', '.join(report.kept_local)}", markup=False)
+        out.print(f"Edited here, so the pack's newer text was not taken: {', '.join(report.kept_local)}")

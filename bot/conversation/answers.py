@@ -1,7 +1,7 @@
 """Words to values: a digit in any shape, an ordinal, a label, yes and no."""
 
 import functools
-import re
+import string
 import unicodedata
 from collections.abc import Sequence
 
@@ -10,7 +10,6 @@ from content.match import normalise
 from content.words import answer_words
 
 _LONGEST_DIGIT = 4
-_AROUND = re.compile(r"^[\s((]+|[\s.。、,,))号]+$")
 
 
 class InvalidAnswer(Exception):  # it is an answer of the person's, not a fault
@@ -24,8 +23,8 @@ class InvalidAnswer(Exception):  # it is an answer of the person's, not a fault
 
 
 def digit(text: str) -> str:
-    """Return the digit somebody meant (``1 １ 一 ① 第一个``), or an empty string."""
-    plain = _AROUND.sub("", text)
+    """Return the digit somebody meant in whatever shape, or an empty string."""
+    plain = text.strip(answer_words()["around"] + string.whitespace)
     if plain in _digit_words():
         return _digit_words()[plain]
     if 0 < len(plain) <= _LONGEST_DIGIT and all(unicodedata.decimal(mark, None) is not None for mark in plain):
@@ -33,8 +32,14 @@ def digit(text: str) -> str:
     return _digit_words().get(normalise(plain), "")
 
 
-def pick(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """Return the choice somebody meant by digit, ordinal or label, or ``None``."""
+def is_emergency(text: str) -> bool:
+    """Tell whether what was said holds a word that means danger."""
+    said = normalise(text)
+    return any(word in said for word in answer_words()["emergency"])
+
+
+def pick(text: str, choices: Sequence[Choice], *, whole: bool = False) -> Choice | None:
+    """Return the choice somebody meant by digit, ordinal or label (``whole``: not by a part of it), or ``None``."""
     meant = digit(text)
     said = normalise(text)
     for choice in choices:
@@ -43,7 +48,7 @@ def pick(text: str, choices: Sequence[Choice]) -> Choice | None:
     for choice in choices:
         if said and normalise(choice.label) == said:
             return choice
-    close = [choice for choice in choices if said and len(said) > 1 and normalise(choice.label).startswith(said)]
+    close = [choice for choice in choices if not whole and len(said) > 1 and normalise(choice.label).startswith(said)]
     return close[0] if len(close) == 1 else None
 
 

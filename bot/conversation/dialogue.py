@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from bot.conversation import offers
-from bot.conversation.answers import InvalidAnswer
+from bot.conversation.answers import InvalidAnswer, is_emergency
 from bot.conversation.flow import Answers, Flow, State
 from bot.conversation.forms import Walk, is_idle
 from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, Stale, Triggered, route
@@ -24,11 +24,13 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Which flows take what nothing else takes, by name."""
+    """Flows with a part in every conversation, by name: what takes the rest, and what always works."""
 
     menu: str
     search: str
     wordless: str
+    emergency: str
+    always: frozenset[str] = frozenset()
 
 
 class Dialogue:
@@ -42,24 +44,35 @@ class Dialogue:
 
     def reply_to(self, turn: Turn) -> Reply:
         """Take one turn; the conversation is left as it should be saved."""
-        walk, expired = self._open_walk(turn)
+        kept = self._kept_state(turn)
+        if kept and is_idle(kept, turn.now):
+            turn.conversation.open_form = None
+            return self._after_idling(turn, kept)
+        walk = Walk.resume(self._flows[kept.flow], kept) if kept else None
+        if walk and walk.asked[-1] not in walk.flow.asks():
+            return walk.restart(turn)
+        return self._on_inbound(turn, walk)
+
+    def start(self, turn: Turn, name: str, fill: Answers) -> Reply:
+        """Start a flow with what is known already."""
+        return Walk.begin(self._flows[name], fill).advance(turn)
+
+    def _on_inbound(self, turn: Turn, walk: Walk | None) -> Reply:
         if turn.inbound.button:
             return self._on_button(turn, walk)
         if problem := _unreadable(turn):
             return self._keeping(turn, walk, Reply(problem))
-        if not turn.text and not (walk and walk.ask.reads):
-            return self.start(turn, self._defaults.wordless, {})
-        said = _command(turn.text)
+        if not turn.text:
+            return self._on_wordless(turn, walk)
+        if is_emergency(turn.text):
+            return self._keeping(turn, walk, self.start(turn, self._defaults.emergency, {"question": turn.text}))
         offer = offers.standing(turn)
-        reads_words = walk is not None and walk.ask.reads is not None
-        decision = route(said, offer=offer, reads_words=reads_words, phrases=self._phrases)
-        if expired and isinstance(decision, Picked | Stale | OnlyDigit) and not _leads_on(decision):
-            return _offer_to_resume(expired)
-        return self._follow(turn, walk, decision, offer)
+        return self._follow(turn, walk, self._route(turn, walk, offer), offer)
 
-    def start(self, turn: Turn, name: str, fill: Answers) -> Reply:
-        """Start a flow with what is known already."""
-        return Walk(self._flows[name], dict(fill)).advance(turn)
+    def _route(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Route:
+        reads_words = walk is not None and walk.ask.reads is not None
+        said, always = _command(turn.text), self._defaults.always
+        return route(said, offer=offer, reads_words=reads_words, phrases=self._phrases, always=always)
 
     def _follow(  # noqa: PLR0911  # one return for each way to go
         self, turn: Turn, walk: Walk | None, decision: Route, offer: offers.Offer | None
@@ -72,7 +85,7 @@ class Dialogue:
             case Control.BACK:
                 return self._back(turn, walk)
             case Triggered(name):
-                return self._on_trigger(turn, walk, name)
+                return self._on_trigger(turn, walk, name, {})
             case Stale(shown):
                 return self._show_again(turn, walk, shown)
             case OnlyDigit():
@@ -82,21 +95,41 @@ class Dialogue:
 
     def _on_words(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Reply:
         if walk is None:
-            return self.start(turn, self._defaults.search, {"text": turn.text})
+            return self._on_free_words(turn, offer)
+        walk.take_files(turn)
         try:
             return walk.answer(turn, offer)
         except InvalidAnswer as problem:
             if turn.library.matcher.decide(turn.text).outcome is Outcome.ANSWER:
-                answer = self.start(turn, self._defaults.search, {"text": turn.text})
-                return answer.then(Reply("engine/where_we_were")).then(walk.again(turn))
+                answer = self.start(turn, self._defaults.search, {"text": turn.text, "is_aside": True})
+                return self._keeping(turn, walk, answer)
             return Reply.of(problem.template, problem.values).then(walk.again(turn))
+
+    def _on_free_words(self, turn: Turn, offer: offers.Offer | None) -> Reply:
+        """Search, unless the last message takes free words and they are no question we can answer."""
+        takers = [choice for choice in offer.choices if choice.words] if offer and offer.fresh else []
+        if len(takers) == 1 and turn.library.matcher.decide(turn.text).outcome is not Outcome.ANSWER:
+            try:
+                return Walk.begin(self._flows[takers[0].go], takers[0].fill).put(turn, takers[0].words)
+            except InvalidAnswer as problem:
+                return Reply.of(problem.template, problem.values)
+        return self.start(turn, self._defaults.search, {"text": turn.text})
+
+    def _on_wordless(self, turn: Turn, walk: Walk | None) -> Reply:
+        if walk and walk.take_files(turn):
+            return Reply("engine/file_added").then(walk.again(turn))
+        if walk and walk.ask.reads and not turn.files:
+            return self._on_words(turn, walk, None)
+        return self._keeping(turn, walk, self.start(turn, self._defaults.wordless, {}))
 
     def _on_button(self, turn: Turn, walk: Walk | None) -> Reply:
         choice = offers.pressed(turn)
-        if choice and (choice.go or (walk and offers.is_current(turn))):
+        if choice and (choice.go or (walk and offers.answers_open_form(turn, offers.pressed_id(turn)))):
             return self._on_choice(turn, walk, choice)
         offer = offers.standing(turn)
-        return self._show_again(turn, walk, offer) if offer else Reply("engine/button_too_old")
+        if walk or offer:
+            return self._show_again(turn, walk, offer)
+        return Reply("engine/button_too_old")
 
     def _on_choice(self, turn: Turn, walk: Walk | None, choice: Choice) -> Reply:
         if choice.go:
@@ -105,16 +138,19 @@ class Dialogue:
             return Reply("engine/button_too_old")
         return walk.choose(turn, choice)
 
-    def _on_trigger(self, turn: Turn, walk: Walk | None, name: str, fill: Answers | None = None) -> Reply:
+    def _on_trigger(self, turn: Turn, walk: Walk | None, name: str, fill: Answers) -> Reply:
         if name not in self._flows:
-            return Reply("engine/button_too_old")
-        if walk is None:
-            return self.start(turn, name, fill or {})
-        if name == walk.flow.name:
-            return self.start(turn, name, fill or {})
+            return self._keeping(turn, walk, Reply("engine/button_too_old"))
+        if walk is None or self._is_same(walk, name, fill):
+            return self.start(turn, name, fill)
         if self._flows[name].asks():
-            return Reply("engine/put_aside").then(self.start(turn, name, fill or {}))
-        return self._keeping(turn, walk, self.start(turn, name, fill or {}))
+            return Reply("engine/put_aside").then(self.start(turn, name, fill))
+        return self._keeping(turn, walk, self.start(turn, name, fill))
+
+    @staticmethod
+    def _is_same(walk: Walk, name: str, fill: Answers) -> bool:
+        """Tell whether a flow is only begun again, about the same thing."""
+        return name == walk.flow.name and all(walk.answers.get(key) == value for key, value in fill.items())
 
     def _back(self, turn: Turn, walk: Walk | None) -> Reply:
         if walk is None:
@@ -125,10 +161,13 @@ class Dialogue:
         turn.conversation.open_form = None
         return Reply("engine/cancelled" if walk else "engine/nothing_to_cancel")
 
-    def _show_again(self, turn: Turn, walk: Walk | None, offer: offers.Offer) -> Reply:
+    def _show_again(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Reply:
         if walk:
             return Reply("engine/choose_from").then(walk.again(turn))
-        return Reply("engine/shown_again", question=offer.question.split("\n")[0], choices=offer.choices)
+        if offer is None:
+            return Reply("engine/nothing_to_choose")
+        question = offer.question.split("\n")[0]
+        return Reply("engine/shown_again", question=question, choices=offer.choices)
 
     def _keeping(self, turn: Turn, walk: Walk | None, reply: Reply) -> Reply:
         """Say ``reply`` without losing the open question."""
@@ -136,23 +175,36 @@ class Dialogue:
             return reply
         return reply.then(Reply("engine/where_we_were")).then(walk.again(turn))
 
-    def _open_walk(self, turn: Turn) -> tuple[Walk | None, State | None]:
-        """Return the open form, or, when it was left alone for too long, its state."""
+    def _kept_state(self, turn: Turn) -> State | None:
         kept = turn.conversation.open_form
-        if not kept:
-            return None, None
-        turn.conversation.open_form = None
         try:
-            state = State.model_validate(kept)
+            state = State.model_validate(kept) if kept else None
         except ValidationError:
-            return None, None
-        flow = self._flows.get(state.flow)
-        if flow is None or not state.asked or state.asked[-1] not in flow.asks():
-            return None, None
-        if is_idle(state, turn.now):
-            return None, state
-        turn.conversation.open_form = kept
-        return Walk(flow, state.answers, state.asked), None
+            state = None
+        if state is None or state.flow not in self._flows or not state.asked:
+            turn.conversation.open_form = None
+            return None
+        return state
+
+    def _after_idling(self, turn: Turn, state: State) -> Reply:
+        """Offer to take up a form that was left alone to whoever seems to answer it, else go on without."""
+        asks = self._flows[state.flow].asks()
+        if state.asked[-1] not in asks:
+            return self._on_inbound(turn, None)
+        if turn.inbound.button:
+            return _resumption(state) if offers.pressed_id(turn) == state.asked_in else self._on_button(turn, None)
+        offer = offers.standing(turn)
+        decision = self._route(turn, None, offer)
+        ask = asks[state.asked[-1]]
+        if isinstance(decision, Stale | OnlyDigit) or (isinstance(decision, Spoken) and turn.text and ask.reads):
+            return _resumption(state, asked=turn.text)
+        return self._on_inbound(turn, None)
+
+
+def _resumption(state: State, *, asked: str = "") -> Reply:
+    resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
+    search = Choice(label=label("ask_instead"), go="entries.search", fill={"text": asked})
+    return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))
 
 
 def _command(text: str) -> str:
@@ -160,15 +212,6 @@ def _command(text: str) -> str:
     if not (text.startswith("/") and text[1:2].isalpha()):
         return text
     return text[1:].split(maxsplit=1)[0].partition("@")[0]
-
-
-def _offer_to_resume(state: State) -> Reply:
-    resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
-    return Reply("engine/form_expired", choices=(resume,))
-
-
-def _leads_on(decision: Route) -> bool:
-    return isinstance(decision, Picked) and bool(decision.choice.go)
 
 
 def _unreadable(turn: Turn) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -18,15 +19,15 @@ from bot.domain import files, outbox, people
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
-from bot.errors import DatabaseUnavailable, DomainError
+from bot.errors import DomainError
 from bot.logs import trace
 from db.claims import claim, table_of
 from db.models import InboxRecord, InboxState, OutboxKind
 from db.sql import Database
 
+_UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 _INBOX = table_of(InboxRecord)
 _KEY = ("channel", "account", "sender", "message_id")
-_LONGEST_KEY = 128
 log = structlog.get_logger()
 
 
@@ -55,10 +56,7 @@ class Engine:
 
     async def handle(self, inbound: Inbound) -> Taken:
         """Take one turn in a database thread; see :meth:`take`."""
-        try:
-            return await self._database.do(functools.partial(self._turn, inbound))
-        except Exception as error:  # noqa: BLE001  # border: whatever a flow does wrong, the person gets a sentence
-            return await self._database.do(self._instead(inbound, error))
+        return await self._database.do(functools.partial(self._turn, inbound))
 
     def take(self, inbound: Inbound) -> Taken:
         """Take one turn here and now.
@@ -66,10 +64,7 @@ class Engine:
         Raises :class:`DatabaseUnavailable` when nothing could be kept. A refusal by a rule changes nothing and is
         said; anything else that goes wrong is rolled back, marked, apologised for, and never tried again.
         """
-        try:
-            return self._database.run(functools.partial(self._turn, inbound))
-        except Exception as error:  # noqa: BLE001  # border: as above
-            return self._database.run(self._instead(inbound, error))
+        return self._database.run(functools.partial(self._turn, inbound))
 
     def _turn(self, inbound: Inbound, db: Session) -> Taken:
         inbox_id = self._claim(db, inbound)
@@ -78,34 +73,42 @@ class Engine:
         turn = self._open(db, inbound)
         match standing.pace(turn.conversation, turn.now):
             case standing.Pace.CALM:
-                reply = self._dialogue.reply_to(turn)
+                state, reply, message = self._answer(turn)
             case standing.Pace.TOO_FAST:
-                reply = Reply("engine/too_fast")
+                state, reply = InboxState.DONE, Reply("engine/too_fast")
+                message = spoken(turn, reply)
             case standing.Pace.STILL_TOO_FAST:
-                return self._quiet(db, inbox_id)
-        return self._say(turn, reply, inbox_id, InboxState.DONE)
+                db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(state=InboxState.QUIET))
+                return Taken(InboxState.QUIET)
+        return self._say(turn, reply, message, inbox_id, state)
 
-    def _instead(self, inbound: Inbound, error: Exception) -> functools.partial[Taken]:
-        """Return the turn to take instead of one that raised."""
-        match error:
-            case DatabaseUnavailable():
-                raise error
-            case DomainError():
-                return functools.partial(self._close, inbound, Reply.of(error.template, error.values), InboxState.DONE)
-            case _:
-                log.error("turn_failed", channel=inbound.channel, error=type(error).__name__, at=trace(error))
-                return functools.partial(self._close, inbound, Reply("engine/sorry"), InboxState.POISONED)
+    def _answer(self, turn: Turn) -> tuple[InboxState, Reply, Message]:
+        """Let a flow answer, inside a savepoint: what it did is undone when a rule refuses it or it breaks."""
+        try:
+            try:
+                return (InboxState.DONE, *self._within_savepoint(turn))
+            except DomainError as refusal:
+                turn.conversation.open_form = None
+                reply = Reply.of(refusal.template, refusal.values)
+                return InboxState.DONE, reply, spoken(turn, reply)
+        except Exception as error:  # border: whatever a flow does wrong, the person gets a sentence
+            if isinstance(error, _UNAVAILABLE):
+                raise
+            log.error("turn_failed", channel=turn.inbound.channel, error=type(error).__name__, at=trace(error))
+            turn.conversation.open_form = None
+            reply = Reply("engine/sorry")
+            return InboxState.POISONED, reply, spoken(turn, reply)
 
-    def _close(self, inbound: Inbound, reply: Reply, state: InboxState, db: Session) -> Taken:
-        inbox_id = self._claim(db, inbound)
-        if inbox_id is None:
-            return _recorded(db, inbound)
-        turn = self._open(db, inbound)
-        turn.conversation.open_form = None
-        return self._say(turn, reply, inbox_id, state)
+    def _within_savepoint(self, turn: Turn) -> tuple[Reply, Message]:
+        private = outbox.Target(turn.inbound.channel, turn.inbound.account, turn.inbound.sender)
+        with turn.db.begin_nested():
+            sent = turn.inbound.files
+            turn.files = files.note(turn.db, sent, person_id=turn.person.id, source=private, now=turn.now)
+            reply = self._dialogue.reply_to(turn)
+            return reply, spoken(turn, reply)
 
     def _claim(self, db: Session, inbound: Inbound) -> int | None:
-        values = {name: getattr(inbound, name)[:_LONGEST_KEY] for name in _KEY}
+        values = {name: getattr(inbound, name) for name in _KEY}
         values |= {"state": InboxState.DONE, "taken_at": self._clock.now()}
         return claim(db, InboxRecord, values, key=_KEY)
 
@@ -125,26 +128,20 @@ class Engine:
             conversation=conversation,
             library=self._shelf.current(db),
             traits=self._traits.get(inbound.channel, Traits()),
-            files=files.note(db, inbound.files, person_id=person.id, source=private, now=now),
         )
 
-    def _say(self, turn: Turn, reply: Reply, inbox_id: int, state: InboxState) -> Taken:
+    def _say(self, turn: Turn, reply: Reply, message: Message, inbox_id: int, state: InboxState) -> Taken:
         inbound, db = turn.inbound, turn.db
-        message = spoken(turn, reply)
         target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
         draft = outbox.Draft(f"reply:{inbox_id}", OutboxKind.REPLY, target, message, due_at=turn.now)
         row_id = outbox.write(db, draft, now=turn.now, owner=self._owner)
         if row_id is None:
             raise AssertionError("an inbox id is used once")
-        offers.remember(turn, row_id, message)
+        offers.remember(turn, row_id, message, question=str(reply.values.get("question", message.text)))
         turn.conversation.last_turn_at = turn.now
         db.add(turn.conversation)
         db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(outbox_id=row_id, state=state))
         return Taken(state, outbox.Parcel(row_id, OutboxKind.REPLY, target, message, attempts=1))
-
-    def _quiet(self, db: Session, inbox_id: int) -> Taken:
-        db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(state=InboxState.QUIET))
-        return Taken(InboxState.QUIET)
 
 
 def spoken(turn: Turn, reply: Reply) -> Message:
@@ -166,7 +163,7 @@ def spoken(turn: Turn, reply: Reply) -> Message:
 
 
 def _recorded(db: Session, inbound: Inbound) -> Taken:
-    key = [_INBOX.c[name] == getattr(inbound, name)[:_LONGEST_KEY] for name in _KEY]
+    key = [_INBOX.c[name] == getattr(inbound, name) for name in _KEY]
     state, outbox_id = db.execute(select(_INBOX.c.state, _INBOX.c.outbox_id).where(*key)).one()
     target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
     message = outbox.spoken(db, outbox_id, target) if outbox_id else None

@@ -69,11 +69,17 @@ class Flow:
 
 
 class State(BaseModel):
-    """An open form as it is kept between turns: plain data, with the fields asked so far, the open one last."""
+    """An open form as it is kept between turns: plain data.
+
+    ``fill`` is what it was started with, ``asked`` the fields asked so far, the open one last, and ``asked_in`` the
+    message that put the open question.
+    """
 
     flow: str
+    fill: Answers = {}
     answers: Answers = {}
     asked: list[str] = []
+    asked_in: int = 0
     kept_at: datetime
 
 

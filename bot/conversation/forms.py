@@ -21,8 +21,19 @@ class Walk:
     """One flow being filled in: its flow, what is known and what was asked."""
 
     flow: Flow
-    answers: Answers = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    fill: Answers = field(default_factory=dict[str, Any])
+    answers: Answers = field(default_factory=dict[str, Any])
+    asked: list[str] = field(default_factory=list[str])
+
+    @classmethod
+    def begin(cls, flow: Flow, fill: Answers) -> Walk:
+        """Begin a flow with what is known already."""
+        return cls(flow, dict(fill), dict(fill))
+
+    @classmethod
+    def resume(cls, flow: Flow, state: State) -> Walk:
+        """Take up a form where it was left."""
+        return cls(flow, state.fill, state.answers, state.asked)
 
     @property
     def ask(self) -> Ask:
@@ -41,6 +52,18 @@ class Walk:
                 return ask.question(turn, self.answers)
             self.answers[name] = known
         return self._finish(turn)
+
+    def take_files(self, turn: Turn) -> bool:
+        """Add what was sent along to a form that has a place for it; tell whether it has."""
+        if not turn.files or "files" not in self.flow.form.model_fields:
+            return False
+        self.answers["files"] = [*self.answers.get("files", ()), *turn.files]
+        return True
+
+    def put(self, turn: Turn, name: str) -> Reply:
+        """Take what was said as the answer to a field nobody has asked for yet."""
+        self.asked.append(name)
+        return self.answer(turn, None)
 
     def answer(self, turn: Turn, offer: Offer | None) -> Reply:
         """Take what was said as the answer; raise :class:`InvalidAnswer` when it is none."""
@@ -67,6 +90,10 @@ class Walk:
         del self.asked[-2:]
         return self.advance(turn)
 
+    def restart(self, turn: Turn) -> Reply:
+        """Begin again, politely: what was saved no longer fits the form."""
+        return Reply("engine/restarted").then(Walk.begin(self.flow, self.fill).advance(turn))
+
     def _read(self, turn: Turn, offer: Offer | None) -> Any:  # noqa: ANN401  # whatever the field holds
         ask = self.ask
         if ask.offer:
@@ -82,13 +109,13 @@ class Walk:
         turn.conversation.open_form = None
         form = self.flow.filled(self.answers)
         if form is None and self.asked:
-            return Reply("engine/restarted").then(Walk(self.flow).advance(turn))
+            return self.restart(turn)
         if form is None:
             return Reply("engine/button_too_old")
         return self.flow.finish(turn, form)
 
     def _keep(self, turn: Turn) -> None:
-        state = State(flow=self.flow.name, answers=self.answers, asked=self.asked, kept_at=turn.now)
+        state = State(flow=self.flow.name, fill=self.fill, answers=self.answers, asked=self.asked, kept_at=turn.now)
         turn.conversation.open_form = state.model_dump(mode="json")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from bot.conversation.turn import Turn
 from bot.domain import outbox
@@ -27,39 +27,58 @@ class Offer(BaseModel):
 
 def standing(turn: Turn) -> Offer | None:
     """Return what a digit now refers to: the last reply's choices, or those of a message pushed since."""
-    kept = turn.conversation.offer
-    offer = Offer.model_validate(kept) if kept else None
-    if offer and turn.now - offer.offered_at > KEPT:
-        offer = None
+    offer = _kept(turn)
     pushed = outbox.last_pushed(turn.db, target(turn), since=turn.conversation.last_turn_at or turn.now - KEPT)
     if pushed is None:
         return offer
     outbox_id, message, pushed_at = pushed
-    if offer and turn.conversation.open_form and turn.now - pushed_at < _JUST_PUSHED:
-        return offer.model_copy(update={"fresh": False})
+    if turn.conversation.open_form and turn.now - pushed_at < _JUST_PUSHED:
+        return offer and offer.model_copy(update={"fresh": False})
     return Offer(outbox_id=outbox_id, question=message.text, choices=message.choices, offered_at=pushed_at)
+
+
+def _kept(turn: Turn) -> Offer | None:
+    """Return the saved offer with what can still be picked from it, if that is anything."""
+    try:
+        offer = Offer.model_validate(turn.conversation.offer) if turn.conversation.offer else None
+    except ValidationError:
+        return None
+    if offer is None or turn.now - offer.offered_at > KEPT:
+        return None
+    if answers_open_form(turn, offer.outbox_id):
+        return offer
+    leading = tuple(choice for choice in offer.choices if choice.go)
+    return offer.model_copy(update={"choices": leading}) if leading else None
+
+
+def answers_open_form(turn: Turn, outbox_id: int) -> bool:
+    """Tell whether a message put the question that is open now."""
+    form = turn.conversation.open_form
+    return bool(form) and form.get("asked_in") == outbox_id
 
 
 def pressed(turn: Turn) -> Choice | None:
     """Return the choice behind a pressed button (``<outbox id>:<key>``), or ``None`` when it was never offered here."""
-    row, _, key = turn.inbound.button.partition(":")
-    if not (row.isascii() and row.isdigit() and len(row) < 19):  # noqa: PLR2004  # what fits a 64-bit id
-        return None
-    message = outbox.spoken(turn.db, int(row), target(turn))
+    key = turn.inbound.button.partition(":")[2]
+    outbox_id = pressed_id(turn)
+    message = outbox.spoken(turn.db, outbox_id, target(turn)) if outbox_id else None
     choices = message.choices if message else ()
     return next((choice for choice in choices if choice.key == key), None)
 
 
-def is_current(turn: Turn) -> bool:
-    """Tell whether the pressed button belongs to the last thing that was offered."""
-    kept = turn.conversation.offer
-    return bool(kept) and turn.inbound.button.startswith(f"{kept['outbox_id']}:")
+def pressed_id(turn: Turn) -> int:
+    """Return the id of the message a pressed button stands under, 0 when it was never ours."""
+    row = turn.inbound.button.partition(":")[0]
+    return int(row) if row.isascii() and row.isdigit() and len(row) < 19 else 0  # noqa: PLR2004  # fits 64 bits
 
 
-def remember(turn: Turn, outbox_id: int, message: Message) -> None:
+def remember(turn: Turn, outbox_id: int, message: Message, *, question: str) -> None:
     """Keep what a reply offered; a reply that offers nothing makes the offer before it stale."""
+    form = turn.conversation.open_form
+    if form:
+        turn.conversation.open_form = {**form, "asked_in": outbox_id}
     if message.choices:
-        offer = Offer(outbox_id=outbox_id, question=message.text, choices=message.choices, offered_at=turn.now)
+        offer = Offer(outbox_id=outbox_id, question=question, choices=message.choices, offered_at=turn.now)
         turn.conversation.offer = _plain(offer)
     elif turn.conversation.offer:
         turn.conversation.offer = {**turn.conversation.offer, "fresh": False}

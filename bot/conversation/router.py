@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,20 +54,24 @@ Route = Control | Picked | Stale | Triggered | Spoken | OnlyDigit
 _LONGEST_COMMAND = 16
 
 
-def route(text: str, *, offer: Offer | None, reads_words: bool, phrases: PhraseBook) -> Route:
+def route(text: str, *, offer: Offer | None, reads_words: bool, phrases: PhraseBook, always: Collection[str]) -> Route:
     """Decide: what was offered, then cancel and back, then triggers, then the open question or the search.
 
-    ``reads_words`` tells that the open question takes free words, so that a bare number may be its answer.
+    ``reads_words`` tells that the open question takes free words: a bare number may be its answer, and only the
+    flows that work ``always`` interrupt it.
     """
     number = digit(text)
-    if offer and offer.fresh and (choice := pick(text, offer.choices)):
+    choices = offer.choices if offer and offer.fresh else ()
+    if choice := pick(text, choices, whole=True):
         return Picked(choice)
     if number == "0":
         return Control.BACK
     if number and not reads_words:
         return Stale(offer) if offer else OnlyDigit()
-    if len(normalise(text)) <= _LONGEST_COMMAND:
-        name = phrases.find(text)
-        if name:
-            return Control(name) if name in set(Control) else Triggered(name)
-    return Spoken()
+    name = phrases.find(text) if len(normalise(text)) <= _LONGEST_COMMAND else None
+    if name in set(Control):
+        return Control(name)
+    if name and (not reads_words or name in always):
+        return Triggered(name)
+    choice = pick(text, choices)
+    return Picked(choice) if choice else Spoken()

@@ -57,5 +57,4 @@ def pace(conversation: Conversation, now: datetime) -> Pace:
         return Pace.CALM
     if conversation.burst_count == BURST_LIMIT + 1:
         return Pace.TOO_FAST
-    conversation.burst_began_at = now
     return Pace.STILL_TOO_FAST

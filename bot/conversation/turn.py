@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.domain.messages import Attachment, Choice, Pin
+from bot.domain.messages import Attachment, Choice, Pin, readable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bot.domain.files import IncomingFile
     from bot.domain.library import Library
     from db.models import Address, Conversation, Person
+
+
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class Inbound:
 
     def __post_init__(self) -> None:
         """Drop what no database keeps and no eye sees: controls, half surrogates, direction marks."""
-        for name in ("text", "button", "contact", "sender", "chat", "message_id", "reply_to"):
+        for name in ("text", "button", "contact"):
             object.__setattr__(self, name, readable(getattr(self, name)))
+        for name in ("channel", "account", "sender", "chat", "message_id", "reply_to"):
+            object.__setattr__(self, name, _identifier(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,7 @@ class Turn:
         return self.inbound.text.strip()
 
 
-def readable(text: str) -> str:
-    """Return ``text`` without control and format characters, keeping line breaks and what joins an emoji."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}
-    )
+def _identifier(text: str) -> str:
+    """Return an id as it can be kept; one longer than any platform makes is kept as its digest."""
+    kept = readable(text)
+    return kept if len(kept) <= _LONGEST_ID else hashlib.sha256(kept.encode()).hexdigest()

@@ -25,9 +25,8 @@ _ROLES: dict[Act, frozenset[Role]] = {
 
 def may(db: Session, person: Person, act: Act, unit: Unit | None) -> bool:
     """Tell whether somebody may do ``act`` for ``unit``; without a unit only a role at the root will do."""
-    return any(unit is not None and unit.path.startswith(path) for path in reach(db, person, act)) or (
-        unit is None and bool(reach(db, person, act))
-    )
+    concerned = unit or units.root(db)
+    return concerned is not None and any(concerned.path.startswith(path) for path in reach(db, person, act))
 
 
 def reach(db: Session, person: Person, act: Act) -> list[str]:
@@ -37,15 +36,15 @@ def reach(db: Session, person: Person, act: Act) -> list[str]:
     return list(db.execute(mine).scalars())
 
 
-def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:
-    """Return the nearest people up the tree who may do ``act`` and can be reached, as person ids."""
+def responsible(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list[int]]:
+    """Return the nearest unit up the tree with people who may do ``act`` and can be reached, and their ids."""
     start = unit or units.root(db)
     for level in units.line_up(db, start) if start else []:
         holders = select(col(Grant.person_id)).where(col(Grant.unit_id) == level.id, col(Grant.role).in_(_ROLES[act]))
         reachable = [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
         if reachable:
-            return reachable
-    return []
+            return level, reachable
+    return None, []
 
 
 def grant(db: Session, person: Person, role: Role, unit: Unit) -> Grant:

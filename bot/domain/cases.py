@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import false, func, or_, select, update
+from sqlalchemy import false, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -12,12 +12,14 @@ from bot.domain import access, audit, notices, outbox, units
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
 from bot.errors import DomainError
+from content.match import normalise
 from content.words import label
 from db.claims import changed, table_of
 from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
 
 _CASE = table_of(Case)
 _PATIENCE_DAYS = 2
+_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The number of a case and how many people were told of it; ``was_open`` when the same was asked before."""
+    """A case's number and whose people were told, if any; ``was_open`` when the same was asked before."""
 
     number: str
-    told: int = 0
+    by: Unit | None = None
     was_open: bool = False
 
 
@@ -63,20 +65,28 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     )
     db.add(case)
     db.flush()
-    told = [one for one in access.responsible(db, access.Act.ANSWER_CASES, asking.unit) if _tell(db, case, one, now)]
-    _escalate(db, case, asking.unit, told, now)
-    return Opened(number(case), told=len(told))
+    level, people_ids = access.responsible(db, access.Act.ANSWER_CASES, asking.unit)
+    for person_id in people_ids:
+        _tell(db, case, person_id, now)
+    _escalate(db, case, level, people_ids, now)
+    return Opened(number(case), by=level)
 
 
 def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -> Case:
-    """Answer a case once and tell the asker; raise :class:`DomainError` when it is not theirs or was answered."""
+    """Answer a case once, and with it all that ask the same; each asker is told.
+
+    Raises :class:`DomainError` when it is not theirs to answer or was answered before.
+    """
     case = for_cadre(db, case_id, by)
-    answered = (
-        update(_CASE)
-        .where(_CASE.c.id == case_id, _CASE.c.state == CaseState.OPEN)
-        .values(state=CaseState.ANSWERED, answer=text, answered_by=by.id, answered_at=now)
-    )
-    if not changed(db, answered):
+    for one in (case, *_alike(db, case)):
+        _answer(db, one, text, by=by, now=now)
+    return case
+
+
+def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) -> None:
+    still_open = (_CASE.c.id == case.id, _CASE.c.state == CaseState.OPEN)
+    answered = {"state": CaseState.ANSWERED, "answer": text, "answered_by": by.id, "answered_at": now}
+    if not changed(db, update(_CASE).where(*still_open).values(**answered)):
         raise DomainError("cases/answered_already", number=number(case))
     db.refresh(case)
     _stop_waiting(db, case, now)
@@ -91,20 +101,20 @@ def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -
             Choice(label=label("useful"), go="cases.useful", fill={"case_id": case.id}),
             Choice(label=label("ask_more"), go="cases.hand_off", fill={"entry_id": case.entry_id}),
         ),
-        question=case.question,
+        question=one_line(case.question),
         answer=text,
         answerer=_answerer(db, by),
     )
-    return case
 
 
-def close(db: Session, case_id: int, *, by: Person) -> Case:
+def close(db: Session, case_id: int, *, by: Person, now: datetime) -> Case:
     """Close a case by the asker's word; raise :class:`DomainError` when it is somebody else's."""
     case = db.get(Case, case_id)
     if case is None or case.asker_id != by.id:
         raise DomainError("cases/not_yours")
     case.state = CaseState.CLOSED
     db.add(case)
+    _stop_waiting(db, case, now)
     return case
 
 
@@ -114,6 +124,8 @@ def for_cadre(db: Session, case_id: int, person: Person) -> Case:
     unit = db.get(Unit, case.unit_id) if case and case.unit_id else units.root(db)
     if case is None or not access.may(db, person, access.Act.ANSWER_CASES, unit):
         raise DomainError("cases/not_yours")
+    if case.state is not CaseState.OPEN:
+        raise DomainError("cases/answered_already", number=number(case))
     return case
 
 
@@ -130,11 +142,14 @@ def waiting_for(db: Session, person: Person) -> Sequence[Case]:
 
 
 def asked_alike(db: Session, case: Case) -> int:
-    """Return how many people have asked the same words and still wait, the asker included."""
-    alike = select(func.count(func.distinct(_CASE.c.asker_id))).where(
-        _CASE.c.question == case.question, _CASE.c.state == CaseState.OPEN
-    )
-    return db.execute(alike).scalar_one()
+    """Return how many people wait for an answer to the same question, its asker included."""
+    return len({case.asker_id, *(one.asker_id for one in _alike(db, case))})
+
+
+def one_line(text: str, *, longest: int = 120) -> str:
+    """Return a question on one line, cut where it is very long, so that it cannot pass for a message of ours."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
 def attachments(db: Session, case: Case) -> tuple[Attachment, ...]:
@@ -148,15 +163,25 @@ def place_name(unit: Unit | None) -> str:
     return f"{unit.name if unit else ''}{label('service_centre')}"
 
 
+def _alike(db: Session, case: Case) -> list[Case]:
+    """Return the other open cases of the same unit that ask the same in the same words."""
+    others = select(Case).where(
+        col(Case.state) == CaseState.OPEN, col(Case.unit_id) == case.unit_id, col(Case.id) != case.id
+    )
+    asked = normalise(case.question)
+    newest = db.execute(others.order_by(col(Case.id).desc()).limit(_COMPARED)).scalars()
+    return [one for one in newest if not one.files and not case.files and normalise(one.question) == asked]
+
+
 def _still_open(db: Session, asking: Asking) -> Case | None:
     same = (col(Case.asker_id) == asking.person.id, col(Case.question) == asking.question)
     found = select(Case).where(*same, col(Case.state) == CaseState.OPEN)
     return None if asking.files else db.execute(found).scalars().first()
 
 
-def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
+def _tell(db: Session, case: Case, person_id: int, now: datetime) -> None:
     """Give a case to somebody, and remind them when it is still open after two working days."""
-    told = notices.tell(
+    notices.tell(
         db,
         "cases/for_cadre",
         to=person_id,
@@ -165,18 +190,17 @@ def _tell(db: Session, case: Case, person_id: int, now: datetime) -> bool:
         choices=_to_answer(case),
         attachments=attachments(db, case),
         number=number(case),
-        question=case.question,
+        question=one_line(case.question),
         alike=asked_alike(db, case),
     )
     _later(db, "cases/reminder_for_cadre", case, to=person_id, days=_PATIENCE_DAYS, now=now)
-    return told
 
 
 def _escalate(db: Session, case: Case, unit: Unit | None, told: list[int], now: datetime) -> None:
     """Tell the nearest people above when nobody has answered after four working days."""
     line = units.line_up(db, unit) if unit else []
     for level in line[1:]:
-        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level) if one not in told]
+        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level)[1] if one not in told]
         for person_id in above:
             _later(db, "cases/escalated", case, to=person_id, days=2 * _PATIENCE_DAYS, now=now)
         if above:
@@ -193,13 +217,14 @@ def _later(db: Session, template: str, case: Case, *, to: int, days: int, now: d
         due_at=notices.working_days_later(now, days, house_of(db).zone),
         kind=OutboxKind.REMINDER,
         choices=_to_answer(case),
+        attachments=attachments(db, case),
         number=number(case),
-        question=case.question,
+        question=one_line(case.question),
     )
 
 
 def _to_answer(case: Case) -> tuple[Choice, ...]:
-    return (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}),)
+    return (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text"),)
 
 
 def _stop_waiting(db: Session, case: Case, now: datetime) -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.clock import new_token
 from bot.domain import audit
-from bot.domain.library import COUNTER
+from bot.domain.library import VERSION
 from content.schema import Entry
 from db.claims import put_if_missing, table_of
-from db.models import Counter, EntryRecord, EntryRevision, Origin, Person
+from db.models import EntryRecord, EntryRevision, Origin, Person, Version
 
-_COUNTER = table_of(Counter)
+_VERSIONS = table_of(Version)
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ def spoken(db: Session) -> list[Entry]:
         EntryRecord,
         (col(EntryRevision.entry_id) == col(EntryRecord.id)) & (col(EntryRevision.number) == col(EntryRecord.revision)),
     )
-    return [Entry.model_validate(one.body) for one in db.execute(current.order_by(col(EntryRecord.id))).scalars()]
+    current = current.where(col(EntryRecord.retired).is_(False)).order_by(col(EntryRecord.id))
+    return [Entry.model_validate(one.body) for one in db.execute(current).scalars()]
 
 
 def digest(entry: Entry) -> str:
@@ -79,12 +81,19 @@ def _take(db: Session, entry: Entry, report: ImportReport, now: datetime) -> Non
     elif record.pack_digest == newest:
         report.unchanged.append(entry.id)
     elif _is_local(db, record):
-        record.pack_digest, record.differs_from_pack = newest, True
-        report.kept_local.append(entry.id)
+        record.pack_digest, record.differs_from_pack = newest, newest != _spoken_digest(db, record)
+        (report.kept_local if record.differs_from_pack else report.unchanged).append(entry.id)
     else:
         record.pack_digest = newest
         _revise(db, record, entry, Origin.PACK, author=None, now=now)
         report.updated.append(entry.id)
+
+
+def _spoken_digest(db: Session, record: EntryRecord) -> str:
+    body = select(col(EntryRevision.body)).where(
+        col(EntryRevision.entry_id) == record.id, col(EntryRevision.number) == record.revision
+    )
+    return digest(Entry.model_validate(db.execute(body).scalar_one()))
 
 
 def _is_local(db: Session, record: EntryRecord) -> bool:
@@ -112,10 +121,10 @@ def _revise(
 
 
 def _lock(db: Session) -> None:
-    """Make imports and edits take turns: whoever holds the counter's row goes first."""
-    put_if_missing(db, Counter, {"name": COUNTER, "value": 0}, key=("name",))
-    db.execute(select(_COUNTER.c.value).where(_COUNTER.c.name == COUNTER).with_for_update())
+    """Make imports and edits take turns: whoever holds the version's row goes first."""
+    put_if_missing(db, Version, {"name": VERSION, "mark": ""}, key=("name",))
+    db.execute(select(_VERSIONS.c.mark).where(_VERSIONS.c.name == VERSION).with_for_update())
 
 
 def _announce(db: Session) -> None:
-    db.execute(update(_COUNTER).where(_COUNTER.c.name == COUNTER).values(value=_COUNTER.c.value + 1))
+    db.execute(update(_VERSIONS).where(_VERSIONS.c.name == VERSION).values(mark=new_token(12)))

@@ -1,24 +1,29 @@
 """Files people sent: noted in the turn, fetched afterwards, kept by the digest of their bytes."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.clock import new_token
+from bot.domain.messages import readable
 from bot.domain.outbox import Target
 from db.claims import table_of
-from db.models import FileKind, FileState, StoredFile
+from db.models import FileKind, FileState, Person, StoredFile
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of the largest file that is taken, on any channel."""
 
 _FILE = table_of(StoredFile)
-_TRIES = 5
+_PATIENCE = timedelta(hours=24)
+_LONGEST_WAIT = timedelta(hours=1)
+_LARGEST_SIZE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,11 @@ class FileStore:
         path = self.path(digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            half_written = path.with_suffix(".part")
-            half_written.write_bytes(data)
+            half_written = path.with_suffix(f".{new_token(6)}")
+            with half_written.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
             half_written.replace(path)
         return digest
 
@@ -86,13 +94,14 @@ def note(
             state=FileState.KEPT if one.digest else FileState.WAITING,
             channel=source.channel,
             account=source.account,
-            remote_id=one.remote_id,
-            name=one.name[:120],
-            media_type=one.media_type[:80],
-            size=one.size,
+            remote_id=readable(one.remote_id)[:200],
+            name=readable(one.name)[:120],
+            media_type=readable(one.media_type)[:80],
+            size=min(max(one.size, 0), _LARGEST_SIZE),
             digest=one.digest,
             person_id=person_id,
             created_at=now,
+            next_at=now,
         )
         for one in files
     ]
@@ -101,12 +110,12 @@ def note(
     return tuple(row.id for row in rows if row.id is not None)
 
 
-def waiting(db: Session, channels: Sequence[str], *, limit: int) -> list[tuple[int, str, str]]:
-    """Return (id, channel, remote id) of files whose bytes are still to be fetched, oldest first."""
+def waiting(db: Session, channels: Sequence[str], *, now: datetime, limit: int) -> list[tuple[int, str, str]]:
+    """Return (id, channel, remote id) of files that are to be fetched now, oldest first."""
     still = select(_FILE.c.id, _FILE.c.channel, _FILE.c.remote_id).where(
-        _FILE.c.state == FileState.WAITING, _FILE.c.channel.in_(channels)
+        _FILE.c.state == FileState.WAITING, _FILE.c.next_at <= now, _FILE.c.channel.in_(channels)
     )
-    return [tuple(row) for row in db.execute(still.order_by(_FILE.c.attempts, _FILE.c.id).limit(limit))]
+    return [tuple(row) for row in db.execute(still.order_by(_FILE.c.id).limit(limit))]
 
 
 def arrived(db: Session, file_id: int, digest: str, size: int) -> None:
@@ -114,12 +123,28 @@ def arrived(db: Session, file_id: int, digest: str, size: int) -> None:
     db.execute(update(_FILE).where(_FILE.c.id == file_id).values(state=FileState.KEPT, digest=digest, size=size))
 
 
-def missed(db: Session, file_id: int) -> None:
-    """Note that fetching failed; after a few times the file is lost."""
+def missed(db: Session, file_id: int, *, now: datetime) -> None:
+    """Note that fetching failed: it is tried again less and less often, and after a day the file is lost."""
     row = db.get_one(StoredFile, file_id)
     row.attempts += 1
-    row.state = FileState.LOST if row.attempts >= _TRIES else FileState.WAITING
+    row.next_at = now + min(timedelta(seconds=2 ** min(row.attempts, 12)), _LONGEST_WAIT)
+    row.state = FileState.LOST if now - row.created_at > _PATIENCE else FileState.WAITING
     db.add(row)
+
+
+def just_sent(db: Session, person: Person, *, since: datetime) -> list[int]:
+    """Return the ids of what somebody sent lately and has not passed on yet."""
+    sent = select(_FILE.c.id).where(
+        _FILE.c.person_id == person.id, _FILE.c.created_at >= since, _FILE.c.passed_on.is_(False)
+    )
+    return list(db.execute(sent.order_by(_FILE.c.id)).scalars())
+
+
+def pass_on(db: Session, files: Sequence[StoredFile]) -> None:
+    """Note that files went along with a case."""
+    for one in files:
+        one.passed_on = True
+        db.add(one)
 
 
 def rows(db: Session, file_ids: Sequence[int]) -> list[StoredFile]:

@@ -10,16 +10,16 @@ from sqlmodel import col
 
 from content.match import Matcher
 from content.schema import Entry
-from db.models import Counter, EntryRecord, EntryRevision
+from db.models import EntryRecord, EntryRevision, Version
 
-COUNTER = "entries"
+VERSION = "entries"
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
     """One version of all entries and the index over them."""
 
-    version: int
+    version: str
     entries: Mapping[str, Entry]
     matcher: Matcher
 
@@ -33,7 +33,7 @@ class Shelf:
 
     def current(self, db: Session) -> Library:
         """Return the library of the version that this transaction sees."""
-        version = db.execute(select(col(Counter.value)).where(col(Counter.name) == COUNTER)).scalar_one_or_none() or 0
+        version = db.execute(select(col(Version.mark)).where(col(Version.name) == VERSION)).scalar_one_or_none() or ""
         held = self._held
         if held is not None and held.version == version:
             return held
@@ -43,7 +43,7 @@ class Shelf:
             return self._held
 
 
-def _load(db: Session, version: int) -> Library:
+def _load(db: Session, version: str) -> Library:
     spoken = (
         select(col(EntryRevision.body))
         .join(

@@ -1,5 +1,6 @@
 """What is said: a message as plain data, the same for every channel."""
 
+import unicodedata
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,7 +10,7 @@ class Choice(BaseModel):
     """One thing the person may pick, by its key (a digit), its label or its button.
 
     With ``go`` it starts that flow with ``fill`` as known answers; without, ``fill["value"]`` answers the open
-    question.
+    question. ``words`` names the field that free words fill when nobody asked for anything else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -18,6 +19,7 @@ class Choice(BaseModel):
     key: str = ""
     go: str = ""
     fill: dict[str, Any] = {}
+    words: str = ""
 
 
 class Attachment(BaseModel):
@@ -62,3 +64,12 @@ def numbered(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
             number += 1
         done.append(choice if choice.key else choice.model_copy(update={"key": str(number)}))
     return tuple(done)
+
+
+def readable(text: str) -> str:
+    """Return ``text`` without control and format characters, keeping line breaks and what joins an emoji."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}
+    )

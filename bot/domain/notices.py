@@ -3,12 +3,14 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import outbox, people
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice, Message, numbered
-from db.models import Address, OutboxKind
+from db.models import Address, Conversation, OutboxKind
 
 _FRIDAY = 4
 
@@ -36,6 +38,7 @@ def tell(
         text=house.renderer.render(template, values),
         choices=numbered(choices),
         attachments=attachments,
+        large=_reads_large(db, address),
     )
     target = outbox.Target(address.channel, address.account, address.external_id)
     due = audible(max(due_at or now, now), house.zone, house.quiet_hours)
@@ -43,16 +46,27 @@ def tell(
     return True
 
 
+def _reads_large(db: Session, address: Address) -> bool:
+    theirs = select(col(Conversation.large_text)).where(col(Conversation.address_id) == address.id)
+    return bool(db.execute(theirs.order_by(col(Conversation.last_turn_at).desc()).limit(1)).scalar_one_or_none())
+
+
 def audible(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datetime:
     """Return ``moment``, or the end of the quiet hours it falls in."""
     local = moment.astimezone(zone)
     begin, end = quiet
     clock = local.time()
-    is_quiet = clock >= begin or clock < end if begin > end else begin <= clock < end
-    if not is_quiet:
+    silent = clock >= begin or clock < end if begin > end else begin <= clock < end
+    if not silent:
         return moment
     day = local.date() + timedelta(days=1 if begin > end and clock >= begin else 0)
     return datetime.combine(day, end, zone).astimezone(moment.tzinfo)
+
+
+def is_quiet(db: Session, now: datetime) -> bool:
+    """Tell whether a push now would have to wait for the morning."""
+    house = house_of(db)
+    return audible(now, house.zone, house.quiet_hours) != now
 
 
 def working_days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:

@@ -1,9 +1,10 @@
 """The outbox: written in the turn's transaction, leased by whoever delivers, settled when the channel has spoken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,12 @@ from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 LEASE = timedelta(seconds=20)
 """How long a row is somebody's to send; longer than any send may take."""
 
+PATIENCE = timedelta(hours=24)
+"""How long after its time a message is still tried to be delivered."""
+
+_REASON = 200
+_NOT_YET_SENT = (OutboxState.LEASED, OutboxState.PENDING, OutboxState.UNCERTAIN)
+_NO_LEASE: dict[str, object] = {"lease_owner": "", "leased_until": None}
 _ROW = table_of(OutboxRow)
 _BODY = table_of(OutboxBody)
 
@@ -117,34 +124,47 @@ def lease_due(
         return []
     taken = {"state": OutboxState.LEASED, "lease_owner": owner, "leased_until": now + LEASE}
     db.execute(update(_ROW).where(_ROW.c.id.in_(ids)).values(**taken, attempts=_ROW.c.attempts + 1))
-    return _parcels(db, ids)
+    return _parcels(db, ids, now)
+
+
+def renew(db: Session, ids: Sequence[int], *, owner: str, now: datetime) -> set[int]:
+    """Hold rows for another lease and return those that are still ``owner``'s to send."""
+    held = and_(_ROW.c.id.in_(ids), _ROW.c.lease_owner == owner, _ROW.c.state == OutboxState.LEASED)
+    return set(db.execute(update(_ROW).where(held).values(leased_until=now + LEASE).returning(_ROW.c.id)).scalars())
 
 
 def settle(db: Session, settlements: Iterable[Settlement], *, now: datetime) -> None:
-    """Record how deliveries ended; a row somebody else has ended meanwhile stays as it is."""
+    """Record how deliveries ended.
+
+    What was sent is sent, whoever says so; any other end counts only from whoever holds the lease.
+    """
     for one in settlements:
-        values: dict[str, object] = {"reason": one.reason[:200], "lease_owner": "", "leased_until": None}
         if one.again_at is not None:
-            values |= {"state": OutboxState.PENDING, "next_at": one.again_at}
-        else:
-            values |= {"state": one.state, "ended_at": now, "remote_id": one.remote_id}
-        if one.moved_to:
-            values["chat"] = one.moved_to
-        db.execute(update(_ROW).where(_ROW.c.id == one.parcel.id, _ROW.c.state == OutboxState.LEASED).values(**values))
+            _put_back(db, one, one.again_at, now)
+            continue
+        ended = {"state": one.state, "reason": one.reason[:_REASON], "remote_id": one.remote_id, "ended_at": now}
+        where = and_(_ROW.c.id == one.parcel.id, _ROW.c.state.in_(_NOT_YET_SENT))
+        if one.state is not OutboxState.SENT:
+            where = _held(one.parcel)
+        db.execute(update(_ROW).where(where).values(**ended, **_NO_LEASE))
 
 
-def release(db: Session, owner: str, *, now: datetime) -> int:
-    """Give back what a process leased and never began to send; return how many rows."""
-    given_back = {"state": OutboxState.PENDING, "lease_owner": "", "leased_until": None, "next_at": now}
-    owned = and_(_ROW.c.lease_owner == owner, _ROW.c.state == OutboxState.LEASED)
+def release(db: Session, owner: str, *, now: datetime, begun: Collection[int] = ()) -> int:
+    """Give back what a process leased and has not ``begun`` to send; return how many rows."""
+    given_back = {"state": OutboxState.PENDING, "next_at": now, **_NO_LEASE}
+    owned = and_(_ROW.c.lease_owner == owner, _ROW.c.state == OutboxState.LEASED, _ROW.c.id.not_in(begun))
     return changed(db, update(_ROW).where(owned).values(**given_back))
 
 
 def cancel(db: Session, cause_prefix: str, *, now: datetime, reason: str) -> int:
-    """Cancel what waits under a cause, for every address it goes to; return how many rows. Sent ones stay sent."""
-    waiting = and_(_ROW.c.cause.startswith(cause_prefix, autoescape=True), _ROW.c.state == OutboxState.PENDING)
+    """Cancel what waits under a cause, for every address it goes to; return how many rows.
+
+    Sent ones stay sent; one that is being sent is not sent again.
+    """
+    meant = _ROW.c.cause.startswith(cause_prefix, autoescape=True)
+    db.execute(update(_ROW).where(meant, _ROW.c.state == OutboxState.LEASED).values(expires_at=now))
     ended = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": reason}
-    return changed(db, update(_ROW).where(waiting).values(**ended))
+    return changed(db, update(_ROW).where(meant, _ROW.c.state == OutboxState.PENDING).values(**ended))
 
 
 def redirect(db: Session, target: Target, new_chat: str) -> None:
@@ -179,7 +199,7 @@ def _to(target: Target) -> ColumnElement[bool]:
     return and_(_ROW.c.channel == target.channel, _ROW.c.account == target.account, _ROW.c.chat == target.chat)
 
 
-def _parcels(db: Session, ids: list[int]) -> list[Parcel]:
+def _parcels(db: Session, ids: list[int], now: datetime) -> list[Parcel]:
     columns = (_ROW.c.id, _ROW.c.kind, _ROW.c.channel, _ROW.c.account, _ROW.c.chat, _ROW.c.reply_to, _ROW.c.attempts)
     rows = db.execute(
         select(*columns, _ROW.c.content, _BODY.c.content)
@@ -187,10 +207,37 @@ def _parcels(db: Session, ids: list[int]) -> list[Parcel]:
         .where(_ROW.c.id.in_(ids))
         .order_by(_ROW.c.priority, _ROW.c.next_at, _ROW.c.id)
     )
-    return [
-        Parcel(row_id, kind, Target(channel, account, chat, reply_to), Message.model_validate(own or shared), attempts)
-        for row_id, kind, channel, account, chat, reply_to, attempts, own, shared in rows
-    ]
+    parcels: list[Parcel] = []
+    for row_id, kind, channel, account, chat, reply_to, attempts, own, shared in rows.all():
+        try:
+            message = Message.model_validate(own or shared)
+        except ValidationError:
+            unreadable = {"state": OutboxState.FAILED, "reason": "unreadable", "ended_at": now, **_NO_LEASE}
+            db.execute(update(_ROW).where(_ROW.c.id == row_id).values(**unreadable))
+        else:
+            parcels.append(Parcel(row_id, kind, Target(channel, account, chat, reply_to), message, attempts))
+    return parcels
+
+
+def _held(parcel: Parcel) -> ColumnElement[bool]:
+    return and_(_ROW.c.id == parcel.id, _ROW.c.state == OutboxState.LEASED, _ROW.c.attempts == parcel.attempts)
+
+
+def _put_back(db: Session, one: Settlement, again_at: datetime, now: datetime) -> None:
+    """Let a row wait, or end it: cancelled when it is of no more use by then, failed when it is too old."""
+    row = db.execute(select(_ROW.c.due_at, _ROW.c.expires_at).where(_held(one.parcel)).with_for_update()).one_or_none()
+    if row is None:
+        return
+    values: dict[str, object] = {"reason": one.reason[:_REASON], **_NO_LEASE}
+    if row.expires_at is not None and row.expires_at <= again_at:
+        values |= {"state": OutboxState.CANCELLED, "ended_at": now}
+    elif now - row.due_at > PATIENCE:
+        values |= {"state": OutboxState.FAILED, "ended_at": now, "reason": f"gave up: {one.reason}"[:_REASON]}
+    else:
+        values |= {"state": OutboxState.PENDING, "next_at": again_at}
+    if one.moved_to:
+        values["chat"] = one.moved_to
+    db.execute(update(_ROW).where(_ROW.c.id == one.parcel.id).values(**values))
 
 
 def _end_doubtful_broadcasts(db: Session, now: datetime) -> None:
@@ -200,5 +247,8 @@ def _end_doubtful_broadcasts(db: Session, now: datetime) -> None:
 
 
 def _end_expired(db: Session, now: datetime) -> None:
-    late = and_(_ROW.c.state == OutboxState.PENDING, _ROW.c.expires_at <= now)
+    idle = or_(
+        _ROW.c.state == OutboxState.PENDING, and_(_ROW.c.state == OutboxState.LEASED, _ROW.c.leased_until <= now)
+    )
+    late = and_(idle, _ROW.c.expires_at <= now)
     db.execute(update(_ROW).where(late).values(state=OutboxState.CANCELLED, ended_at=now, reason="no longer of use"))

@@ -1,5 +1,6 @@
 """Who talks, and where they can be reached."""
 
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update
@@ -13,6 +14,7 @@ from db.models import Address, Person
 
 _ADDRESS = table_of(Address)
 _SEEN_EVERY = 60
+_MOBILE_DIGITS = 11
 
 
 def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
@@ -29,8 +31,10 @@ def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Add
 
 
 def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Address:
-    """Let somebody be reached at an address that nobody else has; return it, as theirs."""
+    """Let somebody be reached at an address; raise ``ValueError`` when it is somebody else's."""
     found = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
+    if found is not None and found.person_id != person.id:
+        raise ValueError("this address is somebody else's")
     if found is None:
         found = Address(
             channel=target.channel,
@@ -46,15 +50,21 @@ def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Add
 
 def by_mobile(db: Session, mobile: str) -> Person | None:
     """Find somebody by their phone number, without any number being readable in the database."""
-    blind = house_of(db).keys.blind(mobile)
+    blind = house_of(db).keys.blind(plain_mobile(mobile))
     return db.execute(select(Person).where(col(Person.mobile_blind) == blind)).scalar_one_or_none()
+
+
+def plain_mobile(mobile: str) -> str:
+    """Return the digits of a phone number however it was written: wide, spaced, or with +86 before it."""
+    digits = "".join(mark for mark in unicodedata.normalize("NFKC", mobile) if mark.isdecimal())
+    return digits[-_MOBILE_DIGITS:] if digits.startswith("86") and len(digits) > _MOBILE_DIGITS else digits
 
 
 def set_mobile(db: Session, person: Person, mobile: str) -> None:
     """Keep a phone number: sealed, and findable by its keyed digest."""
     keys = house_of(db).keys
-    person.mobile_sealed = keys.seal(mobile)
-    person.mobile_blind = keys.blind(mobile)
+    person.mobile_sealed = keys.seal(plain_mobile(mobile))
+    person.mobile_blind = keys.blind(plain_mobile(mobile))
     db.add(person)
 
 

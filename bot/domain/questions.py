@@ -1,6 +1,7 @@
 """The log of what people ask and what became of it."""
 
 import re
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Address, Question
 
-_LONG_NUMBER = re.compile(r"[0-9][0-9 -]{5,}[0-9Xx]")
+_LONG_NUMBER = re.compile(r"[0-9](?:[\s.,_/()–—~-]?[0-9]){5,}[Xx]?")
 _KEPT = 400
 
 
@@ -47,4 +48,4 @@ def log(
 
 def without_numbers(text: str) -> str:
     """Blot out what could be a phone or identity-card number."""
-    return _LONG_NUMBER.sub("***", text)
+    return _LONG_NUMBER.sub("***", unicodedata.normalize("NFKC", text))

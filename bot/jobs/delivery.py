@@ -2,8 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -29,8 +29,9 @@ from db.sql import Database
 
 BATCH = 50
 AT_ONCE = 16
-_MOST_ATTEMPTS = 10
 _LONGEST_WAIT = timedelta(hours=1)
+_LONGEST_HOLD = timedelta(minutes=1)
+_MOST_DOUBLINGS = 12
 _SETTLE_TRIES = 5
 log = structlog.get_logger()
 
@@ -46,10 +47,13 @@ class Delivery:
         self._owner = owner
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._turns: WeakValueDictionary[Target, asyncio.Lock] = WeakValueDictionary()
+        self._begun: set[int] = set()
         self._stopping = False
 
     async def sweep(self, *, only: Target | None = None) -> int:
         """Lease what is due, send it, and return how many messages that were."""
+        if self._stopping:
+            return 0
         lease = functools.partial(
             outbox.lease_due,
             owner=self._owner,
@@ -63,32 +67,53 @@ class Delivery:
         return len(parcels)
 
     async def send(self, parcels: Sequence[Parcel]) -> None:
-        """Send leased parcels and record how each ended."""
+        """Send parcels that were leased just now, recording at once how each ended."""
         by_chat: dict[Target, list[Parcel]] = {}
         for parcel in parcels:
             chat = Target(parcel.target.channel, parcel.target.account, parcel.target.chat)
             by_chat.setdefault(chat, []).append(parcel)
-        settled = await asyncio.gather(*(self._send_in_order(*one) for one in by_chat.items()))
-        await self._record([one for chat in settled for one in chat])
+        leased_at = self._clock.now()
+        await asyncio.gather(*(self._send_in_order(chat, one, leased_at) for chat, one in by_chat.items()))
 
     async def stop(self) -> None:
         """Begin no more sends and give back what is leased and not begun."""
         self._stopping = True
-        await self._database.do(functools.partial(outbox.release, owner=self._owner, now=self._clock.now()))
+        release = functools.partial(outbox.release, owner=self._owner, now=self._clock.now(), begun=tuple(self._begun))
+        await self._database.do(release)
 
-    async def _send_in_order(self, chat: Target, parcels: Iterable[Parcel]) -> list[Settlement]:
-        """Send one chat's parcels, after whatever else is on its way there."""
-        done: list[Settlement] = []
+    async def _send_in_order(self, chat: Target, parcels: list[Parcel], leased_at: datetime) -> None:
+        """Send one chat's parcels, after whatever else is on its way there; trouble with one holds the rest."""
         turn = self._turns.setdefault(chat, asyncio.Lock())
         async with turn:
-            for parcel in parcels:
-                if self._stopping:
-                    break
+            for number, parcel in enumerate(parcels):
                 async with self._slots:
-                    done.append(await self._send_one(parcel))
-        return done
+                    if self._stopping or not await self._still_ours(parcel, leased_at):
+                        continue
+                    settlement = await self._send_one(parcel)
+                await self._record([settlement])
+                self._begun.discard(parcel.id)
+                if settlement.again_at is not None:
+                    await self._record(self._behind(settlement, parcels[number + 1 :]))
+                    return
+
+    async def _still_ours(self, parcel: Parcel, leased_at: datetime) -> bool:
+        """Tell whether a lease still holds, renewing one that has grown old while its parcel waited."""
+        now = self._clock.now()
+        if now - leased_at < outbox.LEASE / 2:
+            return True
+        renew = functools.partial(outbox.renew, ids=[parcel.id], owner=self._owner, now=now)
+        return parcel.id in await self._database.do(renew)
+
+    def _behind(self, held: Settlement, others: Sequence[Parcel]) -> list[Settlement]:
+        """Let what comes after a message that has to wait to the same chat wait as well, though not for long."""
+        again_at = min(held.again_at or self._clock.now(), self._clock.now() + _LONGEST_HOLD)
+        moved = held.moved_to
+        return [
+            Settlement(one, OutboxState.PENDING, "behind another", again_at=again_at, moved_to=moved) for one in others
+        ]
 
     async def _send_one(self, parcel: Parcel) -> Settlement:
+        self._begun.add(parcel.id)
         try:
             remote_id = await self._channels[parcel.target.channel].send(parcel)
         except DeliveryError as error:
@@ -111,11 +136,11 @@ class Delivery:
             case RateLimited(retry_after=seconds):
                 return self._again(parcel, reason, timedelta(seconds=seconds))
             case TryLater() | InDoubt() | _:
-                return self._again(parcel, reason, min(timedelta(seconds=2**parcel.attempts), _LONGEST_WAIT))
+                return self._again(
+                    parcel, reason, min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
+                )
 
     def _again(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
-        if parcel.attempts >= _MOST_ATTEMPTS:
-            return Settlement(parcel, OutboxState.FAILED, f"gave up: {reason}")
         return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + wait)
 
     async def _record(self, settlements: list[Settlement]) -> None:

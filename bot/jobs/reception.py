@@ -64,7 +64,7 @@ class Reception:
 def _note(change: ReachChange, db: Session) -> None:
     match change.kind:
         case ReachKind.LOST:
-            people.lose_touch(db, change.target, "blocked")
+            people.lose_touch(db, change.target, "Blocked")
         case ReachKind.REGAINED:
             people.regain_touch(db, change.target)
         case ReachKind.MOVED:

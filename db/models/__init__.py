@@ -3,7 +3,7 @@
 from db.models.audit import AuditLine
 from db.models.cases import Case, CaseKind, CaseState, Question
 from db.models.conversation import Conversation, InboxRecord, InboxState
-from db.models.entries import Counter, EntryRecord, EntryRevision, Origin
+from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import FileKind, FileState, StoredFile
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
@@ -17,7 +17,6 @@ __all__ = [
     "CaseKind",
     "CaseState",
     "Conversation",
-    "Counter",
     "EntryRecord",
     "EntryRevision",
     "FileKind",
@@ -37,6 +36,7 @@ __all__ = [
     "StoredFile",
     "Unit",
     "UnitKind",
+    "Version",
     "WebMessage",
     "WebVisitor",
 ]

@@ -41,8 +41,8 @@ class EntryRevision(Table, table=True):
     created_at: datetime = moment()
 
 
-class Counter(Table, table=True):
-    """A named number that only grows, such as the version of all entries taken together."""
+class Version(Table, table=True):
+    """A named mark that is new after each change, such as the version of all entries taken together."""
 
     name: str = Field(primary_key=True, max_length=40)
-    value: int = 0
+    mark: str = Field(default="", max_length=40)

@@ -38,5 +38,7 @@ class StoredFile(Table, table=True):
     size: int = 0
     digest: str = Field(default="", max_length=64)
     attempts: int = 0
+    passed_on: bool = False
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    next_at: datetime = moment()
     created_at: datetime = moment()

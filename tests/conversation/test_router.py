@@ -9,6 +9,7 @@ from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, S
 from bot.domain.messages import Choice, numbered
 from content.match import PhraseBook
 from content.words import trigger_phrases
+from handlers import DEFAULTS
 
 PHRASES = PhraseBook(trigger_phrases())
 CLEAN, VISIT = CHOICES = numbered((Choice(label="社区清洁", fill={"value": 7}), Choice(label="敬老探访", go="x")))
@@ -17,8 +18,11 @@ STALE = FRESH.model_copy(update={"fresh": False})
 OFFERS = st.sampled_from([None, FRESH, STALE])
 
 
+ALWAYS = DEFAULTS.always
+
+
 def routed(text: str, *, offer: Offer | None = None, reads_words: bool = False) -> Route:
-    return route(text, offer=offer, reads_words=reads_words, phrases=PHRASES)
+    return route(text, offer=offer, reads_words=reads_words, phrases=PHRASES, always=ALWAYS)
 
 
 @pytest.mark.parametrize("said", ["1", "１", "一", "①", "第一个", "社区清洁", "社区"])
@@ -46,6 +50,10 @@ def test_a_question_for_free_words_takes_a_number_that_was_not_offered(offer: Of
 
 def test_a_question_for_free_words_takes_a_stale_digit() -> None:
     assert routed("1", offer=STALE, reads_words=True) == Spoken()
+
+
+def test_none_of_these_is_an_answer_in_words_where_words_are_asked_for() -> None:
+    assert routed("都不是", reads_words=True) == Spoken()
 
 
 def test_a_label_of_a_stale_offer_is_only_words() -> None:

@@ -1,4 +1,4 @@
-"""A small village to talk in, and the rule that holds for all that anybody hears there: seven lines, options included."""
+"""A small village to talk in, and the rule for all that anybody hears there: seven lines, options included."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

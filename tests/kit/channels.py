@@ -30,6 +30,7 @@ class FakeChannel:
     meanwhile: Callable[[], None] = lambda: None
     busiest: int = 0
     _busy: int = 0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
     _mishaps: dict[str, deque[Mishap | None]] = field(default_factory=dict[str, deque[Mishap | None]])
     _gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
@@ -50,7 +51,7 @@ class FakeChannel:
     async def send(self, parcel: Parcel) -> str:
         """Deliver one message, or go wrong."""
         chat, text = parcel.target.chat, parcel.message.text
-        self.tried.append(text)
+        self._try(text)
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
         try:
@@ -64,10 +65,20 @@ class FakeChannel:
 
     async def fetch(self, remote_id: str) -> bytes:
         """Bring the bytes of a file, or go wrong."""
-        self.tried.append(remote_id)
+        self._try(remote_id)
         await asyncio.sleep(0)
         self._pass(remote_id, on_arrival=lambda: None)
         return self.files[remote_id]
+
+    async def until_tried(self, how_many: int = 1) -> None:
+        """Wait until so many sends or fetches have begun."""
+        while len(self.tried) < how_many:
+            self._news.clear()
+            await self._news.wait()
+
+    def _try(self, what: str) -> None:
+        self.tried.append(what)
+        self._news.set()
 
     async def _wait_at(self, chat: str) -> None:
         gate = self._gates.get(chat)

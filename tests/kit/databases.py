@@ -3,11 +3,10 @@
 import itertools
 import os
 import shutil
+from datetime import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from datetime import time
 
 import psycopg
 
@@ -76,7 +75,7 @@ class PostgresqlMaker:
         return postgresql.url(self._folder, name)
 
     def drop(self, url: str) -> None:
-        name = url.split("@/")[1].split("?")[0]
+        name = url.split("@/")[1].split("?", maxsplit=1)[0]
         self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _administer(self, statement: str) -> None:

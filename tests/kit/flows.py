@@ -21,7 +21,7 @@ from bot.errors import DomainError
 from content.loader import load_entries
 from content.words import trigger_phrases
 from db.claims import table_of
-from db.models import AuditLine, Conversation, Counter, InboxRecord, OutboxRow
+from db.models import AuditLine, Conversation, InboxRecord, OutboxRow, Version
 from db.sql import Database
 from handlers import DEFAULTS, FLOWS
 from tests.kit.talk import MORNING, World
@@ -42,6 +42,7 @@ NOTICE = "cases/received_photo"
 OFFERED = "cases/received_document"
 
 PLACES = "test.places"
+MOST_GUESTS = 99
 SLOW = "慢"
 """Words that begin so make their turn slow, so that a kill lands inside it."""
 
@@ -67,7 +68,8 @@ def mobile_said(turn: Turn) -> str:
 
 
 def what_was_said(_turn: Turn, answers: Answers) -> dict[str, object]:
-    return {"answer": f"{answers['activity_id']} {answers['name']} {answers['mobile']}"}
+    said = f"{answers['activity_id']} {answers['name']} {answers['mobile']}"
+    return {"answer": said, "number": "", "question": ""}
 
 
 def yes_said(turn: Turn) -> bool:
@@ -118,8 +120,12 @@ def sign_up(turn: Turn, form: SignUp) -> Reply:
 
 @flow("test.party", Party)
 def party(turn: Turn, form: Party) -> Reply:
+    """Write down how many come; too many are refused after a while, as a slow rule would."""
+    if form.count > MOST_GUESTS:
+        time.sleep(0.2)
+        raise DomainError("cases/not_yours")
     write_down(turn, "test.party", str(form.count))
-    return Reply(COUNTED, number=str(form.count))
+    return Reply(COUNTED, number=str(form.count), is_quiet=False)
 
 
 @flow("test.about_case", AboutCase)
@@ -131,10 +137,10 @@ def about_case(turn: Turn, form: AboutCase) -> Reply:
 @flow("test.place")
 def place(turn: Turn, _form: Form) -> Reply:
     """Take the last place with nothing but a row lock: read, decide, write."""
-    row = turn.db.execute(select(Counter).where(col(Counter.name) == PLACES).with_for_update()).scalar_one()
-    if row.value == 0:
+    row = turn.db.execute(select(Version).where(col(Version.name) == PLACES).with_for_update()).scalar_one()
+    if row.mark == "0":
         return Reply(NO_PLACE_LEFT)
-    row.value -= 1
+    row.mark = str(int(row.mark) - 1)
     turn.db.add(row)
     write_down(turn, "test.place", turn.inbound.sender)
     return Reply(GOT_THE_PLACE)
@@ -224,7 +230,7 @@ def world_of_tests(database: Database, *, search: str = "entries.search", **more
 
 
 def put_places(world: World, how_many: int) -> None:
-    world.run(lambda db: db.add(Counter(name=PLACES, value=how_many)))
+    world.run(lambda db: db.add(Version(name=PLACES, mark=str(how_many))))
 
 
 def learn(world: World, *entry_ids: str) -> None:

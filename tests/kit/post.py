@@ -35,7 +35,7 @@ class Post:
     def now(self) -> datetime:
         return self.clock.now()
 
-    def write(  # noqa: PLR0913  # keyword-only: everything a row may differ in
+    def write(
         self,
         text: str,
         *,

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
@@ -30,10 +30,12 @@ _numbers = itertools.count(1)
 class Heard(str):
     """The template of what was heard, with all of it in ``message`` and its row's id."""
 
+    __slots__ = ("message", "outbox_id")
+
     message: Message
     outbox_id: int
 
-    def __new__(cls, message: Message | None, outbox_id: int = 0) -> "Heard":
+    def __new__(cls, message: Message | None, outbox_id: int = 0) -> Self:
         heard = super().__new__(cls, message.template if message else "")
         heard.outbox_id = outbox_id
         if message:

@@ -22,6 +22,7 @@ from bot.conversation.turn import Inbound, Traits
 from bot.domain.outbox import Parcel
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
+from content.match import Matcher, PhraseBook
 from db.sql import Database
 from tests.kit import databases
 from tests.kit.flows import world_of_tests
@@ -165,5 +166,14 @@ def _obey(orders: Any) -> None:
         sys.stdout.flush()
 
 
+def _warm_up() -> None:
+    """Load what every victim would have to load for itself."""
+    with closing(Database("sqlite://")) as database:
+        world = world_of_tests(database)
+    Matcher([]).decide("二次报销")
+    PhraseBook(world.triggers).find("二次报销")
+
+
 if __name__ == "__main__":
+    _warm_up()
     _obey(sys.stdin)

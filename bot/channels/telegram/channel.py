@@ -3,9 +3,11 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.orm import Session
 from telegram import InputFile
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
@@ -18,10 +20,11 @@ from bot.channels.telegram.mentions import BotIdentity
 from bot.channels.telegram.outbound import Call, Enclosure, calls
 from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.conversation.turn import Traits
-from bot.domain.files import LARGEST, FileStore, KeptFile
+from bot.domain.files import LARGEST, FileStore
 from bot.domain.messages import Attachment
 from bot.domain.outbox import LEASE, Parcel
 from bot.errors import DatabaseUnavailable, DeliveryError, SettingsError
+from db.models import FileState, StoredFile
 from db.sql import Database
 
 TIMEOUT = 10.0
@@ -105,7 +108,8 @@ class Telegram:
         When a later call fails, the first part has arrived: that is :class:`InDoubt` whatever the reason, because
         neither "sent" nor "not sent" is true.
         """
-        todo = calls(parcel, await self._enclosures(parcel.message.attachments))
+        enclosures = await self._enclosures(parcel.message.attachments)
+        todo = calls(_without_lost(parcel, enclosures), enclosures)
         try:
             async with asyncio.timeout(_LONGEST_SEND):
                 return await self._perform(todo)
@@ -167,10 +171,7 @@ class Telegram:
         if not wanted:
             return {}
         try:
-            return await self._database.do(
-                lambda db: {file_id: _enclosure(file_id, self._files.kept(db, file_id)) for file_id in wanted},
-                write=False,
-            )
+            return await self._database.do(partial(_enclosed, store=self._files, wanted=wanted), write=False)
         except DatabaseUnavailable as error:
             raise TryLater(str(error)) from error
         except OSError as error:
@@ -193,10 +194,23 @@ class Telegram:
         return fault(error, self.api.scrubbed(str(error)))
 
 
-def _enclosure(file_id: int, kept: KeptFile | None) -> Enclosure:
-    if kept is None:
-        raise TryLater(f"file {file_id} is not here yet")
-    return Enclosure(kept, kept.path.stat().st_size)
+def _enclosed(db: Session, *, store: FileStore, wanted: set[int]) -> dict[int, Enclosure]:
+    """Return the files that are here, without those that are lost; one that is still to come holds the parcel."""
+    found: dict[int, Enclosure] = {}
+    for file_id in wanted:
+        row = db.get(StoredFile, file_id)
+        if row is None or row.state is FileState.LOST:
+            continue
+        kept = store.kept(db, file_id)
+        if kept is None:
+            raise TryLater(f"file {file_id} is not here yet")
+        found[file_id] = Enclosure(kept, kept.path.stat().st_size)
+    return found
+
+
+def _without_lost(parcel: Parcel, enclosures: Mapping[int, Enclosure]) -> Parcel:
+    here = tuple(one for one in parcel.message.attachments if one.file_id in enclosures)
+    return replace(parcel, message=parcel.message.model_copy(update={"attachments": here}))
 
 
 async def _arguments(call: Call) -> dict[str, object]:

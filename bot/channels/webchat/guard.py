@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
@@ -13,9 +14,12 @@ from starlette.requests import ClientDisconnect
 from bot.errors import DatabaseUnavailable
 from content.web import sentence
 
+log = structlog.get_logger()
+
 SMALL = 64 * 1024
 """Bytes of the largest JSON body that is read."""
 
+_UNAVAILABLE = 503
 _OWN_SITES = {"", "same-origin", "none"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -53,8 +57,11 @@ class PoliteRoute(APIRoute):
             try:
                 return await handle(request)
             except Refusal as refusal:
+                if refusal.status == _UNAVAILABLE:
+                    log.warning("request_refused", path=request.url.path, reason=_reason(refusal))
                 return refused(refusal)
-            except DatabaseUnavailable:
+            except DatabaseUnavailable as error:
+                log.warning("request_refused", path=request.url.path, reason=str(error))
                 return refused(Refusal(503, "database", retry_after=3))
 
         return politely
@@ -82,7 +89,7 @@ def insist_on_own_page(request: Request, public_url: str = "") -> None:
         raise Refusal(403, "foreign")
     origin = request.headers.get("origin")
     own_hosts = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
-    if origin is not None and urlsplit(origin).netloc not in own_hosts:
+    if origin is not None and _host(origin) not in own_hosts:
         raise Refusal(403, "foreign")
 
 
@@ -113,3 +120,15 @@ async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
 def int_or_zero(text: str) -> int:
     """Read a short plain number; anything else counts as none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0  # noqa: PLR2004  # fits 64 bits
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _reason(refusal: Refusal) -> str:
+    cause = refusal.__cause__
+    return refusal.key if cause is None else f"{refusal.key}: {type(cause).__name__}"

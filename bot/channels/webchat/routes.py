@@ -53,7 +53,7 @@ def webchat_router(wiring: Wiring, *, identify: Identify, look: str = "people") 
     """Return the chat of whoever ``identify`` recognises; ``look`` names its first words in ``greeting.yaml``."""
     desk = _Desk(wiring, identify, look)
     router = APIRouter(route_class=PoliteRoute, include_in_schema=False, default_response_class=Response)
-    router.add_api_route("/", desk.show, methods=["GET"])
+    router.add_api_route("/", desk.show, methods=["GET", "HEAD"])
     router.add_api_route("/chat/messages", desk.listen, methods=["GET"])
     router.add_api_route("/chat/messages", desk.take_saying, methods=["POST"])
     router.add_api_route("/chat/photos", desk.take_photo, methods=["POST"])
@@ -74,7 +74,8 @@ class FreshFiles(StaticFiles):
         """Add the header that says so."""
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        for name in ("X-Content-Type-Options", "Content-Security-Policy"):
+            response.headers[name] = HEADERS[name]
         return response
 
 

@@ -6,6 +6,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.channels.webchat.guard import SMALL, Refusal, insist_on_json, read_body
+from bot.channels.webchat.pictures import photo_type
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
 from db.models import FileKind
@@ -68,7 +69,7 @@ async def read_saying(request: Request) -> Said:
 
 
 async def read_photo(request: Request) -> tuple[str, IncomingFile, bytes]:
-    """Read a posted photo: its id, what it is (no digest yet), and its bytes; what it is shows in its first bytes."""
+    """Read a posted photo: its id, what it is (no digest yet), and its bytes; what it is shows in its header."""
     try:
         label = _PhotoLabel.model_validate(dict(request.query_params))
     except ValidationError as error:
@@ -81,14 +82,3 @@ async def read_photo(request: Request) -> tuple[str, IncomingFile, bytes]:
         raise Refusal(415, "not_a_photo")
     name = "".join(mark for mark in label.name if mark.isprintable() and mark not in "/\\")[:_LONGEST_NAME]
     return label.id, IncomingFile(kind=FileKind.PHOTO, name=name, media_type=media_type, size=len(data)), data
-
-
-def photo_type(data: bytes) -> str:
-    """Tell what picture bytes are by how they begin (the magic numbers of the formats), or an empty string."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    return "image/webp" if data.startswith(b"RIFF") and data[8:12] == b"WEBP" else ""

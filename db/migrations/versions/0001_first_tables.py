@@ -14,12 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "counter",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
-    )
-    op.create_table(
         "entry_record",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -63,6 +57,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_unit_name"), "unit", ["name"], unique=False)
     op.create_index(op.f("ix_unit_path"), "unit", ["path"], unique=False)
+    op.create_table(
+        "version",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_version")),
+    )
     op.create_table(
         "web_visitor",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -199,7 +199,9 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("passed_on", sa.Boolean(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("next_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stored_file_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
@@ -280,8 +282,8 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("outbox_row")
     op.drop_table("web_visitor")
+    op.drop_table("version")
     op.drop_table("unit")
     op.drop_table("outbox_body")
     op.drop_table("inbox_record")
     op.drop_table("entry_record")
-    op.drop_table("counter")

@@ -49,6 +49,7 @@ def kept(
         account="",
         digest=store.keep(data),
         created_at=KEPT_AT,
+        next_at=KEPT_AT,
         media_type=media_type,
         name=name,
     )

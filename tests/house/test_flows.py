@@ -1,0 +1,62 @@
+"""Every flow can be reached, and whatever leads to a flow leads to one that is there."""
+
+from collections import Counter
+
+from bot.conversation.router import Control
+from content.words import menu_items, popular_entries, trigger_phrases
+from handlers import DEFAULTS, FLOWS
+from tests.kit.sources import dotted, literal, sources
+
+NAMES = [flow.name for flow in FLOWS]
+
+
+def go_literals() -> dict[str, str]:
+    """Every flow that a choice starts, and where it is written."""
+    return {
+        flow: source.at(call)
+        for source in sources("bot", "handlers")
+        for call in source.calls()
+        if dotted(call.func) == "Choice"
+        for keyword in call.keywords
+        if keyword.arg == "go" and (flow := literal(keyword.value))
+    }
+
+
+def led_to() -> set[str]:
+    """Every flow that a phrase, the menu, a choice or the dialogue itself starts."""
+    by_phrase = set(trigger_phrases().values()) - set(Control)
+    by_menu = {item["go"] for audience in ("menu", "for_cadres") for item in menu_items(audience)}
+    return by_phrase | by_menu | go_literals().keys() | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
+
+
+def test_every_flow_has_its_own_name() -> None:
+    assert [name for name, count in Counter(NAMES).items() if count > 1] == []
+
+
+def test_every_flow_can_be_reached() -> None:
+    assert sorted(set(NAMES) - led_to()) == []
+
+
+def test_every_way_leads_to_a_flow() -> None:
+    assert sorted(led_to() - set(NAMES)) == []
+
+
+def test_every_flow_that_is_declared_is_listed() -> None:
+    declared = {
+        name
+        for source in sources("handlers")
+        for call in source.calls()
+        if dotted(call.func) == "flow" and call.args and (name := literal(call.args[0]))
+    }
+
+    assert sorted(declared ^ set(NAMES)) == []
+
+
+def test_no_phrase_starts_two_flows() -> None:
+    from_file = Counter(phrase for phrase in trigger_phrases())
+
+    assert [phrase for phrase, count in from_file.items() if count > 1] == []
+
+
+def test_what_many_ask_is_there_to_be_asked() -> None:
+    assert popular_entries() != []
