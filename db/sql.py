@@ -113,6 +113,7 @@ class Database:
         self._insist_on_file()
         try:
             with self.engine.connect() as connection:
+                connection.begin()  # here, so that no session takes the transaction for its own and ends it
                 yield connection
                 connection.commit()
         except DBAPIError as error:

@@ -39,7 +39,7 @@ class Answer(Form):
     """An answer to one case, checked by whoever wrote it."""
 
     case_id: int
-    text: Annotated[str, Ask("cases/write_answer", show=case_shown, reads=words)]
+    text: Annotated[str, Ask("cases/write_answer", show=case_shown, reads=words, takes_anything=True)]
     is_checked: Annotated[
         bool, Ask("cases/check_answer", show=answer_shown, offer=send_or_change, reads=yes_or_no_please)
     ]

@@ -91,13 +91,16 @@ def _listed(turn: Turn, name: str) -> tuple[Choice, ...]:
 
 
 def _shown(turn: Turn, entry: Entry, *, asked: str, is_aside: bool = False) -> Reply:
+    is_stale = turn.now.astimezone(turn.zone).date() > entry.check_by
+    if is_aside:
+        return Reply("entries/aside", entry=entry, is_stale=is_stale)
     lines = entry.answer.count("\n") + 1 + bool(entry.unstated)
     return Reply(
         "entries/entry",
         choices=_next_steps(turn, entry, asked or entry.title),
         entry=entry,
-        is_stale=turn.now.astimezone(turn.zone).date() > entry.check_by,
-        is_brief=lines <= _BRIEF and not is_aside,
+        is_stale=is_stale,
+        is_brief=lines <= _BRIEF,
     )
 
 

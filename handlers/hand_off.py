@@ -45,7 +45,14 @@ def villages_offered(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
     known = units.villages(turn.db)
     if len(known) > _VILLAGES_OFFERED:
         return ()
-    return tuple(Choice(label=one.name, fill={"value": one.id}) for one in known)
+    names = [one.name for one in known]
+    labels = [one.name if names.count(one.name) == 1 else _with_parent(turn, one) for one in known]
+    return tuple(Choice(label=shown, fill={"value": one.id}) for shown, one in zip(labels, known, strict=True))
+
+
+def _with_parent(turn: Turn, unit: Unit) -> str:
+    above = turn.db.get(Unit, unit.parent_id) if unit.parent_id else None
+    return f"{unit.name} {above.name if above else unit.id}"
 
 
 def my_village(turn: Turn, _answers: Answers) -> int | None:
@@ -64,7 +71,7 @@ def example_village(turn: Turn, _answers: Answers) -> dict[str, object]:
 class HandOff(Form):
     """What a cadre needs to answer: the question, what was sent along, and the village it concerns."""
 
-    question: Annotated[str, Ask("cases/what_to_pass_on", reads=words)]
+    question: Annotated[str, Ask("cases/what_to_pass_on", reads=words, takes_anything=True)]
     unit_id: Annotated[
         int,
         Ask("cases/which_village", show=example_village, offer=villages_offered, known=my_village, reads=village),

@@ -40,8 +40,8 @@ def is_emergency(text: str) -> bool:
 
 def pick(text: str, choices: Sequence[Choice], *, whole: bool = False) -> Choice | None:
     """Return the choice somebody meant by digit, ordinal or label (``whole``: not by a part of it), or ``None``."""
-    meant = digit(text)
     said = normalise(text)
+    meant = "0" if said in _words("none") else digit(text)
     for choice in choices:
         if meant and choice.key == meant:
             return choice

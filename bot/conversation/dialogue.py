@@ -46,7 +46,6 @@ class Dialogue:
         """Take one turn; the conversation is left as it should be saved."""
         kept = self._kept_state(turn)
         if kept and is_idle(kept, turn.now):
-            turn.conversation.open_form = None
             return self._after_idling(turn, kept)
         walk = Walk.resume(self._flows[kept.flow], kept) if kept else None
         if walk and walk.asked[-1] not in walk.flow.asks():
@@ -71,8 +70,8 @@ class Dialogue:
 
     def _route(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Route:
         reads_words = walk is not None and walk.ask.reads is not None
-        said, always = _command(turn.text), self._defaults.always
-        return route(said, offer=offer, reads_words=reads_words, phrases=self._phrases, always=always)
+        only = self._defaults.always if walk and walk.ask.takes_anything else None
+        return route(_command(turn.text), offer=offer, phrases=self._phrases, reads_words=reads_words, only=only)
 
     def _follow(  # noqa: PLR0911  # one return for each way to go
         self, turn: Turn, walk: Walk | None, decision: Route, offer: offers.Offer | None
@@ -188,16 +187,18 @@ class Dialogue:
 
     def _after_idling(self, turn: Turn, state: State) -> Reply:
         """Offer to take up a form that was left alone to whoever seems to answer it, else go on without."""
-        asks = self._flows[state.flow].asks()
-        if state.asked[-1] not in asks:
-            return self._on_inbound(turn, None)
+        decision = self._route(turn, None, offers.standing(turn))
+        turn.conversation.open_form = None
+        ask = self._flows[state.flow].asks().get(state.asked[-1])
         if turn.inbound.button:
-            return _resumption(state) if offers.pressed_id(turn) == state.asked_in else self._on_button(turn, None)
-        offer = offers.standing(turn)
-        decision = self._route(turn, None, offer)
-        ask = asks[state.asked[-1]]
-        if isinstance(decision, Stale | OnlyDigit) or (isinstance(decision, Spoken) and turn.text and ask.reads):
-            return _resumption(state, asked=turn.text)
+            is_late_answer = offers.pressed_id(turn) == state.asked_in
+        elif isinstance(decision, Picked):
+            is_late_answer = not decision.choice.go
+        else:
+            has_words = isinstance(decision, Spoken) and bool(turn.text) and ask is not None and ask.reads is not None
+            is_late_answer = has_words or isinstance(decision, Stale | OnlyDigit)
+        if ask and is_late_answer:
+            return _resumption(state, asked=turn.text if isinstance(decision, Spoken) else "")
         return self._on_inbound(turn, None)
 
 

@@ -28,7 +28,8 @@ class Ask:
     """How one field is asked.
 
     ``template`` is the question and ``show`` gives its variables; ``offer`` lists what may be picked; ``known`` may
-    answer without asking; ``reads`` turns free words into the value (raising ``InvalidAnswer``).
+    answer without asking; ``reads`` turns free words into the value (raising ``InvalidAnswer``); with
+    ``takes_anything`` any words are an answer, so that only what always works interrupts the question.
     """
 
     template: str
@@ -36,6 +37,7 @@ class Ask:
     offer: Callable[[Turn, Answers], Sequence[Choice]] | None = None
     known: Callable[[Turn, Answers], Any | None] | None = None
     reads: Reader | None = None
+    takes_anything: bool = False
 
     def question(self, turn: Turn, answers: Answers) -> Reply:
         """Put the question, with what may be picked."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation.answers import InvalidAnswer, pick
+from bot.conversation.answers import InvalidAnswer, digit, pick
 from bot.conversation.flow import Answers, Ask, Flow, State
 from bot.conversation.offers import Offer
 from bot.conversation.turn import Reply, Turn
@@ -97,6 +97,8 @@ class Walk:
     def _read(self, turn: Turn, offer: Offer | None) -> Any:  # noqa: ANN401  # whatever the field holds
         ask = self.ask
         if ask.offer:
+            if offer and not offer.fresh and digit(turn.text):
+                raise InvalidAnswer("engine/choose_from")
             choices = offer.choices if offer and offer.fresh else numbered(tuple(ask.offer(turn, self.answers)))
             choice = pick(turn.text, [one for one in choices if not one.go])
             if choice:

@@ -54,11 +54,13 @@ Route = Control | Picked | Stale | Triggered | Spoken | OnlyDigit
 _LONGEST_COMMAND = 16
 
 
-def route(text: str, *, offer: Offer | None, reads_words: bool, phrases: PhraseBook, always: Collection[str]) -> Route:
+def route(
+    text: str, *, offer: Offer | None, phrases: PhraseBook, reads_words: bool, only: Collection[str] | None = None
+) -> Route:
     """Decide: what was offered, then cancel and back, then triggers, then the open question or the search.
 
-    ``reads_words`` tells that the open question takes free words: a bare number may be its answer, and only the
-    flows that work ``always`` interrupt it.
+    ``reads_words`` tells that the open question takes free words, so that a bare number may be its answer; with
+    ``only`` no other flows interrupt it.
     """
     number = digit(text)
     choices = offer.choices if offer and offer.fresh else ()
@@ -71,7 +73,7 @@ def route(text: str, *, offer: Offer | None, reads_words: bool, phrases: PhraseB
     name = phrases.find(text) if len(normalise(text)) <= _LONGEST_COMMAND else None
     if name in set(Control):
         return Control(name)
-    if name and (not reads_words or name in always):
+    if name and (only is None or name in only):
         return Triggered(name)
     choice = pick(text, choices)
     return Picked(choice) if choice else Spoken()

@@ -36,7 +36,12 @@ def reach(db: Session, person: Person, act: Act) -> list[str]:
     return list(db.execute(mine).scalars())
 
 
-def responsible(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list[int]]:
+def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:
+    """Return the nearest people up the tree who may do ``act`` and can be reached, as person ids."""
+    return nearest(db, act, unit)[1]
+
+
+def nearest(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list[int]]:
     """Return the nearest unit up the tree with people who may do ``act`` and can be reached, and their ids."""
     start = unit or units.root(db)
     for level in units.line_up(db, start) if start else []:

@@ -65,7 +65,7 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     )
     db.add(case)
     db.flush()
-    level, people_ids = access.responsible(db, access.Act.ANSWER_CASES, asking.unit)
+    level, people_ids = access.nearest(db, access.Act.ANSWER_CASES, asking.unit)
     for person_id in people_ids:
         _tell(db, case, person_id, now)
     _escalate(db, case, level, people_ids, now)
@@ -200,7 +200,7 @@ def _escalate(db: Session, case: Case, unit: Unit | None, told: list[int], now: 
     """Tell the nearest people above when nobody has answered after four working days."""
     line = units.line_up(db, unit) if unit else []
     for level in line[1:]:
-        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level)[1] if one not in told]
+        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level) if one not in told]
         for person_id in above:
             _later(db, "cases/escalated", case, to=person_id, days=2 * _PATIENCE_DAYS, now=now)
         if above:

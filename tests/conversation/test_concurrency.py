@@ -221,7 +221,7 @@ def what_was_said(world: World) -> list[object]:
 
 def form_of(world: World) -> object:
     form = conversation_of(world, "li").open_form
-    return {**form, "kept_at": ""} if form else None
+    return {**form, "kept_at": "", "asked_in": 0} if form else None
 
 
 def test_a_parcel_is_leased_by_one_of_many_senders(replicas: tuple[World, World]) -> None:

@@ -146,7 +146,7 @@ def test_a_command_beside_a_name_still_answers_with_the_words_after_it(world: Wo
 
 
 def test_large_text_is_switched_on_and_off(li: Talk) -> None:
-    on, menu, off = li.says("大字"), li.says("菜单"), li.says("大字")
+    on, menu, off = li.says("大字"), li.says("菜单"), li.says("普通字")
 
     assert [on, menu, off] == ["engine/large_on", "engine/menu", "engine/large_off"]
     assert [heard.message.large for heard in (on, menu, off)] == [True, True, False]

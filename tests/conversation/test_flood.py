@@ -73,7 +73,7 @@ def test_whoever_pauses_is_answered_again(world: World) -> None:
     assert li.says("帮助") == "engine/help"
 
 
-def test_whoever_does_not_pause_stays_unanswered(world: World) -> None:
+def test_whoever_slows_down_is_answered_again(world: World) -> None:
     li = world.person("li")
     burst(li, BURST_LIMIT + 2)
 
@@ -82,7 +82,7 @@ def test_whoever_does_not_pause_stays_unanswered(world: World) -> None:
         world.clock.turn(BURST / 2)
         heard.append(template(burst(li, 1)[0]))
 
-    assert heard == [""] * 10
+    assert (heard[0], "" in heard[2:]) == ("", False)
 
 
 def test_the_next_flood_is_answered_once_as_well(world: World) -> None:

@@ -136,7 +136,9 @@ def plain_data(world: World) -> dict[str, Any]:
     def read(db: Session) -> dict[str, Any]:
         forms = [(one.sender, one.open_form, one.large_text) for one in db.execute(talks).scalars()]
         return {
-            "forms": [(who, {**form, "kept_at": ""} if form else None, large) for who, form, large in forms],
+            "forms": [
+                (who, {**form, "kept_at": "", "asked_in": 0} if form else None, large) for who, form, large in forms
+            ],
             "said": [tuple(row) for row in db.execute(rows.where(col(OutboxRow.kind) != OutboxKind.BROADCAST))],
             "taken": [tuple(row) for row in db.execute(inbox)],
         }

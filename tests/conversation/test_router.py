@@ -9,7 +9,6 @@ from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, S
 from bot.domain.messages import Choice, numbered
 from content.match import PhraseBook
 from content.words import trigger_phrases
-from handlers import DEFAULTS
 
 PHRASES = PhraseBook(trigger_phrases())
 CLEAN, VISIT = CHOICES = numbered((Choice(label="社区清洁", fill={"value": 7}), Choice(label="敬老探访", go="x")))
@@ -18,11 +17,8 @@ STALE = FRESH.model_copy(update={"fresh": False})
 OFFERS = st.sampled_from([None, FRESH, STALE])
 
 
-ALWAYS = DEFAULTS.always
-
-
 def routed(text: str, *, offer: Offer | None = None, reads_words: bool = False) -> Route:
-    return route(text, offer=offer, reads_words=reads_words, phrases=PHRASES, always=ALWAYS)
+    return route(text, offer=offer, reads_words=reads_words, phrases=PHRASES)
 
 
 @pytest.mark.parametrize("said", ["1", "１", "一", "①", "第一个", "社区清洁", "社区"])

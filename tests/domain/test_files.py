@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -15,6 +16,8 @@ from tests.kit.post import target
 from tests.kit.talk import MORNING
 
 PHOTO = IncomingFile(kind=FileKind.PHOTO, remote_id="a photo", name="灯.jpg", media_type="image/jpeg", size=5)
+
+LATER = MORNING + timedelta(days=3)
 
 
 @pytest.fixture
@@ -100,16 +103,18 @@ def test_nothing_sent_is_nothing_written(db: Session) -> None:
     assert note(db) == ()
 
 
-def test_what_waits_is_listed_the_least_tried_and_oldest_first(db: Session) -> None:
+def test_what_waits_is_listed_the_oldest_first(db: Session) -> None:
     first, second, third = note(db, PHOTO, PHOTO, PHOTO)
-    files.missed(db, first)
+    files.missed(db, first, now=MORNING)
     elsewhere = note(db, PHOTO, channel="other")
     db.flush()
 
-    assert files.waiting(db, ["test"], limit=10) == [(one, "test", "a photo") for one in (second, third, first)]
-    assert files.waiting(db, ["test"], limit=1) == [(second, "test", "a photo")]
-    assert [row[0] for row in files.waiting(db, ["other"], limit=10)] == list(elsewhere)
-    assert files.waiting(db, [], limit=10) == []
+    assert files.waiting(db, ["test"], now=LATER, limit=10) == [
+        (one, "test", "a photo") for one in (first, second, third)
+    ]
+    assert files.waiting(db, ["test"], now=LATER, limit=1) == [(first, "test", "a photo")]
+    assert [row[0] for row in files.waiting(db, ["other"], now=LATER, limit=10)] == list(elsewhere)
+    assert files.waiting(db, [], now=LATER, limit=10) == []
 
 
 def test_a_file_that_arrived_can_be_sent_on(db: Session, store: FileStore) -> None:
@@ -121,17 +126,16 @@ def test_a_file_that_arrived_can_be_sent_on(db: Session, store: FileStore) -> No
 
     assert before is None
     assert store.kept(db, file_id) == KeptFile(file_id, FileKind.PHOTO, store.path(digest), "灯.jpg", "image/jpeg")
-    assert files.waiting(db, ["test"], limit=10) == []
+    assert files.waiting(db, ["test"], now=LATER, limit=10) == []
 
 
-def test_a_file_missed_too_often_is_lost(db: Session, store: FileStore) -> None:
+def test_a_file_missed_for_too_long_is_lost(db: Session, store: FileStore) -> None:
     [file_id] = note(db, PHOTO)
-    for _ in range(100):
-        files.missed(db, file_id)
+    files.missed(db, file_id, now=MORNING + timedelta(days=2))
     db.flush()
 
     assert db.get_one(StoredFile, file_id).state is FileState.LOST
-    assert (store.kept(db, file_id), files.waiting(db, ["test"], limit=10)) == (None, [])
+    assert (store.kept(db, file_id), files.waiting(db, ["test"], now=LATER, limit=10)) == (None, [])
 
 
 def test_a_file_nobody_sent_cannot_be_sent_on(db: Session, store: FileStore) -> None:

@@ -31,7 +31,7 @@ def say(database: Database, answer: str) -> None:
 def test_an_empty_shelf_answers_nothing(database: Database) -> None:
     library = current(database, Shelf())
 
-    assert (library.version, dict(library.entries)) == (0, {})
+    assert (library.version, dict(library.entries)) == ("", {})
     assert library.matcher.decide("二次报销怎么办").outcome is Outcome.NONE
 
 

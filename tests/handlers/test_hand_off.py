@@ -125,7 +125,7 @@ def test_without_villages_the_centre_itself_answers(village: Village, li: Neighb
 def test_a_full_question_instead_of_a_village_is_answered_and_the_village_asked_again(
     village: Village, li: Neighbour, secretary: Neighbour
 ) -> None:
-    assert li.says(QUESTION, "1", "二次报销怎么办") == "entries/entry"
+    assert li.says(QUESTION, "1", "二次报销怎么办") == "entries/aside"
     assert li.says("番村") == "cases/handed_off"
     assert secretary.hears() == ["cases/for_cadre"]
     assert village.cases() == [(QUESTION, "番村", CaseState.OPEN)]
@@ -272,5 +272,5 @@ def test_a_button_under_somebody_elses_message_does_nothing(village: Village, li
 
 
 def test_a_number_is_not_read_as_a_village(village: Village, li: Neighbour) -> None:
-    assert li.says(QUESTION, "1", "1") == "cases/no_such_village"
+    assert li.says(QUESTION, "1", "99") == "cases/no_such_village"
     assert village.cases() == []

@@ -40,7 +40,7 @@ def test_help_says_how_to_talk(li: Neighbour, plea: str) -> None:
 def test_large_text_stays_until_it_is_switched_off(li: Neighbour) -> None:
     assert li.says("大字") == "engine/large_on"
     assert li.says("菜单").message.large is True
-    assert li.says("大字") == "engine/large_off"
+    assert li.says("普通字") == "engine/large_off"
     assert li.says("菜单").message.large is False
 
 

@@ -101,11 +101,11 @@ async def test_many_people_are_answered_at_once(world: World, channel: FakeChann
 
 async def test_one_person_is_answered_in_order(world: World, channel: FakeChannel, reception: Reception) -> None:
     li = world.person("li")
-    for text in ("大字", "帮助", "大字"):
+    for text in ("大字", "帮助", "普通字"):
         await reception.receive(li.inbound(text))
     await reception.close()
 
-    assert [text.splitlines()[0][:4] for text in channel.texts] == ["已换成大", "直接打字", "已换回普"]
+    assert [text.splitlines()[0][:4] for text in channel.texts] == ["已经是大", "直接打字", "已经是普"]
 
 
 async def test_a_reply_that_could_not_be_sent_waits_for_the_next_sweep(
@@ -148,7 +148,7 @@ async def test_whoever_blocks_us_is_left_in_peace_until_they_speak_again(
     lost = post.address(li)
     await reception.receive(world.person("li").inbound("菜单"))
 
-    assert (lost, post.address(li)) == (("li", "blocked"), ("li", ""))
+    assert (lost, post.address(li)) == (("li", "Blocked"), ("li", ""))
 
 
 async def test_whoever_blocked_us_in_a_send_and_in_a_message_is_written_down_alike(
