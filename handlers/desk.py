@@ -21,7 +21,8 @@ def case_shown(turn: Turn, answers: Answers) -> dict[str, object]:
 
 def answer_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     """Show the answer as it will go out, and to which question."""
-    return {**case_shown(turn, answers), "answer": answers["text"]}
+    case = case_shown(turn, answers)
+    return {"number": case["number"], "question": case["question"], "answer": answers["text"]}
 
 
 def send_or_change(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:

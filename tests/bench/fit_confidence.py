@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from content.loader import load_entries  # noqa: E402
-from content.match import confidence, features  # noqa: E402 - the project's root must be on the path first
-from content.match.ranking import Compared, Ranker  # noqa: E402
-from content.match.reading import heard, plain, read  # noqa: E402
+from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
+from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
+from content.match.ranking import Compared, Ranker  # noqa: E402  # the project's root must be on the path first
+from content.match.reading import heard, plain, read  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
 KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")

@@ -49,7 +49,7 @@ def test_an_entry_cannot_be_changed_afterwards() -> None:
     made = entry()
 
     with pytest.raises(ValidationError):
-        made.title = "别的"  # pyright: ignore[reportAttributeAccessIssue]
+        made.title = "别的"  # pyright: ignore[reportAttributeAccessIssue]  # it is meant to be refused
 
 
 @pytest.mark.parametrize("name", ["second", "Shiwan.second", "shiwan.", "shiwan.a.b", "shiwan.二次", "shiwan-a.b"])

@@ -117,7 +117,7 @@ def test_everything_goes_somewhere(said: str, offer: Offer | None, reads_words: 
 
 
 @given(st.text(max_size=300), OFFERS, st.booleans())
-def test_the_same_words_always_go_the_same_way(said: str, offer: Offer | None, reads_words: bool) -> None:  # noqa: FBT001
+def test_the_same_words_always_go_the_same_way(said: str, offer: Offer | None, reads_words: bool) -> None:  # noqa: FBT001  # drawn
     first = routed(said, offer=offer, reads_words=reads_words)
 
     assert routed(said, offer=offer, reads_words=reads_words) == first

@@ -4,7 +4,7 @@ import ast
 
 from tests.kit.sources import dotted, sources
 
-BORDERS = {"bot/conversation/engine.py", "bot/jobs/delivery.py"}
+BORDERS = {"bot/conversation/engine.py", "bot/jobs/delivery.py", "bot/jobs/fetching.py"}
 BROAD = {"", "Exception", "BaseException"}
 
 
