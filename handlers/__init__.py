@@ -7,6 +7,7 @@ from handlers import desk, entries, hand_off, menu
 FLOWS: tuple[Flow, ...] = (
     menu.menu,
     menu.help_,
+    menu.about,
     menu.thanks,
     menu.large_text,
     menu.normal_text,

@@ -23,6 +23,12 @@ def help_(_turn: Turn, _form: Form) -> Reply:
     return Reply("engine/help")
 
 
+@flow("about")
+def about(_turn: Turn, _form: Form) -> Reply:
+    """Say who is talking: a program, not a person."""
+    return Reply("engine/about")
+
+
 @flow("thanks")
 def thanks(_turn: Turn, _form: Form) -> Reply:
     """Answer a courtesy with one."""

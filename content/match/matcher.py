@@ -18,6 +18,9 @@ WORTH_OFFERING = 0.3
 TOLD_ENOUGH = 1 / 3
 """Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
 
+TOLD_TO_ANSWER = 0.7
+"""Share of what a question tells that an entry must hold to be answered outright: 电费在哪交 is no 充电桩."""
+
 CLOSE = 0.2
 """Share of the best entry's score from which another entry is offered beside it."""
 
@@ -103,7 +106,7 @@ class Matcher:
         if ranking.told() < TOLD_ENOUGH or matches[0].score < WORTH_OFFERING:
             return Decision(Outcome.NONE, ())
         rivals = max(ranking.rivals(), spelt)
-        if matches[0].score >= SURE and rivals == 1:
+        if matches[0].score >= SURE and rivals == 1 and ranking.told() >= TOLD_TO_ANSWER:
             return Decision(Outcome.ANSWER, (matches[0],))
         likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
         return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))

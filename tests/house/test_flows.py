@@ -26,7 +26,13 @@ def led_to() -> set[str]:
     """Every flow that a phrase, the menu, a choice or the dialogue itself starts."""
     by_phrase = set(trigger_phrases().values()) - set(Control)
     by_menu = {item["go"] for audience in ("menu", "for_cadres") for item in menu_items(audience)}
-    return by_phrase | by_menu | go_literals().keys() | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless, DEFAULTS.emergency}
+    return (
+        by_phrase
+        | by_menu
+        | go_literals().keys()
+        | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
+        | {DEFAULTS.emergency}
+    )
 
 
 def test_every_flow_has_its_own_name() -> None:
