@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -79,8 +79,8 @@ class Settings(BaseSettings):
 
     @field_validator("public_url", "telegram_api_url")
     @classmethod
-    def _know_server(cls, given: str) -> str:
-        if given and not _SERVER.fullmatch(given):
+    def _know_server(cls, given: str, info: ValidationInfo) -> str:
+        if (given or info.field_name != "public_url") and not _SERVER.fullmatch(given):
             raise ValueError("write it as https://hongyan.example.cn, without a path")
         _insist_on_port(given)
         return given.rstrip("/")

@@ -189,7 +189,8 @@ def _postgresql(url: str, lock_timeout_ms: int) -> Engine:
 
 
 def _reason(error: DBAPIError) -> str:
-    return f"{type(error.orig).__name__}: {str(error.orig).strip().splitlines()[0] if str(error.orig) else ''}"
+    first_line = next(iter(str(error.orig).strip().splitlines()), "")
+    return f"{type(error.orig).__name__}: {first_line}"
 
 
 def _is_conflict(error: DatabaseUnavailable) -> bool:

@@ -96,10 +96,24 @@ def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str, advice:
         ("public_url", "hongyan.example.cn"),
         ("public_url", "ftp://hongyan.example.cn"),
         ("telegram_api_url", "api.telegram.org"),
+        ("telegram_api_url", ""),
+        ("public_url", "https://hongyan.example.cn/chat"),
+        ("public_url", "https://"),
+        ("public_url", "https://[hongyan"),
+        ("public_url", "https://hongyan.example.cn:99999"),
+        ("public_url", "https://hongyan.example.cn?a=b"),
+        ("database_url", "sqlite:///:memory:"),
+        ("telegram_token", "not a token"),
+        ("telegram_webhook_secret", "密码"),
+        ("telegram_webhook_secret", "x" * 257),
     ],
 )
 def test_a_setting_that_cannot_work_is_named_at_start(name: str, value: str) -> None:
     assert complaint(**{name: value}).startswith(f"HONGYAN_{name.upper()} is wrong: ")
+
+
+def test_an_address_may_end_with_a_stroke() -> None:
+    assert load_settings(public_url="https://hongyan.example.cn:8443/").public_url == "https://hongyan.example.cn:8443"
 
 
 def test_a_wrong_setting_in_the_environment_is_named_alike(monkeypatch: pytest.MonkeyPatch) -> None:

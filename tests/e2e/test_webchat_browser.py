@@ -3,7 +3,7 @@
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ def chat(sqlite_maker: databases.SqliteMaker, tmp_path: Path) -> Iterator[Runnin
 @pytest.fixture
 def context(browser: Browser, chat: Running) -> Iterator[BrowserContext]:
     opened = browser.new_context(
-        viewport=PHONE_SCREEN,  # pyright: ignore[reportArgumentType]
+        viewport=PHONE_SCREEN,  # pyright: ignore[reportArgumentType]  # a plain dictionary
         locale="zh-CN",
         base_url=chat.url,
         permissions=["geolocation"],
@@ -264,7 +264,9 @@ def test_enter_that_picks_a_word_of_an_input_method_does_not_send(
 
 
 def test_large_text_is_remembered_and_follows_the_bot(page: Page) -> None:
-    size: Callable[[], float] = lambda: page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")  # noqa: E731
+    def size() -> float:
+        return float(page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)"))
+
     normal = size()
     page.get_by_role("button", name="大字").click()
     large = size()

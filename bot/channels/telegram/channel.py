@@ -199,7 +199,7 @@ def _enclosed(db: Session, *, store: FileStore, wanted: set[int]) -> dict[int, E
     found: dict[int, Enclosure] = {}
     for file_id in wanted:
         row = db.get(StoredFile, file_id)
-        if row is None or row.state is FileState.LOST:
+        if row and row.state is FileState.LOST:
             continue
         kept = store.kept(db, file_id)
         if kept is None:

@@ -58,10 +58,10 @@ class PoliteRoute(APIRoute):
                 return await handle(request)
             except Refusal as refusal:
                 if refusal.status == _UNAVAILABLE:
-                    log.warning("request_refused", path=request.url.path, reason=_reason(refusal))
+                    log.warning("request_refused", path=request.scope["path"], reason=_reason(refusal))
                 return refused(refusal)
             except DatabaseUnavailable as error:
-                log.warning("request_refused", path=request.url.path, reason=str(error))
+                log.warning("request_refused", path=request.scope["path"], reason=str(error))
                 return refused(Refusal(503, "database", retry_after=3))
 
         return politely

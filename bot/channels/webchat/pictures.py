@@ -5,6 +5,8 @@ import struct
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _JPEG_SCAN = 0xDA
+_MARK = 0xFF
+_MOST_SEGMENTS = 1000
 _LOSSLESS_MARK = 0x2F
 _WEBP_START = b"\x9d\x01\x2a"
 
@@ -23,13 +25,13 @@ def photo_type(data: bytes) -> str:
 def _jpeg(data: bytes) -> tuple[int, int]:
     """Walk the segments to the frame, which must come before any scan."""
     at = 2
-    while data[at] == 0xFF:  # noqa: PLR2004  # what every marker begins with
-        kind = data[at + 1]
+    for _ in range(_MOST_SEGMENTS):
+        mark, kind = data[at], data[at + 1]
+        if mark != _MARK or kind == _JPEG_SCAN:
+            break
         if kind in _JPEG_FRAMES:
             return struct.unpack_from(">HH", data, at + 5)
-        if kind == _JPEG_SCAN:
-            break
-        if kind == 0xFF:  # noqa: PLR2004  # a filling byte before a marker
+        if kind == _MARK:  # a filling byte before a marker
             at += 1
         elif kind in _JPEG_ALONE:
             at += 2

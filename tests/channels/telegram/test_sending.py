@@ -60,6 +60,11 @@ def kept(
         return row.id
 
 
+def put_in_state(database: Database, file_id: int, state: FileState) -> None:
+    with database.transaction() as db:
+        db.get_one(StoredFile, file_id).state = state
+
+
 async def test_a_reply_arrives_as_telegram_wants_it(channel: Telegram, server: TelegramServer) -> None:
     remote_id = await channel.send(
         parcel("{去吗？}", chat="-100123", reply_to="17", choices=(Choice(label="是", key="1"),))
@@ -195,6 +200,22 @@ async def test_a_file_that_is_not_here_yet_waits(
         assert str(trouble.value) == reason
 
     assert server.delivered == []
+
+
+async def test_a_file_that_is_lost_is_left_out_and_one_that_is_to_come_is_waited_for(
+    channel: Telegram, server: TelegramServer, sqlite: Database, store: FileStore
+) -> None:
+    photo = kept(sqlite, store, FileKind.PHOTO, b"photo", media_type="image/jpeg")
+    both = (Attachment(kind="photo", file_id=photo), Attachment(kind="document", file_id=photo + 1))
+    lost = kept(sqlite, store, FileKind.DOCUMENT, b"sheet")
+
+    put_in_state(sqlite, lost, FileState.WAITING)
+    with pytest.raises(TryLater):
+        await channel.send(parcel("一份", attachments=both))
+    put_in_state(sqlite, lost, FileState.LOST)
+    await channel.send(parcel("一份", attachments=both))
+
+    assert [(call.method, call.arguments.get("caption")) for call in server.delivered] == [("sendPhoto", "一份")]
 
 
 async def test_while_the_database_is_away_a_file_cannot_be_looked_up(

@@ -27,6 +27,14 @@ from tests.kit.databases import HOUSE, ZONE
 
 MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 KEYS = HOUSE.keys
+PICTURES = {
+    "image/jpeg": b"\xff\xd8\xff\xe0\0\x04ok\xff\xc0\0\x11\x08\0\x10\0\x20 a small photo",
+    "image/png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x10...",
+    "image/gif": b"GIF89a\x20\0\x10\0...",
+    "image/webp": b"RIFF\x40\0\0\0WEBPVP8 \x20\0\0\0...\x9d\x01\x2a\x20\0\x10\0...",
+}
+"""The beginning of a picture of each kind, 32 by 16."""
+
 _serial = itertools.count(1000)
 
 
@@ -155,7 +163,7 @@ async def opened(
         "server": ("test", 80),
         "client": ("127.0.0.1", 1),
     }
-    task = asyncio.create_task(site(scope, receive, send))  # pyright: ignore[reportArgumentType]
+    task = asyncio.create_task(site(scope, receive, send))  # pyright: ignore[reportArgumentType]  # plain dictionaries
     await began.wait()
     try:
         yield Stream(pieces, head, task)

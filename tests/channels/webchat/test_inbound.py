@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot.channels.webchat import saying
 from bot.conversation.turn import Inbound
@@ -15,12 +16,12 @@ from bot.domain.messages import Pin
 from bot.errors import DatabaseUnavailable
 from content.web import sentence
 from db.models import FileKind
-from tests.channels.webchat.desk import MORNING, Desk
+from tests.channels.webchat.desk import MORNING, PICTURES, Desk
 
 PHONE = "/demo/phones/villager"
 POST = f"{PHONE}/chat/messages"
 PHOTOS = f"{PHONE}/chat/photos?id=p1"
-JPEG = b"\xff\xd8\xff\xe0 a small photo"
+JPEG = PICTURES["image/jpeg"]
 
 
 def from_phone(message_id: str, **said: Any) -> Inbound:
@@ -51,12 +52,7 @@ async def test_what_a_page_posts_is_one_inbound(
 
 @pytest.mark.parametrize(
     ("data", "media_type"),
-    [
-        (JPEG, "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\n...", "image/png"),
-        (b"GIF89a...", "image/gif"),
-        (b"RIFF\x01\x02\x03\x04WEBP...", "image/webp"),
-    ],
+    [(data, media_type) for media_type, data in PICTURES.items()],
 )
 async def test_a_photo_is_kept_and_told_by_its_first_bytes(
     desk: Desk, client: httpx.AsyncClient, data: bytes, media_type: str
@@ -99,13 +95,16 @@ async def test_a_photo_is_kept_and_told_by_its_first_bytes(
         (b"id=a&text=x", {"Content-Type": "application/x-www-form-urlencoded"}, (415, "not_json")),
         (b'{"id":"a","text":"x"}', {"Origin": "https://evil.example"}, (403, "foreign")),
         (b'{"id":"a","text":"x"}', {"Origin": "null"}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Origin": "http://["}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Origin": ""}, (403, "foreign")),
+        (b'{"id":"a","text":"x"}', {"Content-Type": b"\xff"}, (415, "not_json")),
         (b'{"id":"a","text":"x"}', {"Origin": "http://test.evil.example"}, (403, "foreign")),
         (b'{"id":"a","text":"x"}', {"Sec-Fetch-Site": "cross-site"}, (403, "foreign")),
         (b'{"id":"a","text":"x"}', {"Sec-Fetch-Site": "same-site"}, (403, "foreign")),
     ],
 )
 async def test_a_bad_post_gets_one_sentence_and_changes_nothing(
-    desk: Desk, client: httpx.AsyncClient, body: bytes, headers: dict[str, str], refusal: tuple[int, str]
+    desk: Desk, client: httpx.AsyncClient, body: bytes, headers: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     answer = await client.post(POST, content=body, headers={"Content-Type": "application/json", **headers})
 
@@ -128,6 +127,7 @@ async def test_our_own_page_may_post_behind_any_proxy(desk: Desk, client: httpx.
     [
         (PHOTOS, b"%PDF-1.7", (415, "not_a_photo")),
         (PHOTOS, b"RIFF....AVI ", (415, "not_a_photo")),
+        (PHOTOS, b"\xff\xd8\xff\xe0 and no picture", (415, "not_a_photo")),
         (PHOTOS, b"<svg xmlns='http://www.w3.org/2000/svg'/>", (415, "not_a_photo")),
         (PHOTOS, b"", (400, "empty")),
         (f"{PHONE}/chat/photos", JPEG, (400, "unreadable")),
@@ -240,7 +240,17 @@ async def test_a_database_that_cannot_is_a_503_that_says_when_to_come_back(
 ) -> None:
     desk.heard.trouble = DatabaseUnavailable("locked")
 
-    answer = await client.post(POST, json={"id": "a", "text": "x"})
+    with capture_logs() as logs:
+        answer = await client.post(POST, json={"id": "a", "text": "二次报销"}, headers={"Host": "["})
 
+    assert [(one["event"], one["reason"]) for one in logs] == [("request_refused", "locked")]
+    assert "二次报销" not in str(logs)
     assert (answer.status_code, answer.json()) == (503, {"error": sentence("database")})
     assert answer.headers["retry-after"] == "3"
+
+
+async def test_the_page_and_what_it_loads_run_nothing_of_others(client: httpx.AsyncClient) -> None:
+    page, image = await client.head("/"), await client.get("/static/webchat/goose.svg")
+
+    assert (page.status_code, image.status_code) == (200, 200)
+    assert ["default-src 'none'" in one.headers["content-security-policy"] for one in (page, image)] == [True, True]

@@ -123,7 +123,7 @@ async def test_a_silent_stream_beats_now_and_then(desk: Desk) -> None:
 
     assert await anext(pieces) == "retry: 2000\n\n"
     assert await anext(pieces) == ": still here\nevent: beat\ndata: {}\n\n"
-    await pieces.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+    await pieces.aclose()  # pyright: ignore[reportAttributeAccessIssue]  # it is a generator
     assert not channel.bell.is_full("phone-1")
 
 
