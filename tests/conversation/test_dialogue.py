@@ -48,7 +48,7 @@ def li(world: World) -> Talk:
 def test_a_question_in_the_middle_of_a_form_is_answered_and_the_form_goes_on(world: World, li: Talk) -> None:
     heard = li.says("志愿报名", ASK)
 
-    assert heard == "entries/entry"
+    assert heard == "entries/aside"
     assert heard.text.splitlines()[-2:] == [WHERE_WE_WERE, "大家常问这些："]
     assert heard.labels == ["社区清洁", "敬老探访"]
     assert li.says("2") == LEAVE_NAME
@@ -58,7 +58,7 @@ def test_a_question_in_the_middle_of_a_form_is_answered_and_the_form_goes_on(wor
 def test_a_question_in_place_of_a_number_is_answered_and_the_number_asked_again(world: World, li: Talk) -> None:
     heard = li.says("几位同来", ASK)
 
-    assert (heard, heard.text.splitlines()[-2:]) == ("entries/entry", [WHERE_WE_WERE, "您想问哪一个？"])
+    assert (heard, heard.text.splitlines()[-2:]) == ("entries/aside", [WHERE_WE_WERE, "您想问哪一个？"])
     assert written_down(world) == []
 
 
