@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import serving, talking, upkeep
+from bot.commands import outbox, serving, talking, upkeep
 from bot.commands.frame import err
 from bot.errors import HongyanError
 
@@ -26,6 +26,7 @@ for command in (
 ):
     cli.command()(command)
 cli.add_typer(upkeep.entries_commands, name="entries")
+cli.add_typer(outbox.commands, name="outbox")
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
 """Answers from the entries: found by what people type, picked from a few, or honestly not there."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import files, questions
+from bot.domain import files, questions, units
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
 from content.match import Match
@@ -41,8 +42,9 @@ def search(turn: Turn, form: Words) -> Reply:
             _log(turn, form.text, Outcome.ANSWERED, best)
             return _shown(turn, turn.library.entries[best.entry_id], asked=form.text, is_aside=form.is_aside)
         case Found.CANDIDATES:
-            _log(turn, form.text, Outcome.OFFERED, decision.matches[0])
-            return Reply("entries/candidates", choices=_candidates(turn, form.text, decision.matches))
+            offered = _here_first(turn, decision.matches)
+            _log(turn, form.text, Outcome.OFFERED, offered[0])
+            return Reply("entries/candidates", choices=_candidates(turn, form.text, offered))
         case Found.NONE:
             return _unanswered(turn, form.text)
 
@@ -114,7 +116,12 @@ def _next_steps(turn: Turn, entry: Entry, asked: str) -> tuple[Choice, ...]:
     return (*steps, *(Choice(label=one.title, go="entries.show", fill={"entry_id": one.id}) for one in related))
 
 
-def _candidates(turn: Turn, text: str, matches: tuple[Match, ...]) -> tuple[Choice, ...]:
+def _here_first(turn: Turn, matches: Sequence[Match]) -> list[Match]:
+    """Put what concerns this town before what concerns another."""
+    return sorted(matches, key=lambda one: not units.is_here(turn.db, turn.library.entries[one.entry_id].scope))
+
+
+def _candidates(turn: Turn, text: str, matches: Sequence[Match]) -> tuple[Choice, ...]:
     titles = [
         Choice(
             label=turn.library.entries[one.entry_id].title,

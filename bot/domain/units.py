@@ -25,6 +25,12 @@ def villages(db: Session) -> Sequence[Unit]:
     return db.execute(select(Unit).where(col(Unit.kind) == UnitKind.VILLAGE).order_by(col(Unit.id))).scalars().all()
 
 
+def is_here(db: Session, scope: str) -> bool:
+    """Tell whether an entry's scope is a unit of this tree; a town's name also begins its committee's."""
+    named = select(col(Unit.id)).where(col(Unit.name).startswith(scope, autoescape=True)).limit(1)
+    return db.execute(named).first() is not None
+
+
 def root(db: Session) -> Unit | None:
     """Return the unit above all others."""
     return db.execute(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).scalars().first()

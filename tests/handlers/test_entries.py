@@ -205,6 +205,10 @@ def test_whoever_would_rather_not_is_left_alone(village: Village, li: Neighbour)
     assert village.cases() == []
 
 
+def test_what_concerns_this_town_is_offered_before_what_concerns_another(li: Neighbour) -> None:
+    assert li.says(AMBIGUOUS).labels == ["党群服务站", "红色驿站", "人才驿站", "都不是"]
+
+
 def test_an_entry_that_was_put_away_is_said_to_be_gone(village: Village, li: Neighbour) -> None:
     offered = li.says(ASKED)
     village.world.run(put_away_medical_insurance)

@@ -1,0 +1,70 @@
+"""Commands for what could not be delivered: list it, send it once more, let it go."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from bot.app import open_database, prepare
+from bot.clock import SystemClock
+from bot.commands.frame import out
+from bot.domain import audit, dead_letters
+from bot.settings import load_settings
+from db.models import OutboxState
+from db.sql import Database
+
+commands = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
+
+Ids = Annotated[list[int], typer.Argument(help="row numbers, as `outbox list` shows them")]
+_CLOCK = SystemClock()
+
+
+@commands.command("list")
+def list_(
+    state: Annotated[
+        list[OutboxState] | None, typer.Option(help="which rows; failed and uncertain ones when left out")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """List rows, newest first, without what they say."""
+    states = state or [OutboxState.FAILED, OutboxState.UNCERTAIN]
+    with _database() as database:
+        letters = database.run(lambda db: dead_letters.listed(db, states, limit=limit), write=False)
+    for one in letters:
+        due = one.due_at.isoformat(timespec="seconds")
+        out.print(f"{one.id}  {one.state}  {one.kind}  {one.channel}  {due}  {one.cause}  {one.reason}")
+    out.print(f"{len(letters)} rows.")
+
+
+@commands.command("requeue")
+def requeue(ids: Ids) -> None:
+    """Send ended rows once more; what was sent stays sent."""
+    with _database() as database:
+        done = database.run(lambda db: dead_letters.requeue(db, ids, now=_CLOCK.now()))
+        _note(database, "outbox.requeue", ids)
+    out.print(f"{done} of {len(ids)} wait to be sent again.")
+
+
+@commands.command("cancel")
+def cancel(ids: Ids) -> None:
+    """Cancel rows that wait."""
+    with _database() as database:
+        done = database.run(lambda db: dead_letters.give_up(db, ids, now=_CLOCK.now()))
+        _note(database, "outbox.cancel", ids)
+    out.print(f"{done} of {len(ids)} cancelled.")
+
+
+def _note(database: Database, act: str, ids: list[int]) -> None:
+    subject = ", ".join(map(str, ids))
+    database.run(lambda db: audit.note(db, act, subject, actor=None, now=_CLOCK.now()))
+
+
+@contextmanager
+def _database() -> Generator[Database]:
+    database = open_database(load_settings())
+    try:
+        prepare(database, _CLOCK)
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,55 @@
+"""What could not be delivered, or perhaps was: for a person to look at, to send again or to let go."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from db.claims import changed, table_of
+from db.models import OutboxKind, OutboxRow, OutboxState
+
+_ROW = table_of(OutboxRow)
+_REQUEUABLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One row of the outbox without its text: what it is for, where it was to go, and how it stands."""
+
+    id: int
+    kind: OutboxKind
+    state: OutboxState
+    cause: str
+    channel: str
+    due_at: datetime
+    reason: str
+
+
+def listed(db: Session, states: Collection[OutboxState], *, limit: int) -> list[Letter]:
+    """Return the newest rows in some states, newest first."""
+    columns = (_ROW.c.id, _ROW.c.kind, _ROW.c.state, _ROW.c.cause, _ROW.c.channel, _ROW.c.due_at, _ROW.c.reason)
+    rows = db.execute(select(*columns).where(_ROW.c.state.in_(states)).order_by(_ROW.c.id.desc()).limit(limit))
+    return [Letter(*row) for row in rows]
+
+
+def requeue(db: Session, ids: Sequence[int], *, now: datetime, expires_in: timedelta = timedelta(days=1)) -> int:
+    """Send ended rows once more, from now on; return how many could be. What was sent is never sent again."""
+    waiting = {
+        "state": OutboxState.PENDING,
+        "due_at": now,
+        "next_at": now,
+        "expires_at": now + expires_in,
+        "attempts": 0,
+        "ended_at": None,
+        "reason": "",
+    }
+    ended = (_ROW.c.id.in_(ids), _ROW.c.state.in_(_REQUEUABLE))
+    return changed(db, update(_ROW).where(*ended).values(**waiting))
+
+
+def give_up(db: Session, ids: Sequence[int], *, now: datetime) -> int:
+    """Cancel rows that wait, before anybody sends them; return how many there were."""
+    cancelled = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "cancelled by an operator"}
+    return changed(db, update(_ROW).where(_ROW.c.id.in_(ids), _ROW.c.state == OutboxState.PENDING).values(**cancelled))
