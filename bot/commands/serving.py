@@ -22,8 +22,9 @@ from bot.demo import lock
 from bot.demo.sample import load_sample, phones
 from bot.demo.wall import wall_router, wall_static
 from bot.errors import CommandRefused, SettingsError
+from bot.listening import Server
 from bot.logs import set_up_logs
-from bot.server import Server, web, wiring
+from bot.server import web, wiring
 from bot.settings import Settings, load_settings, require_webhook
 
 _SATURDAY = 5
@@ -42,7 +43,7 @@ def serve(
     require_webhook(settings)
     _refuse_taken(host, port)
     app = _standing_app(settings)
-    Server(web(app, with_worker=not no_worker), host=host, port=port, before_exit=app.webchat.close).run()
+    Server(web(app, with_worker=not no_worker), host=host, port=port, before_exit=app.webchat.close).listen()
 
 
 def worker() -> None:
@@ -111,7 +112,7 @@ def demo(
     out.print("Stop with Ctrl-C. Everybody in it is invented.")
     if not no_browser:
         webbrowser.open(f"{address}/demo")
-    Server(site, host="127.0.0.1", port=port, before_exit=app.webchat.close).run()
+    Server(site, host="127.0.0.1", port=port, before_exit=app.webchat.close).listen()
 
 
 def _a_working_morning(zone: ZoneInfo) -> datetime:

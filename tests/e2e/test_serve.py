@@ -129,3 +129,16 @@ def test_the_webhook_is_registered_where_people_reach_the_server(
         assert stop_politely(process) == 0
 
     assert telegram.webhook["secret_token"] == WEBHOOK_SECRET
+
+
+def test_a_token_telegram_refuses_is_said_in_one_sentence(
+    telegram: TelegramServer, settings: dict[str, str], tmp_path: Path
+) -> None:
+    wrong = {**settings, "HONGYAN_TELEGRAM_TOKEN": "123456:AAAnotherTokenOfNobody-0123456789abcdef"}
+    with hongyan("serve", "--port", str(free_port()), folder=tmp_path, settings=wrong) as process:
+        exit_code = process.wait(60)
+
+    last = (tmp_path / "log").read_text(encoding="utf-8").splitlines()[-1]
+    assert (exit_code, "Traceback" in (tmp_path / "log").read_text(encoding="utf-8")) == (1, False)
+    assert last.startswith("HONGYAN_TELEGRAM_TOKEN")
+    assert telegram.delivered == []
