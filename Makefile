@@ -15,7 +15,7 @@ test: $(VENV)/.develops
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 unit: $(VENV)/.develops
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not e2e"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not e2e and not integration"
 
 lint: $(VENV)/.develops
 	$(BIN)/ruff format --check .

@@ -9,6 +9,14 @@ from db.sql import Database
 from tests.kit import databases, postgresql
 from tests.kit.talk import World
 
+_SLOW_PLACES = (
+    "tests/commands/",
+    "tests/db/",
+    "tests/conversation/test_concurrency.py",
+    "tests/conversation/test_flood.py",
+    "tests/conversation/test_fuzz.py",
+    "tests/conversation/test_interleavings.py",
+)
 _SKIPPED = "no PostgreSQL server programs on this machine: the PostgreSQL half of the tests did not run"
 
 
@@ -21,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder:
         os.environ[postgresql.VARIABLE] = str(folder)
         config.add_cleanup(lambda: os.environ.pop(postgresql.VARIABLE))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is not a unit test: what needs PostgreSQL, other processes, or many examples."""
+    for item in items:
+        place = item.nodeid.partition("::")[0]
+        if "postgresql" in item.nodeid or place.startswith(_SLOW_PLACES):
+            item.add_marker(pytest.mark.integration)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -87,7 +87,7 @@ def test_a_server_takes_headers_of_some_length_and_notices_that_its_database_is_
 
 def test_a_server_does_not_wait_for_headers_for_ever(tmp_path: Path) -> None:
     port, began = free_port(), time.monotonic()
-    script = "import bot.server; bot.server._HEADER_SECONDS = 0.5; from bot.__main__ import main; main()"
+    script = "import bot.listening; bot.listening._HEADER_SECONDS = 0.5; from bot.__main__ import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", script, "serve", "--port", str(port)],
         cwd=ROOT,

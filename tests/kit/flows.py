@@ -42,6 +42,7 @@ NOTICE = "cases/received_photo"
 OFFERED = "cases/received_document"
 
 PLACES = "test.places"
+SHIPPED = load_entries()
 MOST_GUESTS = 99
 SLOW = "慢"
 """Words that begin so make their turn slow, so that a kill lands inside it."""
@@ -235,7 +236,7 @@ def put_places(world: World, how_many: int) -> None:
 
 def learn(world: World, *entry_ids: str) -> None:
     """Put a few of the shipped entries on the shelf."""
-    pack = [entry for entry in load_entries() if entry.id in entry_ids]
+    pack = [entry for entry in SHIPPED if entry.id in entry_ids]
     world.run(lambda db: entries.import_pack(db, pack, now=MORNING))
 
 
