@@ -26,7 +26,8 @@ _CONFLICTS = {"40001", "40P01"}
 _MIGRATION_LOCK = 0x484F4E47
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.02
-_UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+"""What a driver raises when the database cannot take this now, as SQLAlchemy wraps it."""
 
 
 class Database:
@@ -117,7 +118,7 @@ class Database:
                 yield connection
                 connection.commit()
         except DBAPIError as error:
-            if isinstance(error, _UNAVAILABLE) or type(error) is DatabaseError:  # the latter: a file that is none
+            if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # the latter: a file that is none
                 raise DatabaseUnavailable(_reason(error)) from error
             raise
 

@@ -60,6 +60,11 @@ def my_village(turn: Turn, _answers: Answers) -> int | None:
     if turn.person.unit_id:
         line = units.line_up(turn.db, turn.db.get_one(Unit, turn.person.unit_id))
         return next((one.id for one in line if one.kind is UnitKind.VILLAGE), turn.person.unit_id)
+    return centre_without_villages(turn, _answers)
+
+
+def centre_without_villages(turn: Turn, _answers: Answers) -> int | None:
+    """Return the centre above where there are no villages to ask for."""
     return None if units.villages(turn.db) else _top(turn)
 
 
@@ -109,13 +114,24 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
 class MyVillage(Form):
     """The village somebody belongs to from now on."""
 
-    unit_id: Annotated[int, Ask("cases/which_village", show=example_village, offer=villages_offered, reads=village)]
+    unit_id: Annotated[
+        int,
+        Ask(
+            "cases/which_village",
+            show=example_village,
+            offer=villages_offered,
+            known=centre_without_villages,
+            reads=village,
+        ),
+    ]
 
 
 @flow("people.my_village", MyVillage)
 def change_village(turn: Turn, form: MyVillage) -> Reply:
     """Keep a village that was given, so that it need not be asked for again."""
-    unit = turn.db.get_one(Unit, form.unit_id)
+    unit = turn.db.get(Unit, form.unit_id)
+    if unit is None or unit.kind is not UnitKind.VILLAGE:
+        return Reply("cases/village_not_kept")
     turn.person.unit_id = unit.id
     turn.db.add(turn.person)
     return Reply("cases/village_kept", village=unit.name)

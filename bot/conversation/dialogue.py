@@ -198,14 +198,14 @@ class Dialogue:
             has_words = isinstance(decision, Spoken) and bool(turn.text) and ask is not None and ask.reads is not None
             is_late_answer = has_words or isinstance(decision, Stale | OnlyDigit)
         if ask and is_late_answer:
-            return _resumption(state, asked=turn.text if isinstance(decision, Spoken) else "")
+            return self._resumption(state, asked=turn.text if isinstance(decision, Spoken) else "")
         return self._on_inbound(turn, None)
 
-
-def _resumption(state: State, *, asked: str = "") -> Reply:
-    resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
-    search = Choice(label=label("ask_instead"), go="entries.search", fill={"text": asked})
-    return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))
+    def _resumption(self, state: State, *, asked: str) -> Reply:
+        """Offer to take a form up again, or to search for the words that seemed to answer it."""
+        resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
+        search = Choice(label=label("ask_instead"), go=self._defaults.search, fill={"text": asked})
+        return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))
 
 
 def _command(text: str) -> str:

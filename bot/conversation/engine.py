@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -23,9 +22,8 @@ from bot.errors import DomainError
 from bot.logs import trace
 from db.claims import claim, table_of
 from db.models import InboxRecord, InboxState, OutboxKind
-from db.sql import Database
+from db.sql import UNAVAILABLE, Database
 
-_UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 _INBOX = table_of(InboxRecord)
 _KEY = ("channel", "account", "sender", "message_id")
 log = structlog.get_logger()
@@ -92,7 +90,7 @@ class Engine:
                 reply = Reply.of(refusal.template, refusal.values)
                 return InboxState.DONE, reply, spoken(turn, reply)
         except Exception as error:  # border: whatever a flow does wrong, the person gets a sentence
-            if isinstance(error, _UNAVAILABLE):
+            if isinstance(error, UNAVAILABLE):
                 raise
             log.error("turn_failed", channel=turn.inbound.channel, error=type(error).__name__, at=trace(error))
             turn.conversation.open_form = None
@@ -100,7 +98,7 @@ class Engine:
             return InboxState.POISONED, reply, spoken(turn, reply)
 
     def _within_savepoint(self, turn: Turn) -> tuple[Reply, Message]:
-        private = outbox.Target(turn.inbound.channel, turn.inbound.account, turn.inbound.sender)
+        private = _private(turn.inbound)
         with turn.db.begin_nested():
             sent = turn.inbound.files
             turn.files = files.note(turn.db, sent, person_id=turn.person.id, source=private, now=turn.now)
@@ -115,8 +113,7 @@ class Engine:
     def _open(self, db: Session, inbound: Inbound) -> Turn:
         now = self._clock.now()
         conversation = standing.lock(db, inbound)
-        private = outbox.Target(inbound.channel, inbound.account, inbound.sender)
-        person, address = people.known_at(db, private, now=now)
+        person, address = people.known_at(db, _private(inbound), now=now)
         conversation.address_id = address.id
         return Turn(
             inbound=inbound,
@@ -160,6 +157,11 @@ def spoken(turn: Turn, reply: Reply) -> Message:
         pin=reply.pin,
         large=turn.conversation.large_text,
     )
+
+
+def _private(inbound: Inbound) -> outbox.Target:
+    """Return where the sender is reached alone, also when they spoke in a group."""
+    return outbox.Target(inbound.channel, inbound.account, inbound.sender)
 
 
 def _recorded(db: Session, inbound: Inbound) -> Taken:

@@ -187,7 +187,7 @@ def impatient(database_url: str) -> Database:
     return databases.opened(database_url, lock_timeout_ms=50)
 
 
-def unavailable(world: World, inbound: Inbound) -> None:
+def assert_unavailable(world: World, inbound: Inbound) -> None:
     """Take a turn that must fail in the way that makes the platform deliver again."""
     with pytest.raises(DatabaseUnavailable):
         world.engine.take(inbound)
@@ -197,7 +197,7 @@ def test_a_locked_database_keeps_nothing_and_the_redelivery_is_taken(world: Worl
     impatient_world = world_of_tests(impatient(database_url))
     inbound = li.inbound("转人工")
     with locked(world.database, li):
-        unavailable(impatient_world, inbound)
+        assert_unavailable(impatient_world, inbound)
 
     assert (rows(world, InboxRecord), rows(world, OutboxRow)) == (1, 1)
     assert li.sends(inbound) == "cases/what_to_pass_on"
@@ -218,7 +218,7 @@ async def test_a_locked_database_tells_the_channel_to_let_the_platform_try_again
 def test_a_read_only_database_keeps_nothing_and_the_redelivery_is_taken(world: World, li: Talk) -> None:
     inbound = li.inbound("转人工")
     make_read_only(world.database, "on")
-    unavailable(world, inbound)
+    assert_unavailable(world, inbound)
     make_read_only(world.database, "off")
 
     assert (rows(world, InboxRecord), rows(world, OutboxRow)) == (1, 1)
@@ -293,5 +293,5 @@ def test_a_database_a_version_ahead_is_refused_in_one_sentence_and_left_alone(wo
 def test_a_server_that_is_gone_keeps_nothing(tmp_path: Any) -> None:
     world = world_of_tests(databases.opened(f"postgresql+psycopg://hongyan@/nowhere?host={tmp_path}"))
 
-    unavailable(world, world.person("li").inbound("帮助"))
+    assert_unavailable(world, world.person("li").inbound("帮助"))
     world.database.close()

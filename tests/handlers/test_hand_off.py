@@ -274,3 +274,17 @@ def test_a_button_under_somebody_elses_message_does_nothing(village: Village, li
 def test_a_number_is_not_read_as_a_village(village: Village, li: Neighbour) -> None:
     assert li.says(QUESTION, "1", "99") == "cases/no_such_village"
     assert village.cases() == []
+
+
+def test_a_village_can_be_changed(village: Village, li: Neighbour) -> None:
+    li.says(QUESTION, "1", "番村")
+
+    assert li.says("换村", "深村桥头") == "cases/village_kept"
+    assert village.unit_of(li) == "深村"
+
+
+def test_not_knowing_ones_village_changes_nothing(village: Village, li: Neighbour) -> None:
+    li.says(QUESTION, "1", "番村")
+
+    assert li.says("换村", "不知道") == "cases/village_not_kept"
+    assert village.unit_of(li) == "番村"

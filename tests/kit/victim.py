@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.channels.base import Refused
 from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound, Traits
 from bot.domain.outbox import Parcel
@@ -49,7 +50,7 @@ class AppendingChannel:
         return str(parcel.id)
 
     async def fetch(self, remote_id: str) -> bytes:
-        raise NotImplementedError(remote_id)
+        raise Refused(remote_id)
 
 
 def take_turns(order: dict[str, Any]) -> None:
