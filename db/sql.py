@@ -1,33 +1,37 @@
-"""Engines, pragmas and the unit of work; the only commit in the repository."""
+"""The unit of work: the only commit in the repository."""
 
 import asyncio
 import functools
-import sqlite3
-import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnavailable
+from db.engines import POOL, engine_of, file_of
 
 T = TypeVar("T")
 
-_POOL = 8
 _RETRIES = 3
 _BUSY_MS = 5000
 _CONFLICTS = {"40001", "40P01"}
 _MIGRATION_LOCK = 0x484F4E47
-_WAL_TRIES = 50
-_WAL_PAUSE = 0.02
+_RUNG = "rung"
+NOTIFICATIONS = "hongyan"
+"""The PostgreSQL channel on which processes tell each other what changed."""
+
 UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 """What a driver raises when the database cannot take this now, as SQLAlchemy wraps it."""
+
+
+class _ConnectionLost(DatabaseUnavailable):
+    """The server went away before the commit: nothing was kept, and the work may be done again."""
 
 
 class Database:
@@ -41,24 +45,30 @@ class Database:
         """Open ``url``; ``info`` travels with every session, as ``session.info``."""
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite(url, lock_timeout_ms) if self.is_sqlite else _postgresql(url, lock_timeout_ms)
+        self.engine = engine_of(url, lock_timeout_ms=lock_timeout_ms)
+        self.on_ring: Callable[[frozenset[str]], None] = _nobody_listens
         self._file = file_of(url)
         self._opened: tuple[int, int] | None = None
         if self._file:
             event.listen(self.engine, "connect", self._remember_file)
         self._info = dict(info or {})
-        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else _POOL, thread_name_prefix="db-write")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POOL, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="db-read") if self.is_sqlite else self._writers
 
     @contextmanager
     def transaction(self, *, write: bool = True) -> Generator[Session]:
         """Open one transaction; raise :class:`DatabaseUnavailable` when the database cannot take it."""
+        rung: set[str] = set()
         with self._unit() as connection:
             if self.is_sqlite:
-                connection.execute(text("BEGIN IMMEDIATE" if write else "BEGIN"))
-            with Session(bind=connection, expire_on_commit=False, info=self._info) as session:
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            with Session(bind=connection, expire_on_commit=False, info={**self._info, _RUNG: rung}) as session:
                 yield session
                 session.flush()
+            if rung and not self.is_sqlite:
+                _notify(connection, rung)
+        if rung:
+            self.on_ring(frozenset(rung))
 
     @contextmanager
     def migration(self) -> Generator[Connection]:
@@ -78,13 +88,14 @@ class Database:
             raise DatabaseUnavailable(f"cannot migrate the database: {_reason(error)}") from error
 
     def run(self, work: Callable[[Session], T], *, write: bool = True) -> T:
-        """Do ``work`` in one transaction, again when the database breaks a deadlock by refusing it."""
+        """Do ``work`` in one transaction, again when the database breaks a deadlock by refusing it or was restarted."""
         for attempt in range(_RETRIES):
             try:
                 with self.transaction(write=write) as session:
                     return work(session)
             except DatabaseUnavailable as error:
-                if attempt + 1 == _RETRIES or not _is_conflict(error):
+                is_undone = _is_conflict(error) or isinstance(error, _ConnectionLost)
+                if attempt + 1 == _RETRIES or not is_undone:
                     raise
         raise AssertionError("unreachable")
 
@@ -112,15 +123,30 @@ class Database:
     @contextmanager
     def _unit(self) -> Generator[Connection]:
         self._insist_on_file()
+        is_ending = False
         try:
             with self.engine.connect() as connection:
-                connection.begin()  # here, so that no session takes the transaction for its own and ends it
-                yield connection
-                connection.commit()
+                try:
+                    connection.begin()  # here, so that no session takes the transaction for its own and ends it
+                    yield connection
+                    is_ending = True
+                    connection.commit()
+                except DBAPIError as error:
+                    if self._is_lost(connection):
+                        connection.invalidate()
+                        self.engine.dispose()  # whatever else lies in the pool is as dead
+                        if not is_ending:
+                            raise _ConnectionLost(_reason(error)) from error
+                    raise
         except DBAPIError as error:
             if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # the latter: a file that is none
                 raise DatabaseUnavailable(_reason(error)) from error
             raise
+
+    def _is_lost(self, connection: Connection) -> bool:
+        if self.is_sqlite:
+            return False
+        return connection.invalidated or bool(cast("Any", connection.connection.driver_connection).closed)
 
     def _insist_on_file(self) -> None:
         if not self.is_present():
@@ -131,62 +157,36 @@ class Database:
             self._opened = _identity(self._file)
 
 
-def file_of(url: str) -> Path | None:
-    """Return the file of a SQLite URL; ``None`` for a server, for memory, and for a file named by a URI."""
-    parts = make_url(url)
-    name = parts.database or ":memory:"
-    is_file = parts.get_backend_name() == "sqlite" and name != ":memory:" and "uri" not in parts.query
-    return Path(name) if is_file else None
+@contextmanager
+def undoable(db: Session) -> Generator[Session]:
+    """Open a session inside a transaction whose work is undone when it raises, and the rest of the transaction's is not.
+
+    It costs nothing until it is used.
+    """
+    with Session(
+        bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=db.info
+    ) as inner:
+        yield inner
+        inner.commit()
+
+
+def ring(db: Session, kind: str) -> None:
+    """Tell every process, once this transaction is committed, that something of a ``kind`` changed."""
+    db.info[_RUNG].add(kind)
+
+
+def _notify(connection: Connection, kinds: set[str]) -> None:
+    for kind in sorted(kinds):
+        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (NOTIFICATIONS, kind))
+
+
+def _nobody_listens(_kinds: frozenset[str]) -> None:
+    """Do nothing: this process has nobody who waits for changes."""
 
 
 def _identity(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_dev, found.st_ino
-
-
-def _sqlite(url: str, busy_ms: int) -> Engine:
-    path = file_of(url)
-    try:
-        if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnavailable(f"cannot make the folder {path and path.parent}: {error.strerror}") from error
-    options = {"timeout": busy_ms / 1000, "check_same_thread": False}
-    engine = create_engine(url, connect_args=options, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a driver's connection
-    connection.isolation_level = None  # the driver must not begin transactions on its own
-    _use_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _use_wal(connection: Any) -> None:  # noqa: ANN401  # a driver's connection
-    """Switch to the write-ahead log, again while another process does so: SQLite does not wait by itself here."""
-    for attempt in range(_WAL_TRIES):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt + 1 == _WAL_TRIES:
-                raise
-            threading.Event().wait(_WAL_PAUSE)
-        else:
-            return
-
-
-def _postgresql(url: str, lock_timeout_ms: int) -> Engine:
-    options = f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC"
-    return create_engine(
-        url,
-        pool_size=_POOL,
-        max_overflow=2,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5},
-    )
 
 
 def _reason(error: DBAPIError) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -62,6 +62,11 @@ def json_column() -> Any:  # noqa: ANN401  # SQLAlchemy's own type for a column 
 def moment(**options: Any) -> Any:  # noqa: ANN401  # what SQLModel's own Field takes and returns
     """Declare a column that holds an aware moment."""
     return Field(sa_type=UtcDateTime, **options)
+
+
+def in_byte_order(length: int) -> Any:  # noqa: ANN401  # SQLAlchemy's own type for a column type
+    """Return a text type that sorts byte by byte on both databases, so that a prefix is a range of its index."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 def word(choices: type[StrEnum], **options: Any) -> Any:  # noqa: ANN401  # as above

@@ -12,7 +12,8 @@ from content.match import Matcher
 from content.render import FOLDER, Renderer
 from content.words import entry_list, label, labels, menu_items, trigger_phrases
 from db import schema
-from db.sql import Database, file_of
+from db.engines import file_of
+from db.sql import Database
 from handlers import DEFAULTS, FLOWS
 
 

@@ -12,7 +12,7 @@ from bot.demo.sample import load_sample
 from bot.errors import CommandRefused, HongyanError
 from bot.logs import set_up_logs
 from bot.settings import Settings, load_settings, require_serving
-from db.sql import file_of
+from db.engines import file_of
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)

@@ -6,7 +6,7 @@ from db.models.conversation import Conversation, InboxRecord, InboxState
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import FileKind, FileState, StoredFile
 from db.models.organisation import Unit, UnitKind
-from db.models.outbox import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.models.outbox import ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.people import Address, Grant, Person, Role
 from db.models.webchat import WebMessage, WebVisitor
 
@@ -16,6 +16,7 @@ __all__ = [
     "Case",
     "CaseKind",
     "CaseState",
+    "ChatPace",
     "Conversation",
     "EntryRecord",
     "EntryRevision",
@@ -33,6 +34,7 @@ __all__ = [
     "Priority",
     "Question",
     "Role",
+    "Sender",
     "StoredFile",
     "Unit",
     "UnitKind",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from db.types import Table, big_number, json_column, moment, word
+from db.types import Table, big_number, in_byte_order, json_column, moment, word
 
 
 class OutboxKind(StrEnum):
@@ -39,7 +39,9 @@ class OutboxState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-_OPEN = text("state IN ('pending', 'leased')")
+_PENDING = text("state = 'pending'")
+_LEASED = text("state = 'leased'")
+_DEAD = text("state IN ('failed', 'uncertain')")
 
 
 class OutboxBody(Table, table=True):
@@ -53,12 +55,19 @@ class OutboxRow(Table, table=True):
     """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice."""
 
     __table_args__ = (
-        Index("ix_outbox_due", "priority", "next_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
-        Index("ix_outbox_chat", "channel", "account", "chat"),
+        Index(
+            "ix_outbox_due",
+            *("channel", "account", "priority", "next_at", "id"),
+            postgresql_where=_PENDING,
+            sqlite_where=_PENDING,
+        ),
+        Index("ix_outbox_leased", "leased_until", postgresql_where=_LEASED, sqlite_where=_LEASED),
+        Index("ix_outbox_dead", "state", "id", postgresql_where=_DEAD, sqlite_where=_DEAD),
+        Index("ix_outbox_chat", "channel", "account", "chat", "ended_at"),
     )
 
     id: int | None = big_number(default=None, primary_key=True)
-    cause: str = Field(max_length=200, unique=True)
+    cause: str = Field(max_length=200, unique=True, sa_type=in_byte_order(200))
     kind: OutboxKind = word(OutboxKind)
     priority: int
     channel: str = Field(max_length=20)
@@ -78,3 +87,28 @@ class OutboxRow(Table, table=True):
     remote_id: str = Field(default="", max_length=128)
     created_at: datetime = moment()
     ended_at: datetime | None = moment(default=None)
+
+
+class Sender(Table, table=True):
+    """Who sends for an account of a channel with limits, and when the account may send again.
+
+    ``free_at`` is the first moment nobody has taken yet, ``paid_free_at`` the same for broadcasts that are paid for,
+    ``paused_until`` what the platform last asked for.
+    """
+
+    channel: str = Field(primary_key=True, max_length=20)
+    account: str = Field(primary_key=True, max_length=64)
+    owner: str = Field(default="", max_length=64)
+    leased_until: datetime | None = moment(default=None)
+    free_at: datetime | None = moment(default=None)
+    paid_free_at: datetime | None = moment(default=None)
+    paused_until: datetime | None = moment(default=None)
+
+
+class ChatPace(Table, table=True):
+    """How far the messages to one chat have used up what it may get."""
+
+    channel: str = Field(primary_key=True, max_length=20)
+    account: str = Field(primary_key=True, max_length=64)
+    chat: str = Field(primary_key=True, max_length=128)
+    free_at: datetime = moment(index=True)

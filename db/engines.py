@@ -1,0 +1,76 @@
+"""How each kind of database is opened: pragmas, pools, timeouts."""
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from bot.errors import DatabaseUnavailable
+
+POOL = 8
+"""Connections one process has to a PostgreSQL, and threads that use them."""
+
+_WAL_TRIES = 50
+_WAL_PAUSE = 0.02
+
+
+def engine_of(url: str, *, lock_timeout_ms: int) -> Engine:
+    """Open the engine of a URL; nothing waits longer than ``lock_timeout_ms`` for somebody else's lock."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite(url, lock_timeout_ms)
+    return _postgresql(url, lock_timeout_ms)
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of a SQLite URL; ``None`` for a server, for memory, and for a file named by a URI."""
+    parts = make_url(url)
+    name = parts.database or ":memory:"
+    is_file = parts.get_backend_name() == "sqlite" and name != ":memory:" and "uri" not in parts.query
+    return Path(name) if is_file else None
+
+
+def _sqlite(url: str, busy_ms: int) -> Engine:
+    path = file_of(url)
+    try:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"cannot make the folder {path and path.parent}: {error.strerror}") from error
+    options = {"timeout": busy_ms / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a driver's connection
+    connection.isolation_level = None  # the driver must not begin transactions on its own
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _use_wal(connection: Any) -> None:  # noqa: ANN401  # a driver's connection
+    """Switch to the write-ahead log, again while another process does so: SQLite does not wait by itself here."""
+    for attempt in range(_WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt + 1 == _WAL_TRIES:
+                raise
+            threading.Event().wait(_WAL_PAUSE)
+        else:
+            return
+
+
+def _postgresql(url: str, lock_timeout_ms: int) -> Engine:
+    options = f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC"
+    return create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=2,
+        hide_parameters=True,
+        connect_args={"options": options, "connect_timeout": 5},
+    )
