@@ -21,7 +21,7 @@ def put(db: Session, name: str) -> None:
 
 
 def names(database: Database) -> list[str]:
-    ordered = select(Version.name).order_by(col(Version.name))
+    ordered = select(Version.name).where(col(Version.name) != "schema.oldest_code").order_by(col(Version.name))
     return list(database.run(lambda db: db.execute(ordered).scalars().all(), write=False))
 
 
@@ -80,7 +80,7 @@ def test_the_house_travels_with_every_session(database: Database) -> None:
 async def test_work_in_a_database_thread_is_committed(database: Database) -> None:
     await database.do(lambda db: put(db, "a"))
 
-    assert await database.do(lambda db: db.execute(select(Version.name)).scalar_one(), write=False) == "a"
+    assert names(database) == ["a"]
 
 
 async def test_work_in_a_database_thread_that_raises_is_rolled_back(database: Database) -> None:
@@ -132,7 +132,7 @@ def test_a_locked_sqlite_is_unavailable_for_writing_and_not_for_reading(sqlite_m
 def test_a_locked_row_on_postgresql_is_unavailable(postgresql_maker: PostgresqlMaker) -> None:
     url = postgresql_maker.make()
     database = opened(url, lock_timeout_ms=20)
-    held = select(Version).with_for_update()
+    held = select(Version).where(col(Version.name) == "a").with_for_update()
     database.run(lambda db: put(db, "a"))
 
     with database.transaction() as db:
@@ -311,7 +311,7 @@ def test_a_deadlock_on_postgresql_is_tried_again_and_both_are_done(postgresql_ma
         for work in works:
             work.result()
 
-    assert database.run(lambda db: [one.mark for one in db.execute(select(Version)).scalars()]) == ["++", "++"]
+    assert database.run(lambda db: [db.get_one(Version, name).mark for name in "ab"]) == ["++", "++"]
     assert len(tries) == 3
     database.close()
 
