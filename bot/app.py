@@ -79,7 +79,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    worker = Worker(delivery, Fetching(database, channels, store, clock=clock))
+    worker = Worker(delivery, Fetching(database, channels, store, clock=clock), clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)

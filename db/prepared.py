@@ -1,7 +1,7 @@
 """Statements compiled once and run by the driver itself, for what happens at every turn and every send.
 
-Building, caching and wrapping a Core statement costs several times what SQLite needs to run it. What is prepared here is
-still a Core statement, with the column types' own conversions both ways; only the machinery around it is left out.
+Building, caching and wrapping a Core statement costs several times what SQLite needs to run it. What is prepared here
+is still a Core statement, with the column types' own conversions both ways; only the machinery around it is left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,8 +61,9 @@ class _Compiled:
     """The text of a statement for one kind of database, and how values go in and come out."""
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
+        compiled = cast("SQLCompiler", cast("Any", statement).compile(dialect=dialect))
         self.text = str(compiled)
+        self.error: type[Exception] = cast("Any", dialect.dbapi).Error
         binds = {name: _Bind(parameter, dialect) for name, parameter in compiled.binds.items()}
         order = compiled.positiontup
         self.parameters = _in_order(binds, order) if order is not None else _by_name(binds)
@@ -122,12 +123,9 @@ def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = 
     cursor = cast("Any", connection).cursor()
     try:
         (cursor.executemany if many else cursor.execute)(compiled.text, parameters)
-    except db.get_bind().dialect.dbapi.Error as error:  # pyright: ignore
-        raise _wrapped(db, compiled.text, error) from error
+    except compiled.error as error:
+        dialect = db.get_bind().dialect
+        raise DBAPIError.instance(
+            compiled.text, None, error, compiled.error, hide_parameters=True, dialect=dialect
+        ) from error
     return cursor
-
-
-def _wrapped(db: Session, text: str, error: Exception) -> Exception:
-    """Return the driver's error as SQLAlchemy would have raised it, without what was written."""
-    dialect = db.get_bind().dialect
-    return DBAPIError.instance(text, None, error, dialect.dbapi.Error, hide_parameters=True, dialect=dialect)

@@ -159,7 +159,7 @@ class Database:
 
 @contextmanager
 def undoable(db: Session) -> Generator[Session]:
-    """Open a session inside a transaction whose work is undone when it raises, and the rest of the transaction's is not.
+    """Open a session inside a transaction: its work, and only its, is undone when it raises.
 
     It costs nothing until it is used.
     """

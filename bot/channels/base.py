@@ -19,6 +19,7 @@ from typing import Protocol
 from bot.conversation.turn import Inbound, Traits
 from bot.domain.messages import Choice
 from bot.domain.outbox import Parcel, Target
+from bot.domain.pacing import Limits
 from bot.errors import DeliveryError
 
 _SHORT_LABEL = 10
@@ -95,11 +96,17 @@ class Receiver(Protocol):
 
 
 class Channel(Protocol):
-    """One way to reach people."""
+    """One way to reach people.
+
+    ``limits`` is how fast its account may send, ``None`` where nobody minds; a channel that ``repeats`` is one whose
+    people never hear a parcel twice however often it is sent.
+    """
 
     name: str
     account: str
     traits: Traits
+    limits: Limits | None
+    repeats: bool
 
     async def send(self, parcel: Parcel) -> str:
         """Deliver one message and return its id there; raise a :class:`bot.errors.DeliveryError` otherwise."""

@@ -14,6 +14,8 @@ class Terminal:
     name = "terminal"
     account = "local"
     traits = Traits()
+    limits = None
+    repeats = False
 
     def __init__(self, show: Callable[[Message], None]) -> None:
         """Show messages with ``show``."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -9,30 +10,28 @@ from weakref import WeakValueDictionary
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels.base import (
-    Blocked,
-    Channel,
-    ChatGone,
-    ChatMoved,
-    InDoubt,
-    RateLimited,
-    Refused,
-    TryLater,
-)
+from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
 from bot.clock import Clock
-from bot.domain import outbox, people
-from bot.domain.outbox import Parcel, Settlement, Target
+from bot.domain import leasing, outbox, pacing
+from bot.domain.outbox import Parcel, Target
+from bot.domain.pacing import Lane
+from bot.domain.settling import Settlement
 from bot.errors import DatabaseUnavailable, DeliveryError
+from bot.jobs.gate import gates_of
+from bot.jobs.ledger import Ledger
 from bot.logs import trace
 from db.models import OutboxKind, OutboxState
 from db.sql import Database
 
-BATCH = 50
-AT_ONCE = 16
+AT_ONCE = 256
+"""Sends under way at once in one process, all channels together."""
+
+MOST_LEASED = 2 * leasing.BATCH
+"""Rows one process holds at once, sent or waiting for their turn."""
+
 _LONGEST_WAIT = timedelta(hours=1)
 _LONGEST_HOLD = timedelta(minutes=1)
 _MOST_DOUBLINGS = 12
-_SETTLE_TRIES = 5
 log = structlog.get_logger()
 
 
@@ -45,64 +44,127 @@ class Delivery:
         self._channels = channels
         self._clock = clock
         self._owner = owner
+        self._lanes = {name: Lane(name, one.account, one.limits) for name, one in sorted(channels.items())}
+        self._gates = gates_of(database, self._lanes, clock=clock)
+        self._ledger = Ledger(database, clock=clock, when_written=self._forget)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._turns: WeakValueDictionary[Target, asyncio.Lock] = WeakValueDictionary()
+        self._held: set[int] = set()
         self._begun: set[int] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()
         self._stopping = False
 
     async def sweep(self, *, only: Target | None = None) -> int:
-        """Lease what is due, send it, and return how many messages that were."""
-        if self._stopping:
-            return 0
-        lease = functools.partial(
-            outbox.lease_due,
-            owner=self._owner,
-            channels=sorted(self._channels),
-            now=self._clock.now(),
-            limit=BATCH,
-            only=only,
-        )
-        parcels = await self._database.do(lease)
+        """Lease what is due, send it, and return how many messages that were, all of them settled."""
+        parcels = await self.lease(only=only)
         await self.send(parcels)
         return len(parcels)
 
+    async def lease(self, *, only: Target | None = None) -> list[Parcel]:
+        """Take what is due, as much as there is room for."""
+        room = MOST_LEASED - len(self._held)
+        if self._stopping or room <= 0:
+            return []
+        parcels = await self._database.do(functools.partial(self._lease, min(room, leasing.BATCH), only))
+        self._held.update(parcel.id for parcel in parcels)
+        return parcels
+
+    async def next_due(self) -> datetime | None:
+        """Return when there is something to lease, as far as is known now."""
+        due = functools.partial(leasing.next_due, lanes=self._lanes.values())
+        return await self._database.do(due, write=False)
+
+    def start(self, parcels: Sequence[Parcel]) -> None:
+        """Begin to send parcels that were leased just now; see :meth:`send`."""
+        task = asyncio.create_task(self.send(parcels))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
     async def send(self, parcels: Sequence[Parcel]) -> None:
-        """Send parcels that were leased just now, recording at once how each ended."""
+        """Send parcels that were leased just now and return once it is recorded how each ended."""
         by_chat: dict[Target, list[Parcel]] = {}
         for parcel in parcels:
             chat = Target(parcel.target.channel, parcel.target.account, parcel.target.chat)
             by_chat.setdefault(chat, []).append(parcel)
+            self._held.add(parcel.id)
+        queue = deque(by_chat.items())
         leased_at = self._clock.now()
-        await asyncio.gather(*(self._send_in_order(chat, one, leased_at) for chat, one in by_chat.items()))
+        await asyncio.gather(*(self._work_off(queue, leased_at) for _ in range(min(AT_ONCE, len(queue)))))
+        await self._ledger.settled()
+
+    async def has_room(self) -> None:
+        """Wait until more can be leased."""
+        while len(self._held) > MOST_LEASED - leasing.BATCH // 2:
+            self._room.clear()
+            await self._room.wait()
 
     async def stop(self) -> None:
-        """Begin no more sends and give back what is leased and not begun."""
+        """Begin no more sends, give back what is leased and not begun, and wait for what is begun."""
         self._stopping = True
-        release = functools.partial(outbox.release, owner=self._owner, now=self._clock.now(), begun=tuple(self._begun))
-        await self._database.do(release)
+        await self._ledger.settled()
+        await self._database.do(functools.partial(_leave, owner=self._owner, now=self._clock.now(), begun=self._begun))
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._ledger.settled()
+
+    def _lease(self, limit: int, only: Target | None, db: Session) -> list[Parcel]:
+        parcels: list[Parcel] = []
+        for name, lane in self._lanes.items():
+            if only is None or (only.channel, only.account) == (lane.channel, lane.account):
+                parcels += leasing.lease_due(
+                    db,
+                    lane,
+                    owner=self._owner,
+                    now=self._clock.now(),
+                    limit=limit - len(parcels),
+                    chat=only.chat if only else "",
+                    repeats=self._channels[name].repeats,
+                )
+        return parcels
+
+    async def _work_off(self, queue: deque[tuple[Target, list[Parcel]]], leased_at: datetime) -> None:
+        while queue:
+            chat, parcels = queue.popleft()
+            await self._send_in_order(chat, parcels, leased_at)
 
     async def _send_in_order(self, chat: Target, parcels: list[Parcel], leased_at: datetime) -> None:
         """Send one chat's parcels, after whatever else is on its way there; trouble with one holds the rest."""
-        turn = self._turns.setdefault(chat, asyncio.Lock())
+        turn = self._turns.get(chat)
+        if turn is None:
+            turn = self._turns[chat] = asyncio.Lock()
         async with turn:
             for number, parcel in enumerate(parcels):
-                async with self._slots:
-                    if self._stopping or not await self._still_ours(parcel, leased_at):
-                        continue
-                    settlement = await self._send_one(parcel)
-                await self._record([settlement])
-                self._begun.discard(parcel.id)
+                settlement = await self._attempt(parcel, leased_at)
+                if settlement is None:
+                    self._forget_id(parcel.id)
+                    continue
+                self._ledger.note([settlement])
                 if settlement.again_at is not None:
-                    await self._record(self._behind(settlement, parcels[number + 1 :]))
+                    self._ledger.note(self._behind(settlement, parcels[number + 1 :]))
                     return
+
+    async def _attempt(self, parcel: Parcel, leased_at: datetime) -> Settlement | None:
+        """Send one parcel when its time has come; ``None`` when it is not, or no longer, ours to send."""
+        gate = self._gates.get(parcel.target.channel)
+        if gate is not None:
+            try:
+                later = await gate.passed(parcel)
+            except DatabaseUnavailable as error:  # nobody knows whether there is a slot: the lease runs out by itself
+                log.warning("no_slot", outbox_id=parcel.id, reason=str(error))
+                return None
+            if later is not None:
+                return Settlement(parcel, OutboxState.PENDING, "its chat or account has to wait", again_at=later)
+        async with self._slots:
+            if self._stopping or not await self._still_ours(parcel, leased_at):
+                return None
+            return await self._send_one(parcel)
 
     async def _still_ours(self, parcel: Parcel, leased_at: datetime) -> bool:
         """Tell whether a lease still holds, renewing one that has grown old while its parcel waited."""
         now = self._clock.now()
         if now - leased_at < outbox.LEASE / 2:
             return True
-        renew = functools.partial(outbox.renew, ids=[parcel.id], owner=self._owner, now=now)
-        return parcel.id in await self._database.do(renew)
+        return await self._database.do(functools.partial(leasing.renew, parcel=parcel, owner=self._owner, now=now))
 
     def _behind(self, held: Settlement, others: Sequence[Parcel]) -> list[Settlement]:
         """Let what comes after a message that has to wait to the same chat wait as well, though not for long."""
@@ -127,39 +189,40 @@ class Delivery:
     def _judge(self, parcel: Parcel, error: DeliveryError) -> Settlement:
         reason = f"{type(error).__name__}: {error}"
         match error:
-            case Blocked() | ChatGone() | Refused():
+            case Blocked() | ChatGone():
+                return Settlement(parcel, OutboxState.FAILED, reason, lost_touch=type(error).__name__)
+            case Refused():
                 return Settlement(parcel, OutboxState.FAILED, reason)
             case ChatMoved(new_chat=new_chat):
                 return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now(), moved_to=new_chat)
-            case InDoubt() if parcel.kind is OutboxKind.BROADCAST:
+            case InDoubt() if parcel.kind is OutboxKind.BROADCAST and not self._repeats(parcel):
                 return Settlement(parcel, OutboxState.UNCERTAIN, reason)
             case RateLimited(retry_after=seconds):
-                return self._again(parcel, reason, timedelta(seconds=seconds))
+                return self._patience(parcel, reason, timedelta(seconds=seconds))
             case TryLater() | InDoubt() | _:
-                return self._again(
-                    parcel, reason, min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
-                )
+                wait = min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
+                return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + wait)
 
-    def _again(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
-        return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + wait)
+    def _patience(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
+        """Wait as long as the platform asked, this message and whatever else its account would send."""
+        until = self._clock.now() + wait
+        gate = self._gates.get(parcel.target.channel)
+        if gate is not None:
+            gate.shut(until)
+        return Settlement(parcel, OutboxState.PENDING, reason, again_at=until, pauses_until=until if gate else None)
 
-    async def _record(self, settlements: list[Settlement]) -> None:
-        """Write down how sends ended, insisting for a while: what is not written is sent again later."""
-        for attempt in range(_SETTLE_TRIES if settlements else 0):
-            try:
-                await self._database.do(functools.partial(_settle, settlements, self._clock))
-            except DatabaseUnavailable:
-                log.warning("settle_failed", messages=len(settlements), attempt=attempt)
-                await asyncio.sleep(0.2 * 2**attempt)
-            else:
-                return
+    def _repeats(self, parcel: Parcel) -> bool:
+        return self._channels[parcel.target.channel].repeats
+
+    def _forget(self, settlement: Settlement) -> None:
+        self._forget_id(settlement.parcel.id)
+
+    def _forget_id(self, row_id: int) -> None:
+        self._begun.discard(row_id)
+        self._held.discard(row_id)
+        self._room.set()
 
 
-def _settle(settlements: list[Settlement], clock: Clock, db: Session) -> None:
-    outbox.settle(db, settlements, now=clock.now())
-    for one in settlements:
-        if one.moved_to:
-            people.move(db, one.parcel.target, one.moved_to)
-            outbox.redirect(db, one.parcel.target, one.moved_to)
-        elif one.state is OutboxState.FAILED and one.reason.startswith(("Blocked", "ChatGone")):
-            people.lose_touch(db, one.parcel.target, one.reason.split(":")[0])
+def _leave(db: Session, *, owner: str, now: datetime, begun: set[int]) -> None:
+    leasing.release(db, owner, now=now, begun=begun)
+    pacing.let_go(db, owner)

@@ -5,48 +5,68 @@ import contextlib
 
 import structlog
 
+from bot.clock import Clock
+from bot.domain import leasing
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 
-_IDLE_SECONDS = 1.0
-_TROUBLED_SECONDS = 5.0
+_LONGEST_PAUSE = 1.0
+_SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
+_TROUBLED_SECONDS = 2.0
 log = structlog.get_logger()
 
 
 class Worker:
-    """Sweeps the outbox and the waiting files once a second, or at once when woken."""
+    """Looks after the outbox and the waiting files when something falls due, or at once when woken."""
 
-    def __init__(self, delivery: Delivery, fetching: Fetching) -> None:
+    def __init__(self, delivery: Delivery, fetching: Fetching, *, clock: Clock) -> None:
         """Sweep with ``delivery`` and ``fetching``."""
         self._delivery = delivery
         self._fetching = fetching
+        self._clock = clock
         self._bell = asyncio.Event()
         self._stopped = False
 
     def wake(self) -> None:
-        """Sweep now rather than in a moment."""
+        """Look now rather than in a moment."""
         self._bell.set()
 
     async def run(self) -> None:
-        """Sweep until :meth:`stop`."""
+        """Work until :meth:`stop`."""
+        fruitless = 0
         while not self._stopped:
             self._bell.clear()
-            pause = await self._sweep()
+            try:
+                leased = await self._work()
+                pause = await self._until_due(fruitless)
+            except DatabaseUnavailable as error:
+                log.error("worker_waits", reason=str(error))
+                leased, pause = 0, _TROUBLED_SECONDS
+            fruitless = 0 if leased else fruitless + 1
             if pause and not self._stopped:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._bell.wait(), pause)
 
     async def stop(self) -> None:
-        """Finish the sweep in hand and stop."""
+        """Finish the round in hand and stop."""
         self._stopped = True
         self._bell.set()
 
-    async def _sweep(self) -> float:
-        try:
-            done = await self._delivery.sweep()
-            await self._fetching.sweep()
-        except DatabaseUnavailable as error:
-            log.error("worker_waits", reason=str(error))
-            return _TROUBLED_SECONDS
-        return 0.0 if done else _IDLE_SECONDS
+    async def _work(self) -> int:
+        parcels = await self._delivery.lease()
+        if parcels:
+            self._delivery.start(parcels)
+            await self._delivery.has_room()
+        await self._fetching.sweep()
+        return len(parcels)
+
+    async def _until_due(self, fruitless: int) -> float:
+        """Return how many seconds there is nothing to do; what is due and cannot go yet is asked for ever less often."""
+        due = await self._delivery.next_due()
+        if due is None:
+            return _LONGEST_PAUSE
+        wait = (due - self._clock.now()).total_seconds()
+        if wait > 0:
+            return min(wait, _LONGEST_PAUSE)
+        return min(_SHORTEST_PAUSE * 2**fruitless, _LONGEST_PAUSE) if fruitless else 0.0

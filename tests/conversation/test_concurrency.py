@@ -14,8 +14,9 @@ from sqlmodel import Session, col
 from bot.conversation.engine import Taken
 from bot.conversation.standing import BURST_LIMIT
 from bot.conversation.turn import Inbound
-from bot.domain import outbox
+from bot.domain import leasing, outbox
 from bot.domain.messages import Message
+from bot.domain.pacing import Lane
 from db.models import Address, Conversation, InboxRecord, OutboxKind, OutboxRow, Person, Version
 from db.sql import Database
 from tests.kit import databases
@@ -230,12 +231,12 @@ def test_a_parcel_is_leased_by_one_of_many_senders(replicas: tuple[World, World]
         world.engine.take(world.person(f"p{number}").inbound("迟些告诉我"))
 
     def lease(owner: int, db: Session) -> list[outbox.Parcel]:
-        return outbox.lease_due(db, owner=f"o{owner}", channels=["test"], now=world.clock.now(), limit=5)
+        return leasing.lease_due(db, Lane("test", "bot"), owner=f"o{owner}", now=world.clock.now(), limit=5)
 
-    def leasing(owner: int) -> Callable[[], list[outbox.Parcel]]:
+    def leasing_as(owner: int) -> Callable[[], list[outbox.Parcel]]:
         return lambda: replicas[owner % 2].run(lambda db: lease(owner, db))
 
-    leased = [parcel.id for part in at_once([leasing(owner) for owner in range(8)]) for parcel in part]
+    leased = [parcel.id for part in at_once([leasing_as(owner) for owner in range(8)]) for parcel in part]
 
     assert len(leased) == len(set(leased)) == CROWD
 

@@ -16,9 +16,11 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.channels.base import TryLater
 from bot.conversation.turn import Inbound, Traits
-from bot.domain import outbox
+from bot.domain import leasing, outbox, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE, Draft, Parcel, Settlement, Target
+from bot.domain.outbox import LEASE, Draft, Parcel, Target
+from bot.domain.pacing import Lane
+from bot.domain.settling import Settlement
 from bot.jobs.delivery import Delivery
 from db.models import Conversation, InboxRecord, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database
@@ -115,7 +117,7 @@ class Run:
 
     def _lease(self, who: str, limit: int) -> list[Parcel]:
         now = self.world.clock.now()
-        return self.world.run(lambda db: outbox.lease_due(db, owner=who, channels=["test"], now=now, limit=limit))
+        return self.world.run(lambda db: leasing.lease_due(db, Lane("test", "bot"), owner=who, now=now, limit=limit))
 
     def _send(self, sender: Sender) -> None:
         parcel = sender.leased.pop(0)
@@ -124,7 +126,7 @@ class Run:
 
     def _settle(self, sender: Sender) -> None:
         ended = [Settlement(parcel, OutboxState.SENT) for parcel in sender.sent]
-        self.world.run(lambda db: outbox.settle(db, ended, now=self.world.clock.now()))
+        self.world.run(lambda db: settling.settle(db, ended, now=self.world.clock.now()))
 
 
 def plain_data(world: World) -> dict[str, Any]:
@@ -258,6 +260,8 @@ class HeldChannel:
     name = "test"
     account = "bot"
     traits = Traits()
+    limits = None
+    repeats = False
 
     def __init__(self, chat: str = "") -> None:
         self.began = asyncio.Event()

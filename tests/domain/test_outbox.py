@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import outbox
+from bot.domain import leasing, outbox, settling
 from bot.domain.outbox import LEASE
+from bot.domain.settling import Settlement
 from db.models import OutboxKind, OutboxState
 from tests.kit.post import Post, target
 
@@ -212,7 +213,7 @@ def test_releasing_gives_back_what_one_owner_holds(post: Post) -> None:
     theirs = post.write("二")
     post.lease(owner="there")
 
-    given_back = post.database.run(lambda db: outbox.release(db, "here", now=post.now))
+    given_back = post.database.run(lambda db: leasing.release(db, "here", now=post.now))
 
     assert given_back == 1
     assert (post.state(mine), post.state(theirs)) == (PENDING, LEASED)
@@ -224,7 +225,7 @@ def test_releasing_leaves_ended_rows_alone(post: Post) -> None:
     [parcel] = post.lease(owner="here")
     post.settle(parcel, SENT)
 
-    assert post.database.run(lambda db: outbox.release(db, "here", now=post.now)) == 0
+    assert post.database.run(lambda db: leasing.release(db, "here", now=post.now)) == 0
     assert post.state(row_id) is SENT
 
 
@@ -299,8 +300,8 @@ def test_only_what_was_said_in_a_chat_can_be_quoted_there(post: Post) -> None:
 def test_a_long_reason_is_cut_to_what_is_kept(post: Post) -> None:
     row_id = post.write("你好")
     [parcel] = post.lease()
-    settlement = outbox.Settlement(parcel, FAILED, "很长" * 300)
+    settlement = Settlement(parcel, FAILED, "很长" * 300)
 
-    post.database.run(lambda db: outbox.settle(db, [settlement], now=post.now))
+    post.database.run(lambda db: settling.settle(db, [settlement], now=post.now))
 
     assert post.row(row_id).reason == "很长" * 100

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.conversation.turn import Traits
 from bot.domain.outbox import Parcel
+from bot.domain.pacing import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class FakeChannel:
     name: str = "test"
     account: str = "bot"
     traits: Traits = field(default_factory=Traits)
+    limits: Limits | None = None
+    repeats: bool = False
     tried: list[str] = field(default_factory=list[str])
     arrived: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])

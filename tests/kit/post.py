@@ -8,14 +8,17 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.clock import TurnableClock
-from bot.domain import outbox, people
+from bot.domain import leasing, outbox, people, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import Draft, Parcel, Settlement, Target
+from bot.domain.outbox import Draft, Parcel, Target
+from bot.domain.pacing import Lane
+from bot.domain.settling import Settlement
 from db.models import Address, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database
 from tests.kit.talk import MORNING
 
 NOW = timedelta(0)
+LANE = Lane("test", "bot")
 _numbers = itertools.count(1)
 
 
@@ -62,14 +65,16 @@ class Post:
     def lease(self, *, owner: str = "here", limit: int = 50, only: Target | None = None) -> list[Parcel]:
         """Take what is due."""
         return self.database.run(
-            lambda db: outbox.lease_due(db, owner=owner, channels=["test"], now=self.now, limit=limit, only=only)
+            lambda db: leasing.lease_due(
+                db, LANE, owner=owner, now=self.now, limit=limit, chat=only.chat if only else ""
+            )
         )
 
     def settle(self, parcel: Parcel, state: OutboxState, *, again_in: timedelta | None = None, moved: str = "") -> None:
         """Record how a send ended."""
         again_at = self.now + again_in if again_in is not None else None
         settlement = Settlement(parcel, state, "as it was", f"remote-{parcel.id}", again_at, moved)
-        self.database.run(lambda db: outbox.settle(db, [settlement], now=self.now))
+        self.database.run(lambda db: settling.settle(db, [settlement], now=self.now))
 
     def meet(self, chat: str) -> int:
         """Get to know whoever is in a chat, and return their id."""

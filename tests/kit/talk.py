@@ -12,9 +12,11 @@ from bot.conversation.dialogue import Defaults, Dialogue
 from bot.conversation.engine import Engine, Taken
 from bot.conversation.flow import Flow
 from bot.conversation.turn import Inbound, Traits
-from bot.domain import outbox, people
+from bot.domain import leasing, people, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import Settlement, Target
+from bot.domain.outbox import Target
+from bot.domain.pacing import Lane
+from bot.domain.settling import Settlement
 from content.words import trigger_phrases
 from db.models import OutboxState, Person
 from db.sql import Database
@@ -112,11 +114,11 @@ class Talk:
         """Receive what is due for this person now, oldest first."""
 
         def receive(db: Session) -> list[Heard]:
-            parcels = outbox.lease_due(
-                db, owner=OWNER, channels=["test"], now=self.world.clock.now(), limit=50, only=self.target
+            parcels = leasing.lease_due(
+                db, Lane("test", "bot"), owner=OWNER, now=self.world.clock.now(), limit=50, chat=self.target.chat
             )
             done = [Settlement(parcel, OutboxState.SENT) for parcel in parcels]
-            outbox.settle(db, done, now=self.world.clock.now())
+            settling.settle(db, done, now=self.world.clock.now())
             return [Heard(parcel.message, parcel.id) for parcel in parcels]
 
         return self.world.run(receive)
@@ -129,4 +131,4 @@ class Talk:
         if taken.reply is None:
             return
         done = [Settlement(taken.reply, OutboxState.SENT)]
-        self.world.run(lambda db: outbox.settle(db, done, now=self.world.clock.now()))
+        self.world.run(lambda db: settling.settle(db, done, now=self.world.clock.now()))

@@ -39,6 +39,8 @@ class AppendingChannel:
     name = "test"
     account = "bot"
     traits = Traits()
+    limits = None
+    repeats = False
 
     def __init__(self, path: str) -> None:
         self._file = _appending(path)

@@ -15,6 +15,8 @@ class WebChat:
     name = "web"
     account = "web"
     traits = Traits(enlarges_text=True, has_buttons=True)
+    limits = None
+    repeats = True
 
     def __init__(self, database: Database, *, clock: Clock, bell: Bell | None = None) -> None:
         """Keep messages in ``database`` and wake the streams of ``bell``."""

@@ -1,0 +1,96 @@
+"""Keeps the slots an account was given: nothing goes before its time, and no delay is made up for by a burst."""
+
+import asyncio
+import functools
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock, seconds
+from bot.domain import pacing
+from bot.domain.outbox import Parcel
+from bot.domain.pacing import Granted, Lane, Limits
+from db.sql import Database
+
+_LONGEST_WAIT = timedelta(seconds=5)
+_CATCHING_UP = 0.97
+"""What is left of an interval while a delay is made up for: less would be felt by the platform as too fast."""
+
+
+class Gate:
+    """Where the messages of one account with limits wait for their slots."""
+
+    def __init__(self, database: Database, lane: Lane, limits: Limits, *, clock: Clock) -> None:
+        """Take slots for replies from ``database``; rows leased by the worker bring theirs along."""
+        self._database = database
+        self._lane = lane
+        self._limits = limits
+        self._clock = clock
+        self._free_at = {False: 0.0, True: 0.0}
+        self._shut_until: datetime | None = None
+        self._asking: list[tuple[str, asyncio.Future[Granted]]] = []
+        self._serving: asyncio.Task[None] | None = None
+
+    def shut(self, until: datetime) -> None:
+        """Let nothing through before ``until``: the platform asked for patience."""
+        self._shut_until = max(until, self._shut_until or until)
+
+    async def passed(self, parcel: Parcel) -> datetime | None:
+        """Wait for a parcel's slot; return ``None`` when it may go now, else when it may be tried again."""
+        slot = parcel.not_before
+        if slot is None:
+            granted = await self._ask(parcel.target.chat)
+            if granted.slot is None:
+                return granted.not_before
+            slot = granted.slot
+        await self._wait_for(slot, is_paid=parcel.is_paid)
+        now = self._clock.now()
+        return self._shut_until if self._shut_until and self._shut_until > now else None
+
+    async def _wait_for(self, slot: datetime, *, is_paid: bool) -> None:
+        interval = self._limits.paid_interval if is_paid and self._limits.paid_interval else self._limits.interval
+        wanted = seconds() + (slot - self._clock.now()).total_seconds()
+        at = max(wanted, self._free_at[is_paid])
+        self._free_at[is_paid] = at + interval.total_seconds() * _CATCHING_UP
+        if (delay := at - seconds()) > 0:
+            await asyncio.sleep(delay)
+
+    async def _ask(self, chat: str) -> Granted:
+        """Take the next slot; whoever asks at the same time is served by the same transaction."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Granted] = loop.create_future()
+        self._asking.append((chat, answer))
+        if self._serving is None:
+            self._serving = loop.create_task(self._serve())
+        return await answer
+
+    async def _serve(self) -> None:
+        asking: list[tuple[str, asyncio.Future[Granted]]] = []
+        try:
+            while self._asking:
+                asking, self._asking = self._asking, []
+                granted = await self._database.do(functools.partial(self._grant, [chat for chat, _ in asking]))
+                for (_, answer), one in zip(asking, granted, strict=True):
+                    if not answer.done():
+                        answer.set_result(one)
+        except BaseException as error:
+            for _, answer in asking + self._asking:
+                if not answer.done():
+                    answer.set_exception(error)
+            self._asking = []
+            raise
+        finally:
+            self._serving = None
+
+    def _grant(self, chats: list[str], db: Session) -> list[Granted]:
+        now = self._clock.now()
+        allowed = pacing.allowance(db, self._lane, self._limits, now=now, until=now + _LONGEST_WAIT)
+        return pacing.grant(db, allowed, self._limits, chats, now=now)
+
+
+def gates_of(database: Database, lanes: Mapping[str, Lane], *, clock: Clock) -> dict[str, Gate]:
+    """Return a gate for each channel that has limits, by the channel's name."""
+    return {
+        name: Gate(database, lane, lane.limits, clock=clock) for name, lane in lanes.items() if lane.limits is not None
+    }
