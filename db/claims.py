@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, Update
+from sqlalchemy import BindParameter, CursorResult, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -12,6 +12,11 @@ from sqlmodel import SQLModel
 def table_of(model: type[SQLModel]) -> Table:
     """Return the table of a model, for statements that need no objects."""
     return cast("Table", vars(model)["__table__"])
+
+
+def named(model: type[SQLModel], *columns: str) -> dict[str, BindParameter[Any]]:
+    """Return a parameter for each of these columns, by its name, to be given when the statement runs."""
+    return {name: bindparam(name, type_=table_of(model).c[name].type) for name in columns}
 
 
 def claim(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> int | None:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
+_DRIVER = "driver"
+_MISSING = object()
 _Convert = Callable[[Any], Any]
 _Parameters = Callable[[Mapping[str, Any]], Any]
 Build = Callable[[bool], Executable]
@@ -64,10 +66,17 @@ class _Compiled:
         compiled = cast("SQLCompiler", cast("Any", statement).compile(dialect=dialect))
         self.text = str(compiled)
         self.error: type[Exception] = cast("Any", dialect.dbapi).Error
-        binds = {name: _Bind(parameter, dialect) for name, parameter in compiled.binds.items()}
         order = compiled.positiontup
-        self.parameters = _in_order(binds, order) if order is not None else _by_name(binds)
+        steps = _steps(compiled, dialect, compiled.binds if order is None else order)
+        self._required = frozenset(name for name, _, default in steps if default is _MISSING)
+        self._parameters = _by_name(steps) if order is None else _in_order(steps)
         self._readers = _readers(statement, dialect)
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as the driver takes them
+        """Return the values as they are written; raise ``TypeError`` when one is missing."""
+        if not self._required <= values.keys():
+            raise TypeError(f"no value for {', '.join(sorted(self._required - values.keys()))}")
+        return self._parameters(values)
 
     def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         readers = self._readers
@@ -79,37 +88,37 @@ class _Compiled:
         ]
 
 
-class _Bind:
-    """One parameter: its value when none is given, and how a value is written."""
-
-    def __init__(self, parameter: Any, dialect: Dialect) -> None:  # noqa: ANN401  # SQLAlchemy's bind parameter
-        self.is_required = bool(parameter.required)
-        self._write: _Convert | None = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-        self.default = None if self.is_required else self.written(parameter.effective_value)
-
-    def written(self, value: Any) -> Any:  # noqa: ANN401  # as the column takes it
-        return value if self._write is None else self._write(value)
+def _write(parameter: Any, dialect: Dialect) -> _Convert | None:  # noqa: ANN401  # SQLAlchemy's bind parameter
+    return parameter.type.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _in_order(binds: Mapping[str, _Bind], order: Sequence[str]) -> _Parameters:
-    steps = [(name, binds[name]) for name in order]
+def _default(parameter: Any, dialect: Dialect) -> Any:  # noqa: ANN401  # as the driver takes it
+    """Return what a parameter is when nothing is given for it."""
+    if parameter.required:
+        return _MISSING
+    write = _write(parameter, dialect)
+    return write(parameter.effective_value) if write else parameter.effective_value
 
+
+def _steps(compiled: SQLCompiler, dialect: Dialect, names: Iterable[str]) -> list[tuple[str, _Convert | None, Any]]:
+    binds = compiled.binds
+    return [(name, _write(binds[name], dialect), _default(binds[name], dialect)) for name in names]
+
+
+def _in_order(steps: Sequence[tuple[str, _Convert | None, Any]]) -> _Parameters:
     def parameters(values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as the driver takes them
         return [
-            bind.written(values[name]) if bind.is_required or name in values else bind.default for name, bind in steps
+            default if name not in values else values[name] if write is None else write(values[name])
+            for name, write, default in steps
         ]
 
     return parameters
 
 
-def _by_name(binds: Mapping[str, _Bind]) -> _Parameters:
-    def parameters(values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as the driver takes them
-        return {
-            name: bind.written(values[name]) if bind.is_required or name in values else bind.default
-            for name, bind in binds.items()
-        }
-
-    return parameters
+def _by_name(steps: Sequence[tuple[str, _Convert | None, Any]]) -> _Parameters:
+    names = [name for name, _, _ in steps]
+    in_order = _in_order(steps)
+    return lambda values: dict(zip(names, in_order(values), strict=True))
 
 
 def _readers(statement: Any, dialect: Dialect) -> list[_Convert | None] | None:  # noqa: ANN401  # a select, or what returns
@@ -119,8 +128,7 @@ def _readers(statement: Any, dialect: Dialect) -> list[_Convert | None] | None: 
 
 
 def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = False) -> Any:  # noqa: ANN401  # the driver's own
-    connection = db.connection().connection.driver_connection
-    cursor = cast("Any", connection).cursor()
+    cursor = _driver(db).cursor()
     try:
         (cursor.executemany if many else cursor.execute)(compiled.text, parameters)
     except compiled.error as error:
@@ -129,3 +137,11 @@ def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = 
             compiled.text, None, error, compiled.error, hide_parameters=True, dialect=dialect
         ) from error
     return cursor
+
+
+def _driver(db: Session) -> Any:  # noqa: ANN401  # the driver's connection
+    """Return the connection a session works on, once the session has begun to use it."""
+    found = db.info.get(_DRIVER)
+    if found is None:
+        found = db.info[_DRIVER] = db.connection().connection.driver_connection
+    return found

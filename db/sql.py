@@ -23,6 +23,8 @@ _BUSY_MS = 5000
 _CONFLICTS = {"40001", "40P01"}
 _MIGRATION_LOCK = 0x484F4E47
 _RUNG = "rung"
+_HOUSE = "house"
+_SHARED = (_RUNG, _HOUSE)
 NOTIFICATIONS = "hongyan"
 """The PostgreSQL channel on which processes tell each other what changed."""
 
@@ -163,8 +165,9 @@ def undoable(db: Session) -> Generator[Session]:
 
     It costs nothing until it is used.
     """
+    info = {key: value for key, value in db.info.items() if key in _SHARED}
     with Session(
-        bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=db.info
+        bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
     ) as inner:
         yield inner
         inner.commit()

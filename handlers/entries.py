@@ -57,7 +57,7 @@ def show(turn: Turn, form: Picked) -> Reply:
         return Reply("entries/gone")
     if form.asked:
         questions.log(
-            turn.db, form.asked, Outcome.ANSWERED, address=turn.address, now=turn.now, entry_id=entry.id, score=1.0
+            turn.db, form.asked, Outcome.ANSWERED, address_id=turn.conversation.address_id, now=turn.now, entry_id=entry.id, score=1.0
         )
     return _shown(turn, entry, asked=form.asked)
 
@@ -71,7 +71,7 @@ def none_of_these(turn: Turn, form: Words) -> Reply:
 @flow("entries.not_solved", Picked)
 def not_solved(turn: Turn, form: Picked) -> Reply:
     """Note that an answer did not help, and offer a person."""
-    questions.log(turn.db, form.asked, Outcome.NOT_SOLVED, address=turn.address, now=turn.now, entry_id=form.entry_id)
+    questions.log(turn.db, form.asked, Outcome.NOT_SOLVED, address_id=turn.conversation.address_id, now=turn.now, entry_id=form.entry_id)
     return Reply("entries/not_solved", choices=_pass_on(turn, form.asked, entry_id=form.entry_id))
 
 
@@ -134,7 +134,7 @@ def _candidates(turn: Turn, text: str, matches: Sequence[Match]) -> tuple[Choice
 
 
 def _unanswered(turn: Turn, text: str) -> Reply:
-    questions.log(turn.db, text, Outcome.UNANSWERED, address=turn.address, now=turn.now)
+    questions.log(turn.db, text, Outcome.UNANSWERED, address_id=turn.conversation.address_id, now=turn.now)
     return Reply("entries/none", choices=_pass_on(turn, text))
 
 
@@ -149,4 +149,4 @@ def _pass_on(turn: Turn, text: str, *, entry_id: str = "") -> tuple[Choice, ...]
 
 
 def _log(turn: Turn, text: str, outcome: Outcome, best: Match) -> None:
-    questions.log(turn.db, text, outcome, address=turn.address, now=turn.now, entry_id=best.entry_id, score=best.score)
+    questions.log(turn.db, text, outcome, address_id=turn.conversation.address_id, now=turn.now, entry_id=best.entry_id, score=best.score)

@@ -100,7 +100,7 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
         turn.db,
         form.question,
         questions.Outcome.HANDED_OFF,
-        address=turn.address,
+        address_id=turn.conversation.address_id,
         now=turn.now,
         entry_id=form.entry_id,
     )

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import String, bindparam, cast, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.conversation import offers, standing
+from bot.conversation import offers
 from bot.conversation.dialogue import Dialogue
+from bot.conversation.standing import Pace, lock, pace, save
 from bot.conversation.turn import Inbound, Reply, Traits, Turn
-from bot.domain import files, outbox, people
+from bot.domain import files, outbox
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
 from bot.errors import DomainError
 from bot.logs import trace
-from db.claims import claim, table_of
-from db.models import InboxRecord, InboxState, OutboxKind
-from db.sql import UNAVAILABLE, Database
+from db.claims import named, table_of
+from db.models import InboxRecord, InboxState, OutboxKind, OutboxRow
+from db.prepared import Prepared
+from db.sql import UNAVAILABLE, Database, undoable
 
 _INBOX = table_of(InboxRecord)
+_ROW = table_of(OutboxRow)
+_PLAIN = Traits()
 _KEY = ("channel", "account", "sender", "message_id")
 log = structlog.get_logger()
 
@@ -65,70 +72,69 @@ class Engine:
         return self._database.run(functools.partial(self._turn, inbound))
 
     def _turn(self, inbound: Inbound, db: Session) -> Taken:
-        inbox_id = self._claim(db, inbound)
+        now = self._clock.now()
+        standing, mark = lock(db, inbound, now=now)
+        inbox_id = _claim(db, inbound, now)
         if inbox_id is None:
             return _recorded(db, inbound)
-        turn = self._open(db, inbound)
-        match standing.pace(turn.conversation, turn.now):
-            case standing.Pace.CALM:
-                state, reply, message = self._answer(turn)
-            case standing.Pace.TOO_FAST:
-                state, reply = InboxState.DONE, Reply("engine/too_fast")
-                message = spoken(turn, reply)
-            case standing.Pace.STILL_TOO_FAST:
-                db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(state=InboxState.QUIET))
-                return Taken(InboxState.QUIET)
-        return self._say(turn, reply, message, inbox_id, state)
-
-    def _answer(self, turn: Turn) -> tuple[InboxState, Reply, Message]:
-        """Let a flow answer, inside a savepoint: what it did is undone when a rule refuses it or it breaks."""
-        try:
-            try:
-                return (InboxState.DONE, *self._within_savepoint(turn))
-            except DomainError as refusal:
-                turn.conversation.open_form = None
-                reply = Reply.of(refusal.template, refusal.values)
-                return InboxState.DONE, reply, spoken(turn, reply)
-        except Exception as error:  # border: whatever a flow does wrong, the person gets a sentence
-            if isinstance(error, UNAVAILABLE):
-                raise
-            log.error("turn_failed", channel=turn.inbound.channel, error=type(error).__name__, at=trace(error))
-            turn.conversation.open_form = None
-            reply = Reply("engine/sorry")
-            return InboxState.POISONED, reply, spoken(turn, reply)
-
-    def _within_savepoint(self, turn: Turn) -> tuple[Reply, Message]:
-        private = _private(turn.inbound)
-        with turn.db.begin_nested():
-            sent = turn.inbound.files
-            turn.files = files.note(turn.db, sent, person_id=turn.person.id, source=private, now=turn.now)
-            reply = self._dialogue.reply_to(turn)
-            return reply, spoken(turn, reply)
-
-    def _claim(self, db: Session, inbound: Inbound) -> int | None:
-        values = {name: getattr(inbound, name) for name in _KEY}
-        values |= {"state": InboxState.DONE, "taken_at": self._clock.now()}
-        return claim(db, InboxRecord, values, key=_KEY)
-
-    def _open(self, db: Session, inbound: Inbound) -> Turn:
-        now = self._clock.now()
-        conversation = standing.lock(db, inbound)
-        person, address = people.known_at(db, _private(inbound), now=now)
-        conversation.address_id = address.id
-        return Turn(
+        turn = Turn(
             inbound=inbound,
             db=db,
             now=now,
             zone=house_of(db).zone,
-            person=person,
-            address=address,
-            conversation=conversation,
-            library=self._shelf.current(db),
-            traits=self._traits.get(inbound.channel, Traits()),
+            conversation=standing,
+            library=self._shelf.current(db, mark),
+            traits=self._traits.get(inbound.channel, _PLAIN),
         )
+        match pace(standing, now):
+            case Pace.CALM:
+                state, reply, message = self._answer(turn)
+            case Pace.TOO_FAST:
+                state, reply = InboxState.DONE, Reply("engine/too_fast")
+                message = spoken(turn, reply)
+            case Pace.STILL_TOO_FAST:
+                _mark(db, inbox_id, InboxState.QUIET)
+                save(db, standing)
+                return Taken(InboxState.QUIET)
+        return self._say(turn, reply, message, inbox_id, state)
+
+    def _answer(self, turn: Turn) -> tuple[InboxState, Reply, Message]:
+        """Let a flow answer, on its own: what it did is undone when a rule refuses it or it breaks."""
+        outer, before = turn.db, replace(turn.conversation, open_form=None)
+        try:
+            try:
+                with undoable(outer) as turn.db:
+                    return InboxState.DONE, *self._flow(turn)
+            except DomainError as refusal:
+                turn.conversation = replace(before)
+                reply = Reply.of(refusal.template, refusal.values)
+                return InboxState.DONE, reply, spoken(turn, reply)
+            finally:
+                turn.db = outer
+        except Exception as error:  # border: whatever a flow does wrong, the person gets a sentence
+            if isinstance(error, UNAVAILABLE):
+                raise
+            log.error("turn_failed", channel=turn.inbound.channel, error=type(error).__name__, at=trace(error))
+            turn.conversation = before
+            reply = Reply("engine/sorry")
+            return InboxState.POISONED, reply, spoken(turn, reply)
+
+    def _flow(self, turn: Turn) -> tuple[Reply, Message]:
+        if turn.inbound.files:
+            turn.files = files.note(
+                turn.db,
+                turn.inbound.files,
+                person_id=turn.conversation.person_id,
+                source=_private(turn.inbound),
+                now=turn.now,
+            )
+        reply = self._dialogue.reply_to(turn)
+        return reply, spoken(turn, reply)
 
     def _say(self, turn: Turn, reply: Reply, message: Message, inbox_id: int, state: InboxState) -> Taken:
         inbound, db = turn.inbound, turn.db
+        if state is not InboxState.DONE:
+            _mark(db, inbox_id, state)
         target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
         draft = outbox.Draft(f"reply:{inbox_id}", OutboxKind.REPLY, target, message, due_at=turn.now)
         row_id = outbox.write(db, draft, now=turn.now, owner=self._owner)
@@ -136,9 +142,32 @@ class Engine:
             raise AssertionError("an inbox id is used once")
         offers.remember(turn, row_id, message, question=str(reply.values.get("question", message.text)))
         turn.conversation.last_turn_at = turn.now
-        db.add(turn.conversation)
-        db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(outbox_id=row_id, state=state))
+        save(db, turn.conversation)
         return Taken(state, outbox.Parcel(row_id, OutboxKind.REPLY, target, message, attempts=1))
+
+
+def _claiming(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
+    insert = (postgresql if is_postgresql else sqlite).insert(_INBOX)
+    claimed = insert.values(**named(InboxRecord, *_KEY, "taken_at"), state=InboxState.DONE)
+    return claimed.on_conflict_do_nothing(index_elements=list(_KEY)).returning(_INBOX.c.id)
+
+
+_CLAIM = Prepared(_claiming)
+_RECORDED = Prepared(
+    select(_INBOX.c.state, _ROW.c.id, _ROW.c.content)
+    .outerjoin(_ROW, (_ROW.c.cause == "reply:" + cast(_INBOX.c.id, String)) & (_ROW.c.chat == bindparam("chat")))
+    .where(*(_INBOX.c[name] == bindparam(name) for name in _KEY))
+)
+
+
+def _claim(db: Session, inbound: Inbound, now: datetime) -> int | None:
+    """Take an inbound, once; return its number, or ``None`` when it was taken before."""
+    row = _CLAIM.row(db, **{name: getattr(inbound, name) for name in _KEY}, taken_at=now)
+    return row[0] if row else None
+
+
+def _mark(db: Session, inbox_id: int, state: InboxState) -> None:
+    db.execute(update(_INBOX).where(_INBOX.c.id == inbox_id).values(state=state))
 
 
 def spoken(turn: Turn, reply: Reply) -> Message:
@@ -165,9 +194,12 @@ def _private(inbound: Inbound) -> outbox.Target:
 
 
 def _recorded(db: Session, inbound: Inbound) -> Taken:
-    key = [_INBOX.c[name] == getattr(inbound, name) for name in _KEY]
-    state, outbox_id = db.execute(select(_INBOX.c.state, _INBOX.c.outbox_id).where(*key)).one()
+    row = _RECORDED.row(db, **{name: getattr(inbound, name) for name in (*_KEY, "chat")})
+    if row is None:
+        raise AssertionError("it was taken before")
+    state, outbox_id, content = row
+    if content is None:
+        return Taken(state, redelivered=True)
     target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
-    message = outbox.spoken(db, outbox_id, target) if outbox_id else None
-    parcel = outbox.Parcel(outbox_id, OutboxKind.REPLY, target, message, attempts=1) if message else None
-    return Taken(state, parcel, redelivered=True)
+    message = Message.model_validate(content)
+    return Taken(state, outbox.Parcel(outbox_id, OutboxKind.REPLY, target, message, attempts=1), redelivered=True)

@@ -1,19 +1,27 @@
-"""Where a conversation stands: locked for one turn, watched for floods, reset when left alone."""
+"""Where a conversation stands: locked for one turn, watched for floods, saved at its end."""
 
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
-from bot.conversation.turn import Inbound
-from db.claims import put_if_missing
-from db.models import Conversation
+from bot.conversation.turn import Inbound, Standing
+from bot.domain import library, people
+from bot.domain.outbox import Target
+from db.claims import named, put_if_missing, table_of
+from db.models import Address, Conversation, Version
+from db.prepared import Prepared
 
 BURST = timedelta(seconds=30)
 BURST_LIMIT = 20
 """Messages one person may send within a burst before they are asked, once, to slow down."""
+
+_CONVERSATION = table_of(Conversation)
+_ADDRESS = table_of(Address)
+_VERSION = table_of(Version)
+_KEY = ("channel", "account", "chat", "sender")
+_SAVED = ("open_form", "offer", "large_text", "burst_began_at", "burst_count", "last_turn_at")
 
 
 class Pace(Enum):
@@ -24,37 +32,76 @@ class Pace(Enum):
     STILL_TOO_FAST = 2
 
 
-def lock(db: Session, inbound: Inbound) -> Conversation:
-    """Return the conversation of an inbound, held by this transaction until it ends."""
-    key = {
-        "channel": inbound.channel,
-        "account": inbound.account,
-        "chat": inbound.chat,
-        "sender": inbound.sender,
-    }
-    here = [col(getattr(Conversation, name)) == value for name, value in key.items()]
-    held = select(Conversation).where(*here).with_for_update()
-    found = db.execute(held).scalar_one_or_none()
-    if found is None:
-        put_if_missing(
-            db,
-            Conversation,
-            {**key, "large_text": False, "burst_count": 0},
-            key=("channel", "account", "chat", "sender"),
-        )
-        found = db.execute(held).scalar_one()
-    return found
+_LOCK = Prepared(
+    select(
+        _CONVERSATION.c.id,
+        *(_CONVERSATION.c[name] for name in _SAVED),
+        _ADDRESS.c.id.label("whose"),
+        _ADDRESS.c.person_id,
+        _ADDRESS.c.unreachable,
+        _ADDRESS.c.last_seen_at,
+        select(_VERSION.c.mark).where(_VERSION.c.name == library.VERSION).scalar_subquery().label("mark"),
+    )
+    .outerjoin(
+        _ADDRESS,
+        (_ADDRESS.c.channel == _CONVERSATION.c.channel)
+        & (_ADDRESS.c.account == _CONVERSATION.c.account)
+        & (_ADDRESS.c.external_id == _CONVERSATION.c.sender),
+    )
+    .where(*(_CONVERSATION.c[name] == bindparam(name) for name in _KEY))
+    .with_for_update(of=_CONVERSATION)
+)
+
+_SAVE = Prepared(
+    update(_CONVERSATION)
+    .where(_CONVERSATION.c.id == bindparam("row_id"))
+    .values(named(Conversation, *_SAVED, "address_id"))
+)
 
 
-def pace(conversation: Conversation, now: datetime) -> Pace:
+def lock(db: Session, inbound: Inbound, *, now: datetime) -> tuple[Standing, str]:
+    """Return where the conversation of an inbound stands, held by this transaction, and the mark of all entries."""
+    key = {name: getattr(inbound, name) for name in _KEY}
+    private = Target(inbound.channel, inbound.account, inbound.sender)
+    row = _LOCK.row(db, **key)
+    if row is None or row[-5] is None:
+        people.known_at(db, private, now=now)
+        put_if_missing(db, Conversation, {**key, "large_text": False, "burst_count": 0}, key=_KEY)
+        row = _LOCK.row(db, **key)
+    if row is None:
+        raise AssertionError("it was put there")
+    row_id, open_form, offer, large_text, burst_began_at, burst_count, last_turn_at, *whose = row
+    address_id, person_id, unreachable, last_seen_at, mark = whose
+    people.seen(db, address_id, unreachable=unreachable, last_seen_at=last_seen_at, now=now)
+    standing = Standing(
+        id=row_id,
+        address_id=address_id,
+        person_id=person_id,
+        open_form=open_form,
+        offer=offer,
+        large_text=large_text,
+        burst_began_at=burst_began_at,
+        burst_count=burst_count,
+        last_turn_at=last_turn_at,
+    )
+    return standing, mark or ""
+
+
+def save(db: Session, standing: Standing) -> None:
+    """Write down where a conversation stands now."""
+    values = {name: getattr(standing, name) for name in (*_SAVED, "address_id")}
+    _SAVE.run(db, row_id=standing.id, **values)
+
+
+def pace(standing: Standing, now: datetime) -> Pace:
     """Count this message and tell whether its sender is too fast; each burst is answered once."""
-    began = conversation.burst_began_at
+    began = standing.burst_began_at
     if began is None or now - began > BURST:
-        conversation.burst_began_at = now
-        conversation.burst_count = 0
-    conversation.burst_count += 1
-    if conversation.burst_count <= BURST_LIMIT:
+        standing.burst_began_at = now
+        standing.burst_count = 0
+    standing.burst_count += 1
+    if standing.burst_count <= BURST_LIMIT:
         return Pace.CALM
-    if conversation.burst_count == BURST_LIMIT + 1:
+    if standing.burst_count == BURST_LIMIT + 1:
         return Pace.TOO_FAST
     return Pace.STILL_TOO_FAST

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.messages import Attachment, Choice, Pin, readable
+from db.models import Address, Person
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.domain.files import IncomingFile
     from bot.domain.library import Library
-    from db.models import Address, Conversation, Person
 
 
 _LONGEST_ID = 64
@@ -96,6 +96,21 @@ class Reply:
 
 
 @dataclass(slots=True)
+class Standing:
+    """Where one sender stands in one chat, as the conversation's row has it; it is saved at the end of the turn."""
+
+    id: int
+    address_id: int
+    person_id: int
+    open_form: dict[str, Any] | None
+    offer: dict[str, Any] | None
+    large_text: bool
+    burst_began_at: datetime | None
+    burst_count: int
+    last_turn_at: datetime | None
+
+
+@dataclass(slots=True)
 class Turn:
     """All a flow needs to take one turn: who speaks, what they said, the database and the time."""
 
@@ -103,12 +118,20 @@ class Turn:
     db: Session
     now: datetime
     zone: ZoneInfo
-    person: Person
-    address: Address
-    conversation: Conversation
+    conversation: Standing
     library: Library
     traits: Traits
     files: tuple[int, ...] = ()
+
+    @property
+    def person(self) -> Person:
+        """Who speaks; read from the database when it is first asked for."""
+        return self.db.get_one(Person, self.conversation.person_id)
+
+    @property
+    def address(self) -> Address:
+        """Where they are reached alone, also when they spoke in a group."""
+        return self.db.get_one(Address, self.conversation.address_id)
 
     @property
     def text(self) -> str:

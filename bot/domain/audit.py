@@ -2,11 +2,16 @@
 
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from db.claims import named, table_of
 from db.models import AuditLine, Person
+from db.prepared import Prepared
+
+_WRITE = Prepared(insert(table_of(AuditLine)).values(named(AuditLine, "actor_id", "act", "subject", "at")))
 
 
 def note(db: Session, act: str, subject: str, *, actor: Person | None, now: datetime) -> None:
     """Write one line; ``actor`` is empty for the command line."""
-    db.add(AuditLine(actor_id=actor.id if actor else None, act=act, subject=subject[:200], at=now))
+    _WRITE.run(db, actor_id=actor.id if actor else None, act=act, subject=subject[:200], at=now)

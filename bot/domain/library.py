@@ -31,9 +31,10 @@ class Shelf:
     _held: Library | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
-    def current(self, db: Session) -> Library:
-        """Return the library of the version that this transaction sees."""
-        version = db.execute(select(col(Version.mark)).where(col(Version.name) == VERSION)).scalar_one_or_none() or ""
+    def current(self, db: Session, version: str | None = None) -> Library:
+        """Return the library of the version that this transaction sees, or has read already."""
+        if version is None:
+            version = _version_in(db)
         held = self._held
         if held is not None and held.version == version:
             return held
@@ -41,6 +42,10 @@ class Shelf:
             if self._held is None or self._held.version != version:
                 self._held = _load(db, version)
             return self._held
+
+
+def _version_in(db: Session) -> str:
+    return db.execute(select(col(Version.mark)).where(col(Version.name) == VERSION)).scalar_one_or_none() or ""
 
 
 def _load(db: Session, version: str) -> Library:

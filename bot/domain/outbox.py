@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
-from db.claims import changed, table_of
+from db.claims import changed, named, table_of
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 from db.sql import ring
@@ -78,8 +78,8 @@ class Draft:
 def _insertion(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
     columns = [column.name for column in _ROW.columns if column.name not in {"id", "body_id", "ended_at"}]
     insert = (postgresql if is_postgresql else sqlite).insert(_ROW)
-    named = insert.values({name: bindparam(name, type_=_ROW.c[name].type) for name in columns})
-    return named.on_conflict_do_nothing(index_elements=["cause"]).returning(_ROW.c.id)
+    written = insert.values(named(OutboxRow, *columns))
+    return written.on_conflict_do_nothing(index_elements=["cause"]).returning(_ROW.c.id)
 
 
 _WRITE = Prepared(_insertion)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.domain.outbox import LEASE
-from db.claims import put_if_missing, table_of
+from db.claims import named, put_if_missing, table_of
 from db.models import ChatPace, Sender
 from db.prepared import Prepared
 
@@ -123,9 +123,7 @@ def allowance(
     return Allowance(lane, first, until, interval, is_paid)
 
 
-def grant(
-    db: Session, allowed: Allowance, limits: Limits, chats: Sequence[str], *, now: datetime
-) -> list[Granted]:
+def grant(db: Session, allowed: Allowance, limits: Limits, chats: Sequence[str], *, now: datetime) -> list[Granted]:
     """Give each of ``chats`` the next slot its account and itself have, in their order, and keep what was given."""
     paces = _paces(db, allowed.lane, set(chats))
     promised: dict[str, datetime] = {}
@@ -172,9 +170,9 @@ def _paces(db: Session, lane: Lane, chats: Iterable[str]) -> dict[str, datetime]
 
 def _keeping(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
     insert = (postgresql if is_postgresql else sqlite).insert(_PACE)
-    named = insert.values({column.name: bindparam(column.name, type_=column.type) for column in _PACE.columns})
-    return named.on_conflict_do_update(
-        index_elements=["channel", "account", "chat"], set_={"free_at": named.excluded.free_at}
+    kept = insert.values(named(ChatPace, "channel", "account", "chat", "free_at"))
+    return kept.on_conflict_do_update(
+        index_elements=["channel", "account", "chat"], set_={"free_at": kept.excluded.free_at}
     )
 
 

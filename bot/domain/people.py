@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -11,8 +11,14 @@ from bot.domain.house import house_of
 from bot.domain.outbox import Target
 from db.claims import claim, table_of
 from db.models import Address, Person
+from db.prepared import Prepared
 
 _ADDRESS = table_of(Address)
+_SEEN = Prepared(
+    update(_ADDRESS)
+    .where(_ADDRESS.c.id == bindparam("address_id"))
+    .values(unreachable="", last_seen_at=bindparam("last_seen_at", type_=_ADDRESS.c.last_seen_at.type))
+)
 _SEEN_EVERY = 60
 _MOBILE_DIGITS = 11
 
@@ -22,12 +28,14 @@ def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Add
     address = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
     if address is None:
         address = _first_contact(db, target, now)
-    elif address.unreachable or (now - address.last_seen_at).total_seconds() > _SEEN_EVERY:
-        address.unreachable = ""
-        address.last_seen_at = now
-        db.add(address)
     person = db.get_one(Person, address.person_id)
     return person, address
+
+
+def seen(db: Session, address_id: int, *, unreachable: str, last_seen_at: datetime, now: datetime) -> None:
+    """Keep that somebody spoke from an address: they are reached there again, and best."""
+    if unreachable or (now - last_seen_at).total_seconds() > _SEEN_EVERY:
+        _SEEN.run(db, address_id=address_id, last_seen_at=now)
 
 
 def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Address:

@@ -5,12 +5,17 @@ import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from db.models import Address, Question
+from db.claims import named, table_of
+from db.models import Question
+from db.prepared import Prepared
 
 _LONG_NUMBER = re.compile(r"[0-9](?:[\s.,_/()–—~-]?[0-9]){5,}[Xx]?")
 _KEPT = 400
+_COLUMNS = ("address_id", "text", "outcome", "entry_id", "score", "asked_at")
+_WRITE = Prepared(insert(table_of(Question)).values(named(Question, *_COLUMNS)))
 
 
 class Outcome(StrEnum):
@@ -28,21 +33,20 @@ def log(
     text: str,
     outcome: Outcome,
     *,
-    address: Address,
+    address_id: int,
     now: datetime,
     entry_id: str = "",
     score: float = 0.0,
 ) -> None:
     """Write one line, with long numbers (phones, identity cards) blotted out."""
-    db.add(
-        Question(
-            address_id=address.id,
-            text=without_numbers(text)[:_KEPT],
-            outcome=outcome,
-            entry_id=entry_id,
-            score=round(score, 4),
-            asked_at=now,
-        )
+    _WRITE.run(
+        db,
+        address_id=address_id,
+        text=without_numbers(text)[:_KEPT],
+        outcome=outcome.value,
+        entry_id=entry_id,
+        score=round(score, 4),
+        asked_at=now,
     )
 
 

@@ -12,7 +12,6 @@ from bot.domain import outbox, pacing, people, settling
 from bot.domain.pacing import Lane
 from bot.domain.settling import Settlement
 from bot.errors import DatabaseUnavailable
-from db.models import OutboxState
 from db.sql import Database
 
 _TRIES = 8

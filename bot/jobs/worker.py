@@ -62,7 +62,7 @@ class Worker:
         return len(parcels)
 
     async def _until_due(self, fruitless: int) -> float:
-        """Return how many seconds there is nothing to do; what is due and cannot go yet is asked for ever less often."""
+        """Return how many seconds there is nothing to do; what is due and cannot go yet is asked for less and less."""
         due = await self._delivery.next_due()
         if due is None:
             return _LONGEST_PAUSE

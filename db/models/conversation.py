@@ -19,7 +19,10 @@ class InboxState(StrEnum):
 
 
 class InboxRecord(Table, table=True):
-    """One inbound that was taken, so that a redelivery is recognised and gets the recorded reply."""
+    """One inbound that was taken, so that a redelivery is recognised and gets the recorded reply.
+
+    That reply's cause is ``reply:<id>``. ``outbox_id`` is written by version 0.1 only and goes with it.
+    """
 
     __table_args__ = (UniqueConstraint("channel", "account", "sender", "message_id"),)
 

@@ -211,8 +211,10 @@ def test_a_refusal_and_what_is_said_meanwhile_are_one_after_the_other(replicas: 
 
 def in_order(world: World) -> list[str]:
     """Return the message ids in the order in which their turns were taken."""
-    ordered = select(InboxRecord.message_id).join(OutboxRow, col(OutboxRow.id) == col(InboxRecord.outbox_id))
-    return list(world.run(lambda db: db.execute(ordered.order_by(col(OutboxRow.id))).scalars().all()))
+    replies = select(OutboxRow.cause).order_by(col(OutboxRow.id))
+    message_ids = dict(world.run(lambda db: db.execute(select(InboxRecord.id, InboxRecord.message_id)).all()))
+    causes = world.run(lambda db: db.execute(replies).scalars().all())
+    return [message_ids[int(cause.removeprefix("reply:"))] for cause in causes]
 
 
 def what_was_said(world: World) -> list[object]:

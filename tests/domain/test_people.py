@@ -1,7 +1,7 @@
 """Who talks, and where they can be reached."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -53,12 +53,15 @@ def test_of_many_first_contacts_at_once_one_person_comes(post: Post) -> None:
 
 
 def test_when_somebody_was_last_seen_is_kept_to_the_minute(db: Session) -> None:
-    people.known_at(db, target("li"), now=MORNING)
-    _, soon = people.known_at(db, target("li"), now=MORNING + timedelta(seconds=60))
-    seen_soon = soon.last_seen_at
-    _, later = people.known_at(db, target("li"), now=MORNING + timedelta(seconds=61))
+    _, address = people.known_at(db, target("li"), now=MORNING)
+    kept: list[datetime] = []
+    for late in (60, 61):
+        now = MORNING + timedelta(seconds=late)
+        people.seen(db, address.id or 0, unreachable="", last_seen_at=MORNING, now=now)
+        db.refresh(address)
+        kept.append(address.last_seen_at)
 
-    assert (seen_soon, later.last_seen_at) == (MORNING, MORNING + timedelta(seconds=61))
+    assert kept == [MORNING, MORNING + timedelta(seconds=61)]
 
 
 def test_a_phone_number_is_found_and_not_readable(db: Session) -> None:
@@ -141,7 +144,7 @@ def test_speaking_again_regains_touch_at_once(post: Post) -> None:
     li = post.meet("li")
     post.database.run(lambda db: people.lose_touch(db, target("li"), "Blocked"))
 
-    post.meet("li")
+    post.database.run(lambda db: people.seen(db, 1, unreachable="Blocked", last_seen_at=post.now, now=post.now))
 
     assert post.address(li) == ("li", "")
 

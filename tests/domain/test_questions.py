@@ -17,7 +17,9 @@ IDENTITY = "44060419800101001X"
 
 def logged(db: Session, text: str) -> Question:
     _, address = people.known_at(db, target("li"), now=MORNING)
-    questions.log(db, text, Outcome.ANSWERED, address=address, now=MORNING, entry_id="shiwan.x", score=0.123456)
+    questions.log(
+        db, text, Outcome.ANSWERED, address_id=address.id or 0, now=MORNING, entry_id="shiwan.x", score=0.123456
+    )
     return db.execute(select(Question)).scalar_one()
 
 

@@ -24,7 +24,9 @@ PATIENCE = 4
 
 @pytest.fixture
 def worker(post: Post, channel: FakeChannel, delivery: Delivery, tmp_path: Path) -> Worker:
-    return Worker(delivery, Fetching(post.database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock)
+    return Worker(
+        delivery, Fetching(post.database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock
+    )
 
 
 @contextlib.asynccontextmanager
@@ -137,7 +139,9 @@ async def test_a_locked_database_is_waited_out(sqlite_maker: databases.SqliteMak
     database = databases.opened(url, lock_timeout_ms=50)
     post, channel = Post(database), FakeChannel()
     delivery = Delivery(database, {"test": channel}, clock=post.clock, owner="here")
-    worker = Worker(delivery, Fetching(database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock)
+    worker = Worker(
+        delivery, Fetching(database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock
+    )
     post.write("你好", due=timedelta(0))
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as locker:
         locker.execute("BEGIN IMMEDIATE")
