@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from bot import metrics
 from bot.channels.base import Channel
 from bot.channels.downloads import Downloads
 from bot.channels.telegram.channel import Telegram
 from bot.channels.webchat.channel import WebChat
-from bot.clock import Clock, new_token
+from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
-from bot.domain import entries
+from bot.domain import entries, library, outbox
 from bot.domain.files import FileStore
 from bot.domain.house import House
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.pulse import Pulse
 from bot.jobs.reception import Reception
 from bot.jobs.worker import Worker
 from bot.keys import Keys
@@ -55,10 +60,25 @@ class App:
     delivery: Delivery
     reception: Reception
     worker: Worker
+    housekeeping: Housekeeping
+    pulse: Pulse
+    running: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+
+    async def start(self, *, with_worker: bool) -> None:
+        """Begin what runs in the background: listening to other processes and, unless they do it, delivery."""
+        await self.pulse.start()
+        if with_worker:
+            self.running.append(asyncio.create_task(self.worker.run()))
+            self.running.append(asyncio.create_task(self.housekeeping.run()))
 
     async def close(self) -> None:
         """Finish the turns and sends in hand, give back what is leased, and let the database go."""
         await self.worker.stop()
+        if self.running:
+            working, tidying = self.running
+            tidying.cancel()
+            await asyncio.gather(working, tidying, return_exceptions=True)
+        await self.pulse.stop()
         await self.reception.close()
         try:
             await self.delivery.stop()
@@ -83,6 +103,9 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)
+    bells = {outbox.PUSHED: worker.wake, library.VERSION: engine.refresh_soon}
+    pulse = Pulse(database, clock if isinstance(clock, SteadyClock) else None, bells=bells, others=webchat.hear)
+    metrics.expect(channels)
     return App(
         settings=settings,
         clock=clock,
@@ -94,8 +117,10 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
         telegram=telegram,
         engine=engine,
         delivery=delivery,
-        reception=Reception(engine, delivery, database, after_turn=worker.wake),
+        reception=Reception(engine, delivery, database),
         worker=worker,
+        housekeeping=Housekeeping(database, clock=clock, kept=timedelta(days=settings.retention_days)),
+        pulse=pulse,
     )
 
 

@@ -2,8 +2,12 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_JUMP = timedelta(seconds=2)
+"""What is less than this is drift and delay."""
 
 
 class Clock(Protocol):
@@ -13,6 +17,10 @@ class Clock(Protocol):
         """Return the present moment, timezone-aware, in UTC."""
         ...
 
+    def is_steady(self, since: timedelta) -> bool:
+        """Tell whether the clock has not been set, by more than a little, for so long."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -20,6 +28,42 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present moment in UTC."""
         return datetime.now(UTC)
+
+    def is_steady(self, since: timedelta) -> bool:
+        """Say yes: whoever cares uses a :class:`SteadyClock`."""
+        del since
+        return True
+
+
+class SteadyClock:
+    """A clock several processes agree upon, that does not jump when the machine's own is set.
+
+    It runs by itself from the last moment it was set to. Whoever keeps it (:class:`bot.jobs.pulse.Pulse`) sets it to
+    the database server's time, or to this machine's where the database is a file.
+    """
+
+    def __init__(self, *, wall: Clock | None = None, elapsed: Callable[[], float] = time.monotonic) -> None:
+        """Begin at ``wall``; ``elapsed`` tells seconds that only ever grow."""
+        self._elapsed = elapsed
+        self._set_at = self._jumped_at = elapsed()
+        self._set_to = (wall or SystemClock()).now()
+        self._has_jumped = False
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return self._set_to + timedelta(seconds=self._elapsed() - self._set_at)
+
+    def set_to(self, moment: datetime) -> timedelta:
+        """Go on from ``moment``; return how far that is from where the clock was."""
+        jump = moment - self.now()
+        self._set_to, self._set_at = moment, self._elapsed()
+        if abs(jump) > _JUMP:
+            self._jumped_at, self._has_jumped = self._set_at, True
+        return jump
+
+    def is_steady(self, since: timedelta) -> bool:
+        """Tell whether the clock has not jumped for so long: before, what others wrote down cannot be compared."""
+        return not self._has_jumped or self._elapsed() - self._jumped_at >= since.total_seconds()
 
 
 class TurnableClock:
@@ -34,6 +78,11 @@ class TurnableClock:
     def now(self) -> datetime:
         """Return the turned moment in UTC."""
         return (self._stopped_at or datetime.now(UTC)) + self._ahead
+
+    def is_steady(self, since: timedelta) -> bool:
+        """Say yes: it is turned on purpose, by whoever wants leases to run out."""
+        del since
+        return True
 
     def turn(self, by: timedelta) -> None:
         """Go forward by ``by``; a clock is never turned back."""

@@ -7,6 +7,7 @@
     ├── ContentError           content files do not hold together; lists every problem
     ├── DomainError            a rule said no; names the message that tells the person why
     ├── DatabaseUnavailable    the database cannot take the turn now: the platform should try again
+    │   └── TooBusy            too many turns wait already: the same
     ├── SchemaMismatch         the database is behind or ahead of this version
     ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
     └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
@@ -63,6 +64,10 @@ class DomainError(HongyanError):
 
 class DatabaseUnavailable(HongyanError):
     """The database cannot take this now (locked, full, read-only, gone); nothing was changed."""
+
+
+class TooBusy(DatabaseUnavailable):
+    """More turns wait than can be taken soon; nothing was changed."""
 
 
 class SchemaMismatch(HongyanError):

@@ -1,4 +1,4 @@
-"""How the web server listens: headers in time, streams ended first, a refusal said as one sentence."""
+"""How the web server listens: headers in time and of some length, streams ended first, a refusal as one sentence."""
 
 import asyncio
 import signal
@@ -6,20 +6,29 @@ import socket
 from collections.abc import Callable
 from types import FrameType
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _GRACE_SECONDS = 10
 _HEADER_SECONDS = 15
 _MOST_HEADERS = 64 * 1024
+_PIECE = 16 * 1024
+_MOST_AHEAD = 32
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class TimedHeaders(H11Protocol):
-    """HTTP/1.1 whose headers must come within :data:`_HEADER_SECONDS`: uvicorn itself would wait for ever."""
+class GuardedHttp(HttpToolsProtocol):
+    """HTTP/1.1 that does not wait for ever and does not read for ever; uvicorn's own does both.
+
+    Once anything has come of a request, its headers must be there within :data:`_HEADER_SECONDS`. The parser never
+    holds more than :data:`_MOST_HEADERS` bytes, be they headers or what stands around the chunks of a body. Who sends
+    requests in a row without waiting for answers may be ahead by :data:`_MOST_AHEAD`.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
+    _held = 0
+    """Bytes given to the parser since it last handed something over, less one piece at most."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as uvicorn narrows it
         """Begin to wait for the first request."""
@@ -27,20 +36,50 @@ class TimedHeaders(H11Protocol):
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Wait on while a request's headers have begun and not ended."""
-        super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._wait_no_more()
-        elif self._waiting is None:
+        """Parse what came, and wait unless somebody is being answered."""
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            self._held += len(piece)
+            super().data_received(piece)
+            if self.transport.is_closing():
+                return
+            if self._held > _MOST_HEADERS - _PIECE or len(self.pipeline) > _MOST_AHEAD:
+                self._refuse()
+                return
+        if not self._is_answering():
             self._wait()
+        elif self._waiting:
+            self._wait_no_more()
+
+    def on_headers_complete(self) -> None:
+        """Note that the parser has handed over what it held, and let what may follow the body go nowhere."""
+        self._held = 0
+        super().on_headers_complete()
+        self.headers = []  # the scope keeps the list it has; trailers would be added to it after everybody has read it
+        if self.parser and self.parser.should_upgrade():
+            self.cycle.keep_alive = False  # the parser reads no further, to whatever the request asked to upgrade
+
+    def on_body(self, body: bytes) -> None:
+        """Note the same."""
+        self._held = 0
+        super().on_body(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def _is_answering(self) -> bool:
+        return bool(self.cycle) and not self.cycle.response_complete
+
+    def _refuse(self) -> None:
+        if not self._is_answering():
+            self.transport.write(_TOO_LONG)
+        self.transport.close()
+
     def _wait(self) -> None:
-        self._waiting = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
+        if not self._waiting:
+            self._waiting = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
 
     def _wait_no_more(self) -> None:
         if self._waiting:
@@ -62,8 +101,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
-                http=TimedHeaders,  # httptools, uvicorn's other one, takes headers of any length
-                h11_max_incomplete_event_size=_MOST_HEADERS,
+                http=GuardedHttp,
                 ws="none",
             )
         )

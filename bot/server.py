@@ -8,25 +8,44 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import APIRouter, FastAPI, Response
 from sqlalchemy import text
+from starlette.types import Receive, Scope, Send
 
 from bot.app import App
-from bot.channels.telegram.webhook import telegram_router
+from bot.channels.telegram.webhook import PATH, Webhook
 from bot.channels.webchat.hosts import LOCAL, KnownHosts
 from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
 from bot.errors import HongyanError, SettingsError
+from bot.scraping import metrics_router
 from db import schema
 
-_PROBES = ("/healthz", "/readyz")
+_PROBES = ("/healthz", "/readyz", "/metrics")
 log = structlog.get_logger()
 
 
-def web(app: App, *, with_worker: bool, is_local: bool = False) -> FastAPI:
+class Site(FastAPI):
+    """The web application, with a door of its own for Telegram: past every middleware and the router.
+
+    That door is open under any host name, unlike the rest: what the names keep out is a page that borrows a visitor's
+    cookie, and only the webhook's secret opens this one.
+    """
+
+    webhook: Webhook | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand an update to the webhook, and everything else to the routes."""
+        if self.webhook and scope["type"] == "http" and scope["path"] == PATH:
+            await self.webhook(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
     """Return the web application of an :class:`App`; one that ``is_local`` answers this machine only."""
 
     @contextlib.asynccontextmanager
     async def life(site: FastAPI) -> AsyncGenerator[None]:
-        working = asyncio.create_task(app.worker.run()) if with_worker else None
+        await app.start(with_worker=with_worker)
         try:
             await _join_telegram(app)
         except SettingsError as refusal:
@@ -34,24 +53,39 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> FastAPI:
         log.info("serving", worker=with_worker, telegram=app.telegram is not None)
         yield
         app.webchat.close()
-        await app.worker.stop()
-        if working:
-            await working
         await app.close()
         log.info("stopped")
 
-    site = FastAPI(lifespan=life, title="Hongyan", docs_url=None, redoc_url=None, openapi_url=None)
+    site = Site(lifespan=life, title="Hongyan", docs_url=None, redoc_url=None, openapi_url=None)
     own = urlsplit(app.settings.public_url).hostname
     if own or is_local:
         site.add_middleware(KnownHosts, hosts=LOCAL | ({own} if own else set[str]()), except_for=_PROBES)
     site.mount("/static/webchat", static_app())
     site.include_router(_health(app))
+    site.include_router(metrics_router(app.database, app.clock, token=app.settings.metrics_token))
     site.include_router(app.downloads.router())
     if app.telegram:
         secret = app.settings.telegram_webhook_secret
-        site.include_router(telegram_router(app.telegram, secret=secret, receiver=app.reception, clock=app.clock))
+        site.webhook = Webhook(app.telegram, secret=secret, receiver=app.reception, clock=app.clock)
     people = CookieVisitors(app.keys, is_secure=app.settings.public_url.startswith("https://"))
     site.include_router(webchat_router(wiring(app), identify=people))
+    return site
+
+
+def watched(app: App) -> FastAPI:
+    """Return what a worker shows of itself: its health and its metrics."""
+
+    @contextlib.asynccontextmanager
+    async def life(_site: FastAPI) -> AsyncGenerator[None]:
+        await app.start(with_worker=True)
+        log.info("working")
+        yield
+        await app.close()
+        log.info("stopped")
+
+    site = FastAPI(lifespan=life, title="Hongyan", docs_url=None, redoc_url=None, openapi_url=None)
+    site.include_router(_health(app))
+    site.include_router(metrics_router(app.database, app.clock, token=app.settings.metrics_token))
     return site
 
 

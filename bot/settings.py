@@ -33,8 +33,14 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[tuple[time, time], NoDecode] = Field(
         (time(21, 30), time(7, 30)), description="no pushes between these, such as 21:30-07:30"
     )
+    retention_days: int = Field(90, description="days after which what was said is forgotten", ge=2)
+    metrics_token: str = Field("", description="what a scraper of /metrics has to show; empty: this machine only")
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")
     telegram_webhook_secret: str = Field("", description="sent back by Telegram in its secret-token header")
+    telegram_rate: float = Field(28.0, description="messages a second to all chats together", gt=0, le=1000)
+    telegram_paid_rate: float = Field(
+        0.0, description="broadcasts a second that Telegram is paid Stars for; 0: none are", ge=0, le=1000
+    )
     telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
 
     @field_validator("quiet_hours", mode="before")

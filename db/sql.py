@@ -48,7 +48,7 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = engine_of(url, lock_timeout_ms=lock_timeout_ms)
-        self.on_ring: Callable[[frozenset[str]], None] = _nobody_listens
+        self.on_ring: Callable[[frozenset[str]], object] = _nobody_listens
         self._file = file_of(url)
         self._opened: tuple[int, int] | None = None
         if self._file:

@@ -6,6 +6,7 @@ from bot.channels.base import Refused, as_lines
 from bot.conversation.turn import Traits
 from bot.domain.messages import Message
 from bot.domain.outbox import Parcel
+from bot.domain.pacing import Limits
 
 
 class Terminal:
@@ -14,7 +15,7 @@ class Terminal:
     name = "terminal"
     account = "local"
     traits = Traits()
-    limits = None
+    limits: Limits | None = None
     repeats = False
 
     def __init__(self, show: Callable[[Message], None]) -> None:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bot.app import App, compose, prepare
 from bot.channels.base import Channel
-from bot.clock import SystemClock
+from bot.clock import SteadyClock
 from bot.demo.sample import load_sample
 from bot.errors import CommandRefused, HongyanError
 from bot.logs import set_up_logs
@@ -30,7 +30,7 @@ def serving_settings() -> Settings:
 
 def ready_app(settings: Settings, *extra: Channel) -> App:
     """Compose an app whose database is ready for this version."""
-    app = compose(settings, SystemClock(), *extra)
+    app = compose(settings, SteadyClock(), *extra)
     try:
         prepare(app.database, app.clock)
     except HongyanError:

@@ -24,7 +24,7 @@ from bot.demo.wall import wall_router, wall_static
 from bot.errors import CommandRefused, SettingsError
 from bot.listening import Server
 from bot.logs import set_up_logs
-from bot.server import web, wiring
+from bot.server import watched, web, wiring
 from bot.settings import Settings, load_settings, require_webhook
 
 _SATURDAY = 5
@@ -46,20 +46,20 @@ def serve(
     Server(web(app, with_worker=not no_worker), host=host, port=port, before_exit=app.webchat.close).listen()
 
 
-def worker() -> None:
+def worker(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="where to show health and metrics; 0: nowhere")] = 0,
+) -> None:
     """Deliver what is due; several may run."""
     _leave_when_told()
-    app = _standing_app(serving_settings())
-
-    async def work() -> None:
-        stop = _until_told()
-        working = asyncio.create_task(app.worker.run())
-        await stop.wait()
-        await app.worker.stop()
-        await working
-        await app.close()
-
-    asyncio.run(work())
+    settings = serving_settings()
+    if port:
+        _refuse_taken(host, port)
+    app = _standing_app(settings)
+    if port:
+        Server(watched(app), host=host, port=port, before_exit=_nothing).listen()
+    else:
+        asyncio.run(_work(app))
 
 
 def poll() -> None:
@@ -68,20 +68,28 @@ def poll() -> None:
     settings = serving_settings()
     if not settings.telegram_token:
         raise SettingsError("HONGYAN_TELEGRAM_TOKEN is missing; get one from @BotFather.")
-    app = _standing_app(settings)
+    asyncio.run(_poll(_standing_app(settings)))
 
-    async def work() -> None:
-        stop = _until_told()
-        if app.telegram is None:
-            return
-        await app.telegram.start()
-        working = asyncio.create_task(app.worker.run())
-        await poll_telegram(app.telegram, app.reception, app.clock, stop)
-        await app.worker.stop()
-        await working
-        await app.close()
 
-    asyncio.run(work())
+async def _work(app: App) -> None:
+    stop = _until_told()
+    await app.start(with_worker=True)
+    await stop.wait()
+    await app.close()
+
+
+async def _poll(app: App) -> None:
+    stop = _until_told()
+    if app.telegram is None:
+        return
+    await app.telegram.start()
+    await app.start(with_worker=True)
+    await poll_telegram(app.telegram, app.reception, app.clock, stop)
+    await app.close()
+
+
+def _nothing() -> None:
+    """Do nothing before a worker's exit: it has no open streams."""
 
 
 def demo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from bot.domain import files, outbox
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
-from bot.errors import DomainError
+from bot.errors import DatabaseUnavailable, DomainError
 from bot.logs import trace
 from db.claims import named, table_of
 from db.models import InboxRecord, InboxState, OutboxKind, OutboxRow
@@ -58,10 +59,22 @@ class Engine:
         self._traits = traits
         self._owner = owner
         self._shelf = Shelf()
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def handle(self, inbound: Inbound) -> Taken:
         """Take one turn in a database thread; see :meth:`take`."""
         return await self._database.do(functools.partial(self._turn, inbound))
+
+    def refresh_soon(self) -> None:
+        """Read the entries anew in the background if they changed, so that no turn has to wait for it."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            await self._database.do(self._shelf.current, write=False)
+        except DatabaseUnavailable as error:  # the next turn reads them itself
+            log.warning("entries_not_refreshed", reason=str(error))
 
     def take(self, inbound: Inbound) -> Taken:
         """Take one turn here and now.
@@ -143,7 +156,7 @@ class Engine:
         offers.remember(turn, row_id, message, question=str(reply.values.get("question", message.text)))
         turn.conversation.last_turn_at = turn.now
         save(db, turn.conversation)
-        return Taken(state, outbox.Parcel(row_id, OutboxKind.REPLY, target, message, attempts=1))
+        return Taken(state, outbox.Parcel(row_id, OutboxKind.REPLY, target, message, attempts=1, due_at=turn.now))
 
 
 def _claiming(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it

@@ -44,9 +44,13 @@ class Inbound:
     def __post_init__(self) -> None:
         """Drop what no database keeps and no eye sees: controls, half surrogates, direction marks."""
         for name in ("text", "button", "contact"):
-            object.__setattr__(self, name, readable(getattr(self, name)))
+            given = getattr(self, name)
+            if not given.isprintable():  # what is printable is readable as it stands
+                object.__setattr__(self, name, readable(given))
         for name in ("channel", "account", "sender", "chat", "message_id", "reply_to"):
-            object.__setattr__(self, name, _identifier(getattr(self, name)))
+            given = getattr(self, name)
+            if len(given) > _LONGEST_ID or not given.isprintable():
+                object.__setattr__(self, name, _identifier(given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.domain.library import VERSION
 from content.schema import Entry
 from db.claims import put_if_missing, table_of
 from db.models import EntryRecord, EntryRevision, Origin, Person, Version
+from db.sql import ring
 
 _VERSIONS = table_of(Version)
 
@@ -127,4 +128,5 @@ def _lock(db: Session) -> None:
 
 
 def _announce(db: Session) -> None:
+    ring(db, VERSION)
     db.execute(update(_VERSIONS).where(_VERSIONS.c.name == VERSION).values(mark=new_token(12)))

@@ -69,7 +69,7 @@ def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # a
         "leased_until": bindparam("until"),
         "attempts": _ROW.c.attempts + 1,
     }
-    kept = ("id", "kind", "chat", "reply_to", "attempts", "content", "body_id", "expires_at", "next_at")
+    kept = ("id", "kind", "chat", "reply_to", "attempts", "content", "body_id", "expires_at", "due_at", "next_at")
     return update(_ROW).where(among).values(taken).returning(*(_ROW.c[name] for name in kept))
 
 
@@ -212,7 +212,7 @@ class _Taking:
         bodies = _bodies(self.db, {row[6] for row in rows if row[6] is not None})
         channel, account = self.lane.channel, self.lane.account
         parcels: list[Parcel] = []
-        for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, _ in rows:
+        for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, due_at, _ in rows:
             if expires_at is not None and expires_at <= self.now:
                 _end(self.db, row_id, OutboxState.CANCELLED, "no longer of use", self.now)
                 continue
@@ -220,7 +220,8 @@ class _Taking:
             if message is None:
                 _end(self.db, row_id, OutboxState.FAILED, "unreadable", self.now)
                 continue
-            parcels.append(Parcel(row_id, kind, Target(channel, account, chat, reply_to), message, attempts))
+            target = Target(channel, account, chat, reply_to)
+            parcels.append(Parcel(row_id, kind, target, message, attempts, due_at))
         return parcels
 
 

@@ -68,7 +68,7 @@ def numbered(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
 
 def readable(text: str) -> str:
     """Return ``text`` without control and format characters, keeping line breaks and what joins an emoji."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(
         mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}

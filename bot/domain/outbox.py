@@ -59,6 +59,7 @@ class Parcel:
     target: Target
     message: Message
     attempts: int
+    due_at: datetime | None = None
     not_before: datetime | None = None
     is_paid: bool = False
 

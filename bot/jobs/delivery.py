@@ -10,8 +10,9 @@ from weakref import WeakValueDictionary
 import structlog
 from sqlalchemy.orm import Session
 
+from bot import metrics
 from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
-from bot.clock import Clock
+from bot.clock import Clock, seconds
 from bot.domain import leasing, outbox, pacing
 from bot.domain.outbox import Parcel, Target
 from bot.domain.pacing import Lane
@@ -20,6 +21,7 @@ from bot.errors import DatabaseUnavailable, DeliveryError
 from bot.jobs.gate import gates_of
 from bot.jobs.ledger import Ledger
 from bot.logs import trace
+from bot.metrics import SendResult
 from db.models import OutboxKind, OutboxState
 from db.sql import Database
 
@@ -32,6 +34,11 @@ MOST_LEASED = 2 * leasing.BATCH
 _LONGEST_WAIT = timedelta(hours=1)
 _LONGEST_HOLD = timedelta(minutes=1)
 _MOST_DOUBLINGS = 12
+_RESULTS = {
+    OutboxState.PENDING: SendResult.AGAIN,
+    OutboxState.FAILED: SendResult.FAILED,
+    OutboxState.UNCERTAIN: SendResult.UNCERTAIN,
+}
 log = structlog.get_logger()
 
 
@@ -118,6 +125,7 @@ class Delivery:
                     now=self._clock.now(),
                     limit=limit - len(parcels),
                     chat=only.chat if only else "",
+                    trusts_clock=self._clock.is_steady(outbox.LEASE),
                     repeats=self._channels[name].repeats,
                 )
         return parcels
@@ -176,15 +184,25 @@ class Delivery:
 
     async def _send_one(self, parcel: Parcel) -> Settlement:
         self._begun.add(parcel.id)
+        began = seconds()
+        settlement, result = await self._outcome(parcel)
+        metrics.send(parcel.target.channel, parcel.kind, result, seconds() - began)
+        if parcel.due_at and result is SendResult.SENT:
+            metrics.sent_after(parcel.kind, (self._clock.now() - parcel.due_at).total_seconds())
+        return settlement
+
+    async def _outcome(self, parcel: Parcel) -> tuple[Settlement, SendResult]:
         try:
             remote_id = await self._channels[parcel.target.channel].send(parcel)
         except DeliveryError as error:
             log.warning("send_failed", outbox_id=parcel.id, channel=parcel.target.channel, error=type(error).__name__)
-            return self._judge(parcel, error)
+            settlement = self._judge(parcel, error)
+            is_limit = isinstance(error, RateLimited)
+            return settlement, SendResult.RATE_LIMITED if is_limit else _RESULTS[settlement.state]
         except Exception as error:  # noqa: BLE001  # border: a fault in one message must not stop the others
             log.error("send_broke", outbox_id=parcel.id, error=type(error).__name__, at=trace(error))
-            return Settlement(parcel, OutboxState.FAILED, f"broke: {type(error).__name__}")
-        return Settlement(parcel, OutboxState.SENT, remote_id=remote_id)
+            return Settlement(parcel, OutboxState.FAILED, f"broke: {type(error).__name__}"), SendResult.FAILED
+        return Settlement(parcel, OutboxState.SENT, remote_id=remote_id), SendResult.SENT
 
     def _judge(self, parcel: Parcel, error: DeliveryError) -> Settlement:
         reason = f"{type(error).__name__}: {error}"
@@ -197,11 +215,11 @@ class Delivery:
                 return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now(), moved_to=new_chat)
             case InDoubt() if parcel.kind is OutboxKind.BROADCAST and not self._repeats(parcel):
                 return Settlement(parcel, OutboxState.UNCERTAIN, reason)
-            case RateLimited(retry_after=seconds):
-                return self._patience(parcel, reason, timedelta(seconds=seconds))
+            case RateLimited(retry_after=wait):
+                return self._patience(parcel, reason, timedelta(seconds=wait))
             case TryLater() | InDoubt() | _:
-                wait = min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
-                return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + wait)
+                pause = min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
+                return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + pause)
 
     def _patience(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
         """Wait as long as the platform asked, this message and whatever else its account would send."""

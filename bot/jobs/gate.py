@@ -18,6 +18,14 @@ _CATCHING_UP = 0.97
 """What is left of an interval while a delay is made up for: less would be felt by the platform as too fast."""
 
 
+class _Batch:
+    """The chats that wait for a slot of the same transaction, and that transaction."""
+
+    def __init__(self) -> None:
+        self.chats: list[str] = []
+        self.granting: asyncio.Task[list[Granted]]
+
+
 class Gate:
     """Where the messages of one account with limits wait for their slots."""
 
@@ -29,8 +37,8 @@ class Gate:
         self._clock = clock
         self._free_at = {False: 0.0, True: 0.0}
         self._shut_until: datetime | None = None
-        self._asking: list[tuple[str, asyncio.Future[Granted]]] = []
-        self._serving: asyncio.Task[None] | None = None
+        self._batch: _Batch | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     def shut(self, until: datetime) -> None:
         """Let nothing through before ``until``: the platform asked for patience."""
@@ -57,31 +65,19 @@ class Gate:
             await asyncio.sleep(delay)
 
     async def _ask(self, chat: str) -> Granted:
-        """Take the next slot; whoever asks at the same time is served by the same transaction."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Granted] = loop.create_future()
-        self._asking.append((chat, answer))
-        if self._serving is None:
-            self._serving = loop.create_task(self._serve())
-        return await answer
+        """Take the next slot; all who ask while a transaction is under way are served by the next one."""
+        batch = self._batch
+        if batch is None:
+            batch = self._batch = _Batch()
+            batch.granting = asyncio.get_running_loop().create_task(self._serve(batch))
+        batch.chats.append(chat)
+        place = len(batch.chats) - 1
+        return (await asyncio.shield(batch.granting))[place]
 
-    async def _serve(self) -> None:
-        asking: list[tuple[str, asyncio.Future[Granted]]] = []
-        try:
-            while self._asking:
-                asking, self._asking = self._asking, []
-                granted = await self._database.do(functools.partial(self._grant, [chat for chat, _ in asking]))
-                for (_, answer), one in zip(asking, granted, strict=True):
-                    if not answer.done():
-                        answer.set_result(one)
-        except BaseException as error:
-            for _, answer in asking + self._asking:
-                if not answer.done():
-                    answer.set_exception(error)
-            self._asking = []
-            raise
-        finally:
-            self._serving = None
+    async def _serve(self, batch: _Batch) -> list[Granted]:
+        async with self._one_at_a_time:
+            self._batch = None
+            return await self._database.do(functools.partial(self._grant, batch.chats))
 
     def _grant(self, chats: list[str], db: Session) -> list[Granted]:
         now = self._clock.now()

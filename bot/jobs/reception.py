@@ -2,48 +2,51 @@
 
 import asyncio
 import functools
-from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.orm import Session
 
+from bot import metrics
 from bot.channels.base import ReachChange, ReachKind
 from bot.clock import seconds
 from bot.conversation.engine import Engine, Taken
 from bot.conversation.turn import Inbound
 from bot.domain import outbox, people
+from bot.errors import DatabaseUnavailable, TooBusy
 from bot.jobs.delivery import Delivery
+from bot.metrics import TurnResult
 from db.sql import Database
 
+MOST_WAITING = 512
+"""Turns that may wait for a database thread; whoever comes then is told to come again."""
+
+_Sender = tuple[str, str, str]
 log = structlog.get_logger()
 
 
 class Reception:
-    """Takes turns for every channel and sends their replies right after the commit."""
+    """Takes turns for every channel, one person's in the order they came, and sends replies right after the commit."""
 
-    def __init__(
-        self, engine: Engine, delivery: Delivery, database: Database, *, after_turn: Callable[[], None]
-    ) -> None:
-        """``after_turn`` is called once a turn is committed: it may have left notices that are due."""
+    def __init__(self, engine: Engine, delivery: Delivery, database: Database) -> None:
+        """Take turns with ``engine`` and send with ``delivery``."""
         self._engine = engine
         self._delivery = delivery
         self._database = database
-        self._after_turn = after_turn
+        self._turns: WeakValueDictionary[_Sender, asyncio.Lock] = WeakValueDictionary()
+        self._waiting = 0
         self._sending: set[asyncio.Task[None]] = set()
 
     async def receive(self, inbound: Inbound) -> None:
         """Take the turn and return once it is committed; its reply goes out by itself."""
-        began = seconds()
-        taken = await self._engine.handle(inbound)
-        log.info(
-            "turn",
-            channel=inbound.channel,
-            state=taken.state.value,
-            redelivered=taken.redelivered,
-            milliseconds=round((seconds() - began) * 1000, 1),
-        )
-        self._send(taken)
-        self._after_turn()
+        if self._waiting >= MOST_WAITING:
+            metrics.turn(inbound.channel, TurnResult.REFUSED_BUSY, 0.0)
+            raise TooBusy(f"{self._waiting} turns wait already")
+        self._waiting += 1
+        try:
+            await self._take(inbound)
+        finally:
+            self._waiting -= 1
 
     async def note(self, change: ReachChange) -> None:
         """Keep that somebody can, or can no longer, be reached."""
@@ -52,6 +55,25 @@ class Reception:
     async def close(self) -> None:
         """Wait for the replies that are on their way."""
         await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _take(self, inbound: Inbound) -> None:
+        began = seconds()
+        sender = (inbound.channel, inbound.chat, inbound.sender)
+        turn = self._turns.get(sender)
+        if turn is None:
+            turn = self._turns[sender] = asyncio.Lock()
+        try:
+            async with turn:
+                taken = await self._engine.handle(inbound)
+        except DatabaseUnavailable:
+            metrics.turn(inbound.channel, TurnResult.UNAVAILABLE, seconds() - began)
+            metrics.database_error()
+            raise
+        lasted = seconds() - began
+        result = TurnResult.REDELIVERED if taken.redelivered else TurnResult(taken.state.value)
+        metrics.turn(inbound.channel, result, lasted)
+        log.info("turn", channel=inbound.channel, result=result.value, milliseconds=round(lasted * 1000, 1))
+        self._send(taken)
 
     def _send(self, taken: Taken) -> None:
         if taken.reply is None or taken.redelivered:

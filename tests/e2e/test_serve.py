@@ -61,10 +61,11 @@ def test_a_webhook_is_answered_once_however_often_it_is_delivered(
         wait_until_ready(url, process)
         answers = [post(url, asked) for _ in range(3)]
         forged = post(url, said("二次报销"), secret="guessed")
+        looked_at = httpx.get(f"{url}/telegram").status_code
         assert eventually(lambda: len(telegram.called("sendMessage")) >= 1)
         exit_code = stop_politely(process)
 
-    assert (answers, forged, exit_code) == ([200, 200, 200], 403, 0)
+    assert (answers, forged, looked_at, exit_code) == ([200, 200, 200], 403, 405, 0)
     assert [call.text.splitlines()[0] for call in telegram.called("sendMessage")] == ["【二次报销】"]
 
 

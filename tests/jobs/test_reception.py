@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,23 +12,20 @@ from sqlalchemy import select
 
 from bot.channels.base import Blocked, ReachChange, ReachKind, TryLater
 from bot.domain import outbox
+from bot.domain.outbox import PUSHED
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
-from bot.jobs.reception import Reception
+from bot.jobs.reception import MOST_WAITING, Reception
 from db.claims import table_of
 from db.models import OutboxRow, OutboxState
+from db.sql import Database
 from tests.kit import databases
 from tests.kit.channels import FakeChannel
+from tests.kit.flows import world_of_tests
 from tests.kit.post import Post, target
 from tests.kit.talk import OWNER, World
 
 ROWS = table_of(OutboxRow)
-
-
-@pytest.fixture
-def bell() -> list[str]:
-    """Rings after each turn."""
-    return []
 
 
 @pytest.fixture
@@ -36,9 +34,9 @@ def post(world: World) -> Post:
 
 
 @pytest.fixture
-async def reception(world: World, post: Post, channel: FakeChannel, bell: list[str]) -> AsyncIterator[Reception]:
+async def reception(world: World, post: Post, channel: FakeChannel) -> AsyncIterator[Reception]:
     delivery = Delivery(world.database, {"test": channel}, clock=post.clock, owner=OWNER)
-    opened = Reception(world.engine, delivery, world.database, after_turn=lambda: bell.append("rung"))
+    opened = Reception(world.engine, delivery, world.database)
     yield opened
     await opened.close()
 
@@ -48,14 +46,39 @@ def states(post: Post) -> list[OutboxState]:
     return post.database.run(lambda db: list(db.execute(select(ROWS.c.state).order_by(ROWS.c.id)).scalars()))
 
 
-async def test_a_turn_is_answered_and_the_bell_rung(
-    world: World, post: Post, channel: FakeChannel, reception: Reception, bell: list[str]
-) -> None:
+async def test_a_turn_is_answered(world: World, post: Post, channel: FakeChannel, reception: Reception) -> None:
     await reception.receive(world.person("li").inbound("菜单"))
     await reception.close()
 
     assert [text.splitlines()[0] for text in channel.texts] == ["您好，我是鸿雁。您可以直接打字问，也可以选："]
-    assert (states(post), bell) == ([OutboxState.SENT], ["rung"])
+    assert states(post) == [OutboxState.SENT]
+
+
+async def test_a_bell_is_rung_for_what_a_turn_leaves_to_be_sent_and_for_nothing_else(
+    database: Database, channel: FakeChannel
+) -> None:
+    world = world_of_tests(database)
+    rung: list[frozenset[str]] = []
+    database.on_ring = rung.append
+    reception = Reception(world.engine, Delivery(database, {"test": channel}, clock=world.clock, owner=OWNER), database)
+    for words in ("菜单", "迟些告诉我"):
+        await reception.receive(world.person("li").inbound(words))
+    await reception.close()
+
+    assert rung == [frozenset({PUSHED})]
+
+
+async def test_whoever_comes_when_too_many_wait_is_told_to_come_again(
+    world: World, channel: FakeChannel, reception: Reception
+) -> None:
+    inbounds = [world.person(f"p{number}").inbound("菜单") for number in range(MOST_WAITING + 5)]
+
+    ended = await asyncio.gather(*map(reception.receive, inbounds), return_exceptions=True)
+    await reception.close()
+
+    assert Counter(type(one).__name__ for one in ended) == {"NoneType": MOST_WAITING, "TooBusy": 5}
+    assert len(channel.texts) == MOST_WAITING
+    await reception.receive(inbounds[-1])
 
 
 async def test_the_turn_is_kept_before_its_reply_is_sent(
@@ -181,23 +204,23 @@ async def test_a_chat_that_moved_is_followed_with_all_that_waits_for_it(post: Po
 
 
 async def test_a_turn_that_could_not_be_kept_is_handed_back_to_the_platform(
-    sqlite_maker: databases.SqliteMaker, channel: FakeChannel, bell: list[str]
+    sqlite_maker: databases.SqliteMaker, channel: FakeChannel
 ) -> None:
     url = sqlite_maker.make()
     database = databases.opened(url, lock_timeout_ms=50)
     world = World(database)
     delivery = Delivery(database, {"test": channel}, clock=world.clock, owner=OWNER)
-    reception = Reception(world.engine, delivery, database, after_turn=lambda: bell.append("rung"))
+    reception = Reception(world.engine, delivery, database)
     inbound = world.person("li").inbound("菜单")
     with contextlib.closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")), isolation_level=None)) as locker:
         locker.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable):
             await reception.receive(inbound)
         locker.execute("ROLLBACK")
-    assert (channel.tried, bell) == ([], [])
+    assert channel.tried == []
 
     await reception.receive(inbound)
     await reception.close()
     database.close()
 
-    assert (len(channel.texts), bell) == (1, ["rung"])
+    assert len(channel.texts) == 1

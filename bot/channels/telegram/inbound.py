@@ -41,9 +41,23 @@ def read_update(raw: object, *, bot: BotIdentity, now: datetime) -> Inbound | Re
     try:
         update = wire.Update.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "update"
-        raise MalformedUpdate(f"{where}: {first['type']}") from None
+        raise _complaint(error) from None
+    return understand(update, bot=bot, now=now)
+
+
+def parse(body: bytes | bytearray) -> wire.Update:
+    """Decode and check one update as it is posted, in one pass.
+
+    Raises :class:`MalformedUpdate` and no other exception, also for what is no JSON.
+    """
+    try:
+        return wire.Update.model_validate_json(body)
+    except ValidationError as error:
+        raise _complaint(error) from None
+
+
+def understand(update: wire.Update, *, bot: BotIdentity, now: datetime) -> Inbound | ReachChange | None:
+    """Tell what an update is for us; ``None`` when it is nothing."""
     if update.message:
         return _message(update.message, bot, is_edited=False)
     if update.edited_message:
@@ -60,11 +74,17 @@ def pressed(inbound: Inbound) -> str:
     return inbound.message_id.removeprefix("c") if inbound.button else ""
 
 
+def _complaint(error: ValidationError) -> MalformedUpdate:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "update"
+    return MalformedUpdate(f"{where}: {first['type']}")
+
+
 def _message(message: wire.Message, bot: BotIdentity, *, is_edited: bool) -> Inbound | ReachChange | None:
     chat, sender = message.chat, message.sender
     if message.migrate_to_chat_id is not None:
         return ReachChange(_target(chat, bot), ReachKind.MOVED, str(message.migrate_to_chat_id))
-    if sender is None or sender.is_bot or message.sender_chat or not message.model_fields_set & _SAID:
+    if sender is None or sender.is_bot or message.sender_chat or _SAID.isdisjoint(message.model_fields_set):
         return None
     if is_edited and message.location:  # a live location that moves; a place cannot be edited otherwise
         return None

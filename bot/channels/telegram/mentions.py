@@ -30,6 +30,8 @@ def listen(text: str, entities: Sequence[Entity], bot: BotIdentity) -> Heard:
 
     Entities count in UTF-16 code units (https://core.telegram.org/api/entities#entity-length).
     """
+    if not entities:
+        return Heard(text, names_us=False, names_another=False)
     units = text.encode("utf-16-le")
     ours: list[tuple[int, int]] = []
     commanded = names_another = False

@@ -1,10 +1,11 @@
 """The built-in chat as a channel: delivering is putting a message into the visitor's mailbox."""
 
 from bot.channels.base import Refused, TryLater
-from bot.channels.webchat.mailbox import Bell, Mailbox
+from bot.channels.webchat.mailbox import TOLD, Bell, Mailbox
 from bot.clock import Clock
 from bot.conversation.turn import Traits
 from bot.domain.outbox import Parcel
+from bot.domain.pacing import Limits
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
 
@@ -15,7 +16,7 @@ class WebChat:
     name = "web"
     account = "web"
     traits = Traits(enlarges_text=True, has_buttons=True)
-    limits = None
+    limits: Limits | None = None
     repeats = True
 
     def __init__(self, database: Database, *, clock: Clock, bell: Bell | None = None) -> None:
@@ -36,6 +37,11 @@ class WebChat:
     async def fetch(self, remote_id: str) -> bytes:
         """Refuse: what a browser sends arrives with its bytes."""
         raise Refused(f"nothing to fetch for {remote_id}")
+
+    def hear(self, kind: str) -> None:
+        """Wake the streams of a visitor for whom another process put a message in."""
+        if kind.startswith(TOLD):
+            self.bell.ring(kind.removeprefix(TOLD))
 
     def close(self) -> None:
         """End the open streams, so that the server can go down at once."""

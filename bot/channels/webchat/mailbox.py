@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from bot.domain.outbox import Parcel
 from db.claims import put_if_missing, table_of
 from db.models import WebMessage, WebVisitor
-from db.sql import Database
+from db.sql import Database, ring
 
 PAGE = 100
 """How many messages are read at once."""
+
+TOLD = "web:"
+"""What is rung, with the visitor's id behind it, when somebody was told something."""
 
 STREAMS_A_VISITOR = 4
 _STREAMS_IN_ALL = 500
@@ -87,7 +90,7 @@ class Ear:
 
 
 class Bell:
-    """The open streams of this process; a message told by another process is found by looking once a second."""
+    """The open streams of this process; one told by another process rings too, or is found by looking."""
 
     def __init__(self, *, capacity: int = _STREAMS_IN_ALL) -> None:
         """Let in ``capacity`` streams, :data:`STREAMS_A_VISITOR` of them a visitor."""
@@ -138,6 +141,7 @@ def _put(db: Session, parcel: Parcel, now: datetime) -> int:
     db.execute(update(_VISITOR).where(here).values(last_number=last + 1))
     told = WebMessage(visitor_id=visitor, number=last + 1, outbox_id=parcel.id, content=_content(parcel), told_at=now)
     db.add(told)
+    ring(db, f"{TOLD}{visitor}")
     return last + 1
 
 

@@ -1,12 +1,14 @@
-"""A table of raw updates and what is read from them."""
+"""A table of raw updates and what is read from them, polled as objects or posted as bytes."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.channels.base import ReachChange, ReachKind
-from bot.channels.telegram.inbound import MalformedUpdate, pressed, read_update
+from bot.channels.telegram.inbound import MalformedUpdate, parse, pressed, read_update, understand
 from bot.channels.telegram.mentions import BotIdentity
 from bot.conversation.turn import Inbound
 from bot.domain.files import LARGEST, IncomingFile
@@ -52,6 +54,10 @@ TOO_LARGE = {"file_id": "v", "file_unique_id": "v", "file_size": LARGEST + 1, "m
 
 def read(raw: object) -> Inbound | ReachChange | None:
     return read_update(raw, bot=US, now=NOW)
+
+
+def read_posted(raw: object) -> Inbound | ReachChange | None:
+    return understand(parse(json.dumps(raw).encode()), bot=US, now=NOW)
 
 
 PRIVATE = {
@@ -195,17 +201,19 @@ def numbered(raw: Json) -> Json:
 
 @pytest.mark.parametrize(("raw", "expected"), PRIVATE.values(), ids=PRIVATE)
 def test_a_private_message_is_read(raw: Json, expected: Inbound) -> None:
-    assert read(numbered(raw)) == expected
+    assert (read(numbered(raw)), read_posted(numbered(raw))) == (expected, expected)
 
 
 @pytest.mark.parametrize(("raw", "text"), GROUPS.values(), ids=GROUPS)
 def test_what_is_said_to_the_bot_in_a_group_is_read_without_its_name(raw: Json, text: str) -> None:
-    assert read(numbered(raw)) == replace(IN_GROUP, text=text)
+    expected = replace(IN_GROUP, text=text)
+
+    assert (read(numbered(raw)), read_posted(numbered(raw))) == (expected, expected)
 
 
 @pytest.mark.parametrize("raw", NOTHING.values(), ids=NOTHING)
 def test_what_is_not_for_us_is_nothing(raw: Json) -> None:
-    assert read(raw) is None
+    assert (read(raw), read_posted(raw)) == (None, None)
 
 
 def test_an_edited_message_is_a_new_inbound_each_time_it_is_edited() -> None:
@@ -286,7 +294,7 @@ MALFORMED: dict[str, object] = {
     "text of another type": said("a") | {"message": message(content={"text": 5})},
     "a sender without id": update(message=message({"first_name": "李", "id": "4242"}, chat=GROUP)),
     "a date in the year 200000": update(message=message(content={"text": "a", "date": 10**13})),
-    "a number no database holds": update(message=message(content={"text": "a", "message_id": 10**4400})),
+    "a number no database holds": update(message=message(content={"text": "a", "message_id": 10**4000})),
     "half a character": said("\ud83d"),
     "a place that is nowhere": sent(location={"latitude": float("nan"), "longitude": 0.0}),
     "a place that is far away": sent(location={"latitude": 1e9, "longitude": 0.0}),
@@ -296,15 +304,24 @@ MALFORMED: dict[str, object] = {
 }
 
 
+@pytest.mark.parametrize("reading", [read, read_posted])
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED)
-def test_what_telegram_never_sends_is_malformed(raw: object) -> None:
+def test_what_telegram_never_sends_is_malformed(
+    raw: object, reading: Callable[[object], Inbound | ReachChange | None]
+) -> None:
     with pytest.raises(MalformedUpdate):
-        read(raw)
+        reading(raw)
+
+
+def test_a_number_too_long_to_be_written_down_is_malformed() -> None:
+    with pytest.raises(MalformedUpdate):
+        read(update(message=message(content={"text": "a", "message_id": 10**4400})))
 
 
 def test_a_complaint_says_where_and_never_what() -> None:
-    with pytest.raises(MalformedUpdate) as complaint:
-        read(said("a") | {"message": message(content={"text": ["13800138000"]})})
+    for reading in (read, read_posted):
+        with pytest.raises(MalformedUpdate) as complaint:
+            reading(said("a") | {"message": message(content={"text": ["13800138000"]})})
 
-    assert str(complaint.value) == "message.text: string_type"
-    assert complaint.value.__cause__ is None
+        assert str(complaint.value) == "message.text: string_type"
+        assert complaint.value.__cause__ is None

@@ -1,13 +1,16 @@
 """Whatever JSON comes, reading it gives an inbound, a change of reach, nothing, or one complaint."""
 
 import copy
+import json
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
-from bot.channels.telegram.inbound import MalformedUpdate, read_update
+from bot.channels.base import ReachChange
+from bot.channels.telegram.inbound import MalformedUpdate, parse, read_update, understand
 from bot.channels.telegram.mentions import BotIdentity
 from bot.conversation.turn import Inbound
 from tests.kit.telegram_updates import (
@@ -82,6 +85,22 @@ def test_any_json_is_read_or_refused(raw: object) -> None:
     assert is_read(raw)
 
 
+def polled(body: bytes) -> Inbound | ReachChange | str | None:
+    """Read an update decoded first and checked then, as polling does; what is no JSON is malformed."""
+    try:
+        return read_update(from_json(body), bot=BotIdentity(BOT_ID, BOT_NAME), now=NOW)
+    except ValueError:
+        return "malformed"
+
+
+def posted(body: bytes) -> Inbound | ReachChange | str | None:
+    """Read an update decoded and checked at once, as the webhook does."""
+    try:
+        return understand(parse(body), bot=BotIdentity(BOT_ID, BOT_NAME), now=NOW)
+    except MalformedUpdate:
+        return "malformed"
+
+
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_valid_update_with_one_or_two_things_wrong_is_read_or_refused(data: st.DataObject) -> None:
@@ -93,8 +112,16 @@ def test_a_valid_update_with_one_or_two_things_wrong_is_read_or_refused(data: st
             del container[key]
         else:
             container[key] = data.draw(JSON)
+    body = json.dumps(raw).encode()
 
     assert is_read(raw)
+    assert posted(body) == polled(body)
+
+
+@given(body=st.binary(max_size=40) | st.text(max_size=40).map(str.encode))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    assert posted(body) == "malformed"
 
 
 @given(text=st.text(max_size=40), entities=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=4))

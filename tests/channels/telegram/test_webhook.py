@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from starlette.types import Message
 
 from bot.channels.base import ReachChange, ReachKind
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.webhook import LARGEST_BODY, telegram_router
+from bot.channels.telegram.webhook import LARGEST_BODY, Webhook
+from bot.channels.webchat.hosts import KnownHosts
 from bot.clock import TurnableClock
 from bot.domain.outbox import Target
 from bot.errors import SettingsError
+from bot.server import Site
 from tests.kit.receiver import Recorder
 from tests.kit.telegram_server import ApiCall, TelegramServer
 from tests.kit.telegram_updates import Json, membership, pressed, said, said_in_group, update
@@ -23,10 +25,16 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture
-async def web(channel: Telegram, recorder: Recorder) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    app.include_router(telegram_router(channel, secret=SECRET, receiver=recorder, clock=TurnableClock(running=False)))
-    transport = httpx.ASGITransport(app)
+def webhook(channel: Telegram, recorder: Recorder) -> Webhook:
+    return Webhook(channel, secret=SECRET, receiver=recorder, clock=TurnableClock(running=False))
+
+
+@pytest.fixture
+async def web(webhook: Webhook) -> AsyncIterator[httpx.AsyncClient]:
+    site = Site()
+    site.add_middleware(KnownHosts, hosts={"town.example"})
+    site.webhook = webhook
+    transport = httpx.ASGITransport(site)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot", headers={HEADER: SECRET}) as client:
         yield client
 
@@ -84,6 +92,50 @@ async def test_a_body_without_end_is_cut_off(web: httpx.AsyncClient, recorder: R
     assert (answer.status_code, chunks_read, recorder.attempts) == (413, LARGEST_BODY // 65536 + 1, 0)
 
 
+async def test_a_body_may_come_in_pieces(web: httpx.AsyncClient, recorder: Recorder) -> None:
+    whole = json.dumps(said("二次报销")).encode()
+
+    async def body() -> AsyncIterator[bytes]:
+        for at in range(0, len(whole), 7):
+            yield whole[at : at + 7]
+
+    answer = await web.post("/telegram", content=body())
+
+    assert (answer.status_code, recorder.texts) == (200, ["二次报销"])
+
+
+async def test_whoever_leaves_in_the_middle_leaves_nothing_behind(webhook: Webhook, recorder: Recorder) -> None:
+    heard: list[Message] = [
+        {"type": "http.request", "body": json.dumps(said("二次报销")).encode(), "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return heard.pop(0)
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    headers = [(HEADER.lower().encode(), SECRET.encode())]
+    await webhook({"type": "http", "method": "POST", "path": "/telegram", "headers": headers}, receive, send)
+
+    assert (told[0]["status"], recorder.attempts) == (400, 0)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+async def test_nothing_but_posting_is_allowed(web: httpx.AsyncClient, method: str) -> None:
+    answer = await web.request(method, "/telegram")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
+
+
+async def test_telegram_may_come_by_any_name_and_nobody_else_may(web: httpx.AsyncClient) -> None:
+    others = [(await web.post(path)).status_code for path in ("/", "/telegram/", "/telegram/x", "/telegrams")]
+
+    assert (await post(web, said("二次报销")), others) == (200, [421, 421, 421, 421])
+
+
 NEVER_SENT: dict[str, object] = {
     "nothing": b"",
     "truncated": json.dumps(said("你好")).encode()[:-9],
@@ -125,9 +177,10 @@ async def test_while_the_database_is_away_telegram_is_to_try_again(
 ) -> None:
     recorder.refusals = 1
 
-    statuses = [await post(web, raw), await post(web, raw)]
+    answers = [await web.post("/telegram", json=raw) for _ in range(2)]
 
-    assert (statuses, len(recorder.kept) + len(recorder.changes)) == ([503, 200], 1)
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert (answers[0].headers["retry-after"], len(recorder.kept) + len(recorder.changes)) == ("1", 1)
 
 
 async def test_being_blocked_is_noted(web: httpx.AsyncClient, recorder: Recorder) -> None:
@@ -165,4 +218,4 @@ async def test_many_updates_at_once_are_all_kept(web: httpx.AsyncClient, recorde
 
 async def test_a_webhook_without_a_secret_is_a_wrong_setting(channel: Telegram, recorder: Recorder) -> None:
     with pytest.raises(SettingsError):
-        telegram_router(channel, secret="", receiver=recorder, clock=TurnableClock())
+        Webhook(channel, secret="", receiver=recorder, clock=TurnableClock())

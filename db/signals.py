@@ -1,0 +1,66 @@
+"""Hears that another process changed something: at once from PostgreSQL, within a moment from a SQLite file."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+from typing import cast
+
+import psycopg
+import structlog
+from sqlalchemy.engine import make_url
+
+from bot.errors import DatabaseUnavailable
+from db.sql import NOTIFICATIONS, Database
+
+EVERYTHING = "*"
+"""What is heard where nobody says what changed."""
+
+_LOOK_EVERY = 0.5
+_ALIVE_EVERY = 20.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+log = structlog.get_logger()
+
+
+class Signals:
+    """Calls ``heard`` with the kind of each change other processes rang for, until it is cancelled."""
+
+    def __init__(self, database: Database, heard: Callable[[str], None]) -> None:
+        """Listen to whoever works on ``database``."""
+        self._database = database
+        self._heard = heard
+
+    async def listen(self) -> None:
+        """Listen for ever; what may have been missed while the database was away is taken for changed."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                await (self._watch_file() if self._database.is_sqlite else self._listen_to_server())
+            except (psycopg.Error, OSError, DatabaseUnavailable) as error:
+                log.warning("signals_lost", error=type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _listen_to_server(self) -> None:
+        url = make_url(self._database.url).set(drivername="postgresql")
+        address = url.render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True, connect_timeout=5) as connection:
+            await connection.execute(f"LISTEN {NOTIFICATIONS}".encode())
+            self._heard(EVERYTHING)
+            while True:
+                async for notification in connection.notifies(timeout=_ALIVE_EVERY):
+                    self._heard(notification.payload)
+                await connection.execute("SELECT 1")
+
+    async def _watch_file(self) -> None:
+        """Look whether anybody else has written: SQLite counts that for each connection."""
+        seen = None
+        connection = await asyncio.to_thread(self._database.engine.raw_connection)
+        with closing(connection):
+            while True:
+                cursor = connection.cursor()
+                (version,) = cast("tuple[int]", cursor.execute("PRAGMA data_version").fetchone())
+                cursor.close()
+                if version != seen:
+                    self._heard(EVERYTHING)
+                seen = version
+                await asyncio.sleep(_LOOK_EVERY)
