@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import outbox, serving, talking, upkeep
+from bot.commands import backup, outbox, serving, talking, upkeep
 from bot.commands.frame import err
 from bot.errors import HongyanError
 
@@ -21,6 +21,8 @@ for command in (
     serving.poll,
     upkeep.migrate,
     upkeep.check,
+    backup.backup,
+    backup.restore,
     talking.say,
     talking.chat,
 ):

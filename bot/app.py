@@ -15,6 +15,7 @@ from bot import metrics
 from bot.channels.base import Channel
 from bot.channels.downloads import Downloads
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.limits import limits
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
@@ -152,4 +153,10 @@ def bring_up_to_date(database: Database, clock: Clock) -> entries.ImportReport:
 def _telegram(settings: Settings, database: Database, store: FileStore) -> Telegram | None:
     if not settings.telegram_token:
         return None
-    return Telegram(token=settings.telegram_token, api_url=settings.telegram_api_url, files=store, database=database)
+    return Telegram(
+        token=settings.telegram_token,
+        api_url=settings.telegram_api_url,
+        files=store,
+        database=database,
+        limits=limits(settings.telegram_rate, settings.telegram_paid_rate),
+    )

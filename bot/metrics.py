@@ -65,11 +65,12 @@ class WebhookRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What waits in the database: rows by (state, kind), seconds the oldest due one of each kind waits, files."""
+    """What the database says: rows by (state, kind), seconds the oldest due one of each kind waits, senders, files."""
 
     rows: Mapping[tuple[str, str], int]
     oldest_due: Mapping[str, float]
     dead: int
+    senders: Mapping[str, int]
     fetches: int
 
 
@@ -119,7 +120,6 @@ _MATCHES = _counter("matches_total", "Questions searched for, by what the matche
 _REFUSALS = _counter("webhook_refusals_total", "Webhook requests not answered 200.", "channel", "reason")
 _MALFORMED = _counter("malformed_updates_total", "Updates that could not be read.", "channel")
 _ERRORS = Counter("hongyan_database_errors_total", "Times the database could not take work.", registry=_REGISTRY)
-_SENDERS = _gauge("senders_held", "1 while this process is the one that sends for a channel.", "channel")
 _UP = Gauge("hongyan_database_up", "1 when the database answered this scrape in time.", registry=_REGISTRY)
 
 
@@ -176,11 +176,6 @@ def database_error() -> None:
     _ERRORS.inc()
 
 
-def sender(channel: str, *, held: bool) -> None:
-    """Note whether this process is now the one that sends for a channel."""
-    _SENDERS[channel,].set(held)
-
-
 def exposition(depth: Depth | None) -> bytes:
     """Return every instrument as Prometheus reads it; without ``depth`` the database counts as down."""
     _UP.set(depth is not None)
@@ -197,7 +192,7 @@ class _Waiting(Collector):
         return self._families()
 
     def collect(self) -> tuple[GaugeMetricFamily, ...]:
-        rows, oldest, dead, fetches = families = self._families()
+        rows, oldest, dead, senders, fetches = families = self._families()
         depth = self.depth
         if depth is None:
             return ()
@@ -205,18 +200,21 @@ class _Waiting(Collector):
             rows.add_metric(labels, count)
         for kind, seconds in depth.oldest_due.items():
             oldest.add_metric((kind,), seconds)
+        for channel, held in depth.senders.items():
+            senders.add_metric((channel,), held)
         dead.add_metric((), depth.dead)
         fetches.add_metric((), depth.fetches)
         return families
 
     @staticmethod
-    def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+    def _families() -> tuple[GaugeMetricFamily, ...]:
         return (
             GaugeMetricFamily("hongyan_outbox_rows", "Outbox rows not yet sent.", labels=("state", "kind")),
             GaugeMetricFamily(
                 "hongyan_outbox_oldest_due_seconds", "How long the oldest due row waits.", labels=["kind"]
             ),
             GaugeMetricFamily("hongyan_dead_letters", "Failed and uncertain rows: a person has to look at them."),
+            GaugeMetricFamily("hongyan_senders_held", "Accounts that a process pushes for now.", labels=["channel"]),
             GaugeMetricFamily("hongyan_fetches_waiting", "Files people sent whose bytes are not here yet."),
         )
 

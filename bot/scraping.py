@@ -85,6 +85,7 @@ def _as_depth(found: Backlog) -> metrics.Depth:
         rows={(state.value, kind.value): count for (state, kind), count in found.rows.items()},
         oldest_due={kind.value: waited.total_seconds() for kind, waited in found.oldest_due.items()},
         dead=found.dead,
+        senders=found.senders,
         fetches=found.fetches,
     )
 

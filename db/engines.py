@@ -14,6 +14,7 @@ from bot.errors import DatabaseUnavailable
 POOL = 8
 """Connections one process has to a PostgreSQL, and threads that use them."""
 
+_CACHE_KIB = 16 * 1024
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.02
 
@@ -50,7 +51,7 @@ def _sqlite(url: str, busy_ms: int) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a driver's connection
     connection.isolation_level = None  # the driver must not begin transactions on its own
     _use_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{_CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

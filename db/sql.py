@@ -169,8 +169,8 @@ def undoable(db: Session) -> Generator[Session]:
     with Session(
         bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
     ) as inner:
-        yield inner
-        inner.commit()
+        with inner.begin():
+            yield inner
 
 
 def ring(db: Session, kind: str) -> None:

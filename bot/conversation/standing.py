@@ -40,7 +40,7 @@ _LOCK = Prepared(
         _ADDRESS.c.person_id,
         _ADDRESS.c.unreachable,
         _ADDRESS.c.last_seen_at,
-        select(_VERSION.c.mark).where(_VERSION.c.name == library.VERSION).scalar_subquery().label("mark"),
+        select(_VERSION.c.mark).where(_VERSION.c.name == library.VERSION).scalar_subquery(),
     )
     .outerjoin(
         _ADDRESS,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from db.claims import table_of
-from db.models import OutboxKind, OutboxRow, OutboxState, StoredFile
+from db.models import OutboxKind, OutboxRow, OutboxState, Sender, StoredFile
 
 MOST_COUNTED = 10_000
 """Rows of one state that are counted at most: this many means this many or more."""
@@ -23,6 +23,7 @@ DEAD = (OutboxState.FAILED, OutboxState.UNCERTAIN)
 
 _ROW = table_of(OutboxRow)
 _FILE = table_of(StoredFile)
+_SENDER = table_of(Sender)
 # Written out as the partial indexes have them: SQLite uses such an index for the same words only, not for parameters.
 _WAITING = text("state = 'waiting'")
 _INDEXED = (
@@ -35,10 +36,14 @@ _INDEXED = (
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits: rows by state and kind, how long the oldest due one of each kind has waited, files to be fetched."""
+    """What waits: rows by state and kind, how long the oldest due one of each kind has waited, files to be fetched.
+
+    ``senders`` has how many accounts of each channel with limits a process pushes for now: none while nothing is due.
+    """
 
     rows: Mapping[tuple[OutboxState, OutboxKind], int]
     oldest_due: Mapping[OutboxKind, timedelta]
+    senders: Mapping[str, int]
     fetches: int
 
     @property
@@ -60,7 +65,8 @@ def backlog(db: Session, *, now: datetime, most: int = MOST_COUNTED) -> Backlog:
             if state in OPEN:
                 oldest_due[kind] = max(oldest_due[kind], now - earliest)
     waiting = select(_FILE.c.id).where(_WAITING).order_by(_FILE.c.id).limit(most).subquery()
-    return Backlog(rows, oldest_due, db.execute(select(func.count()).select_from(waiting)).scalar_one())
+    fetches = db.execute(select(func.count()).select_from(waiting)).scalar_one()
+    return Backlog(rows, oldest_due, _senders(db, now), fetches)
 
 
 def _count(
@@ -70,3 +76,10 @@ def _count(
     rows = select(_ROW.c.state, _ROW.c.kind, _ROW.c.next_at).where(which).order_by(*order).limit(most)
     one = rows.subquery().c
     return select(one.state, one.kind, func.count(), func.min(one.next_at)).group_by(one.state, one.kind)
+
+
+def _senders(db: Session, now: datetime) -> dict[str, int]:
+    senders = dict[str, int]()
+    for channel, leased_until in db.execute(select(_SENDER.c.channel, _SENDER.c.leased_until)):
+        senders[channel] = senders.get(channel, 0) + (leased_until is not None and leased_until > now)
+    return senders

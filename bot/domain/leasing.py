@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.domain import pacing
 from bot.domain.messages import Message
 from bot.domain.outbox import LEASE, NO_LEASE, Parcel, Target, is_in
-from bot.domain.pacing import Lane, Limits
+from bot.domain.pacing import Lane, Limits, Wanted
 from db.claims import changed, table_of
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
@@ -182,8 +182,8 @@ class _Taking:
         until = self.now + HORIZON
         allowed = pacing.allowance(self.db, self.lane, limits, now=self.now, until=until, is_paid=is_paid)
         parcels = self.up_to(min(limit, allowed.slots), priorities)
-        chats = [parcel.target.chat for parcel in parcels]
-        granted = pacing.grant(self.db, allowed, limits, chats, now=self.now)
+        wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in parcels]
+        granted = pacing.grant(self.db, allowed, limits, wanted, now=self.now)
         ready: list[Parcel] = []
         for parcel, one in zip(parcels, granted, strict=True):
             if one.slot is None:

@@ -54,6 +54,11 @@ class Message(BaseModel):
     pin: Pin | None = None
     large: bool = False
 
+    @property
+    def parts(self) -> int:
+        """How many messages a platform may make of it, for whoever counts them: the text, and what goes along."""
+        return max(1, len(self.attachments) + (self.pin is not None))
+
 
 def numbered(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """Give every choice without a key its digit, counting from 1."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
 from db.claims import changed, named, table_of
-from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.models import OFFERS, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 from db.sql import ring
 
@@ -106,6 +106,7 @@ def write(db: Session, draft: Draft, *, now: datetime, owner: str = "") -> int |
         chat=draft.target.chat,
         reply_to=draft.target.reply_to,
         content=draft.message.model_dump(mode="json"),
+        offers=bool(draft.message.choices) and draft.kind is not OutboxKind.REPLY,
         due_at=draft.due_at,
         next_at=draft.due_at,
         expires_at=draft.expires_at,
@@ -149,6 +150,7 @@ _LAST_PUSHED = Prepared(
         _ROW.c.account == bindparam("account"),
         _ROW.c.chat == bindparam("chat"),
         _ROW.c.ended_at > bindparam("since"),
+        OFFERS,
         _ROW.c.kind != literal_column(f"'{OutboxKind.REPLY}'", String),
         is_in(OutboxState.SENT),
     )

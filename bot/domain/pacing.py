@@ -74,6 +74,14 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be sent to a chat: so many messages in the platform's eyes."""
+
+    chat: str
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Granted:
     """When one message may go: at ``slot``, or, when that is ``None``, not before ``not_before``."""
 
@@ -123,22 +131,22 @@ def allowance(
     return Allowance(lane, first, until, interval, is_paid)
 
 
-def grant(db: Session, allowed: Allowance, limits: Limits, chats: Sequence[str], *, now: datetime) -> list[Granted]:
-    """Give each of ``chats`` the next slot its account and itself have, in their order, and keep what was given."""
-    paces = _paces(db, allowed.lane, set(chats))
+def grant(db: Session, allowed: Allowance, limits: Limits, wanted: Sequence[Wanted], *, now: datetime) -> list[Granted]:
+    """Give each the next slot its account and its chat have, in their order, and keep what was given."""
+    paces = _paces(db, allowed.lane, {one.chat for one in wanted})
     promised: dict[str, datetime] = {}
     granted: list[Granted] = []
-    for chat in chats:
-        pace = limits.of_chat(chat)
+    for one in wanted:
+        chat, pace = one.chat, limits.of_chat(one.chat)
         used_until = max(promised.get(chat) or paces.get(chat) or now, now)
         not_before = used_until - (pace.burst - 1) * pace.interval
         slot = allowed.free_at if not_before <= allowed.free_at < allowed.until else None
         granted.append(Granted(slot, max(not_before, allowed.free_at)))
-        promised[chat] = max(used_until, slot or not_before) + pace.interval
+        promised[chat] = max(used_until, slot or not_before) + one.parts * pace.interval
         if slot:
             paces[chat] = promised[chat]
-            allowed.free_at = slot + allowed.interval
-    _keep(db, allowed, {chat: paces[chat] for chat, one in zip(chats, granted, strict=True) if one.slot})
+            allowed.free_at = slot + one.parts * allowed.interval
+    _keep(db, allowed, {one.chat: paces[one.chat] for one, given in zip(wanted, granted, strict=True) if given.slot})
     return granted
 
 

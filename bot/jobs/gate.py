@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock, seconds
 from bot.domain import pacing
 from bot.domain.outbox import Parcel
-from bot.domain.pacing import Granted, Lane, Limits
+from bot.domain.pacing import Granted, Lane, Limits, Wanted
 from db.sql import Database
 
 _LONGEST_WAIT = timedelta(seconds=5)
@@ -19,10 +19,10 @@ _CATCHING_UP = 0.97
 
 
 class _Batch:
-    """The chats that wait for a slot of the same transaction, and that transaction."""
+    """What waits for slots of the same transaction, and that transaction."""
 
     def __init__(self) -> None:
-        self.chats: list[str] = []
+        self.wanted: list[Wanted] = []
         self.granting: asyncio.Task[list[Granted]]
 
 
@@ -48,7 +48,7 @@ class Gate:
         """Wait for a parcel's slot; return ``None`` when it may go now, else when it may be tried again."""
         slot = parcel.not_before
         if slot is None:
-            granted = await self._ask(parcel.target.chat)
+            granted = await self._ask(Wanted(parcel.target.chat, parcel.message.parts))
             if granted.slot is None:
                 return granted.not_before
             slot = granted.slot
@@ -64,25 +64,25 @@ class Gate:
         if (delay := at - seconds()) > 0:
             await asyncio.sleep(delay)
 
-    async def _ask(self, chat: str) -> Granted:
+    async def _ask(self, wanted: Wanted) -> Granted:
         """Take the next slot; all who ask while a transaction is under way are served by the next one."""
         batch = self._batch
         if batch is None:
             batch = self._batch = _Batch()
             batch.granting = asyncio.get_running_loop().create_task(self._serve(batch))
-        batch.chats.append(chat)
-        place = len(batch.chats) - 1
+        batch.wanted.append(wanted)
+        place = len(batch.wanted) - 1
         return (await asyncio.shield(batch.granting))[place]
 
     async def _serve(self, batch: _Batch) -> list[Granted]:
         async with self._one_at_a_time:
             self._batch = None
-            return await self._database.do(functools.partial(self._grant, batch.chats))
+            return await self._database.do(functools.partial(self._grant, batch.wanted))
 
-    def _grant(self, chats: list[str], db: Session) -> list[Granted]:
+    def _grant(self, wanted: list[Wanted], db: Session) -> list[Granted]:
         now = self._clock.now()
         allowed = pacing.allowance(db, self._lane, self._limits, now=now, until=now + _LONGEST_WAIT)
-        return pacing.grant(db, allowed, self._limits, chats, now=now)
+        return pacing.grant(db, allowed, self._limits, wanted, now=now)
 
 
 def gates_of(database: Database, lanes: Mapping[str, Lane], *, clock: Clock) -> dict[str, Gate]:

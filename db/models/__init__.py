@@ -6,11 +6,12 @@ from db.models.conversation import Conversation, InboxRecord, InboxState
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import FileKind, FileState, StoredFile
 from db.models.organisation import Unit, UnitKind
-from db.models.outbox import ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
+from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.people import Address, Grant, Person, Role
 from db.models.webchat import WebMessage, WebVisitor
 
 __all__ = [
+    "OFFERS",
     "Address",
     "AuditLine",
     "Case",

@@ -41,6 +41,9 @@ class OutboxState(StrEnum):
 
 _PENDING = text("state = 'pending'")
 _LEASED = text("state = 'leased'")
+OFFERS = text("(offers IS NULL OR offers)")
+"""Rows that offered something to pick from, or may have: version 0.1 did not write it down."""
+
 _DEAD = text("state IN ('failed', 'uncertain')")
 
 
@@ -52,7 +55,10 @@ class OutboxBody(Table, table=True):
 
 
 class OutboxRow(Table, table=True):
-    """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice."""
+    """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice.
+
+    A push that ``offers`` choices may be answered by a digit; what a reply offers stands in its conversation.
+    """
 
     __table_args__ = (
         Index(
@@ -63,7 +69,12 @@ class OutboxRow(Table, table=True):
         ),
         Index("ix_outbox_leased", "leased_until", postgresql_where=_LEASED, sqlite_where=_LEASED),
         Index("ix_outbox_dead", "state", "id", postgresql_where=_DEAD, sqlite_where=_DEAD),
-        Index("ix_outbox_chat", "channel", "account", "chat", "ended_at"),
+        Index(
+            "ix_outbox_offers",
+            *("channel", "account", "chat", "ended_at"),
+            postgresql_where=OFFERS,
+            sqlite_where=OFFERS,
+        ),
     )
 
     id: int | None = big_number(default=None, primary_key=True)
@@ -76,6 +87,7 @@ class OutboxRow(Table, table=True):
     reply_to: str = Field(default="", max_length=128)
     content: dict[str, Any] | None = Field(default=None, sa_type=json_column())
     body_id: int | None = Field(default=None, foreign_key="outbox_body.id")
+    offers: bool | None = None
     state: OutboxState = word(OutboxState, default=OutboxState.PENDING)
     due_at: datetime = moment()
     next_at: datetime = moment()

@@ -119,7 +119,7 @@ def test_every_label_is_written_and_used() -> None:
         text
         for source in sources()
         for call in source.calls()
-        if dotted(call.func).rpartition(".")[2] == "label" and call.args and (text := literal(call.args[0]))
+        if dotted(call.func) in {"label", "words.label"} and call.args and (text := literal(call.args[0]))
     }
     named |= {item["label"] for audience in ("menu", "for_cadres") for item in menu_items(audience)}
 

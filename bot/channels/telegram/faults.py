@@ -1,12 +1,15 @@
 """What went wrong in the library's words becomes a delivery error, the most telling first.
 
 ``BadRequest`` and ``TimedOut`` are kinds of ``NetworkError``, so they are looked at before it.
+
+Every answer from 500 on is in doubt. A 502 or 504 comes from a gateway that gave up waiting while the call went on
+behind it. A 500 says that Telegram broke, not how far it had come, and a 503 may be any server's on the way. In doubt
+costs at most a reply said twice; taking one of them for "not sent" could say a broadcast twice to everybody.
 """
 
 import warnings
 from datetime import timedelta
 
-import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -25,8 +28,6 @@ from bot.errors import DeliveryError
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "chat_id_invalid", "group chat was deactivated")
 _SILENCED = ("chat_write_forbidden", "have no rights to send a message", "not enough rights to send text messages")
-_TOO_LARGE = "entity too large"
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 class FloodWait(TelegramError):
@@ -36,6 +37,18 @@ class FloodWait(TelegramError):
         """Keep how long to wait."""
         super().__init__(f"Too many requests, wait {seconds} s")
         self.seconds = seconds
+
+
+class NeverSent(NetworkError):
+    """Certainly not sent: there was no connection to send it over."""
+
+
+class TooLarge(NetworkError):
+    """The server does not take so large a request."""
+
+    def __init__(self) -> None:
+        """Say it as Telegram does."""
+        super().__init__("Request Entity Too Large")
 
 
 def fault(error: TelegramError, reason: str) -> DeliveryError:
@@ -53,9 +66,11 @@ def fault(error: TelegramError, reason: str) -> DeliveryError:
             trouble = _refusal(reason)
         case Conflict() | InvalidToken() | EndPointNotFound():
             trouble = TryLater(f"{type(error).__name__}: {reason}")
-        case NetworkError():
-            trouble = _outage(error, reason)
-        case _:
+        case NeverSent():
+            trouble = TryLater(reason)
+        case TooLarge():
+            trouble = Refused(reason)
+        case TimedOut() | NetworkError() | _:
             trouble = InDoubt(reason)
     return trouble
 
@@ -67,16 +82,6 @@ def _refusal(reason: str) -> DeliveryError:
     if any(words in said for words in _SILENCED):
         return Blocked(reason)
     return Refused(reason)
-
-
-def _outage(error: NetworkError, reason: str) -> DeliveryError:
-    if isinstance(error, TimedOut) and reason.startswith("Pool timeout"):
-        return TryLater("all connections are busy")
-    if isinstance(error.__cause__, _NEVER_SENT):
-        return TryLater(reason)
-    if _TOO_LARGE in reason.casefold():
-        return Refused(reason)
-    return InDoubt(reason)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -3,7 +3,7 @@
 import mimetypes
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.channels.base import Refused
@@ -65,8 +65,10 @@ def calls(parcel: Parcel, enclosures: Mapping[int, Enclosure]) -> list[Call]:
         raise Refused("there is nothing to send")
     if message.choices:
         at = len(spoken or everything) - 1
-        everything[at] = _with(everything[at], reply_markup={"inline_keyboard": keyboard(parcel.id, message.choices)})
-    return [_addressed(call, parcel.target) for call in everything]
+        buttons = {"inline_keyboard": keyboard(parcel.id, message.choices)}
+        everything[at] = _with(everything[at], {"reply_markup": buttons})
+    address = _address(parcel.target) | ({"allow_paid_broadcast": True} if parcel.is_paid else {})
+    return [_with(call, address) for call in everything]
 
 
 def keyboard(parcel_id: int, choices: tuple[Choice, ...]) -> list[list[dict[str, str]]]:
@@ -94,7 +96,7 @@ def _captioned(parcel: Parcel, enclosures: Mapping[int, Enclosure]) -> list[Call
     if not message.text.strip() or width(message.text) > LONGEST_CAPTION:
         return []
     photo = message.attachments[0]
-    return [_with(_enclosed(photo, enclosures[photo.file_id]), caption=message.text)]
+    return [_with(_enclosed(photo, enclosures[photo.file_id]), {"caption": message.text})]
 
 
 def _text(text: str) -> dict[str, object]:
@@ -121,13 +123,12 @@ def _placed(pin: Pin) -> Call:
     return Call("sendVenue", {**where, "title": pin.name, "address": f"{pin.latitude:.5f}, {pin.longitude:.5f}"})
 
 
-def _with(call: Call, **arguments: object) -> Call:
-    return replace(call, arguments={**call.arguments, **arguments})
+def _with(call: Call, arguments: Mapping[str, object]) -> Call:
+    return Call(call.method, {**call.arguments, **arguments}, call.upload)
 
 
-def _addressed(call: Call, target: Target) -> Call:
-    call = _with(call, chat_id=target.chat)
+def _address(target: Target) -> dict[str, object]:
     if not target.reply_to.isdecimal():
-        return call
+        return {"chat_id": target.chat}
     answered = {"message_id": int(target.reply_to), "allow_sending_without_reply": True}
-    return _with(call, reply_parameters=answered)
+    return {"chat_id": target.chat, "reply_parameters": answered}

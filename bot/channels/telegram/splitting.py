@@ -14,7 +14,7 @@ _FIRST_TAG, _LAST_TAG = "\U000e0020", "\U000e007f"
 
 def width(text: str) -> int:
     """Return the length of a text as Telegram counts it, in UTF-16 code units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def pieces(text: str, *, limit: int = LONGEST_TEXT) -> list[str]:

@@ -44,12 +44,14 @@ def upgrade() -> None:
     _partial("ix_outbox_due", ["channel", "account", "priority", "next_at", "id"], "state = 'pending'")
     _partial("ix_outbox_leased", ["leased_until"], "state = 'leased'")
     _partial("ix_outbox_dead", ["state", "id"], "state IN ('failed', 'uncertain')")
-    op.create_index("ix_outbox_chat", "outbox_row", ["channel", "account", "chat", "ended_at"])
+    op.add_column("outbox_row", sa.Column("offers", sa.Boolean(), nullable=True))
+    _partial("ix_outbox_offers", ["channel", "account", "chat", "ended_at"], "(offers IS NULL OR offers)")
 
 
 def downgrade() -> None:
-    for name in ("ix_outbox_due", "ix_outbox_leased", "ix_outbox_dead", "ix_outbox_chat"):
+    for name in ("ix_outbox_due", "ix_outbox_leased", "ix_outbox_dead", "ix_outbox_offers"):
         op.drop_index(name, table_name="outbox_row")
+    op.drop_column("outbox_row", "offers")
     op.create_index("ix_outbox_chat", "outbox_row", ["channel", "account", "chat"])
     _partial("ix_outbox_due", ["priority", "next_at", "id"], "state IN ('pending', 'leased')")
     if op.get_context().dialect.name == "postgresql":

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from telegram.error import (
     BadRequest,
@@ -18,16 +17,9 @@ from telegram.error import (
 )
 
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
-from bot.channels.telegram.faults import FloodWait, fault
+from bot.channels.telegram.faults import FloodWait, NeverSent, TooLarge, fault
 from bot.errors import DeliveryError
 
-
-def because(error: TelegramError, cause: Exception) -> TelegramError:
-    error.__cause__ = cause
-    return error
-
-
-POOL = TimedOut("Pool timeout: All connections in the connection pool are occupied. Request was *not* sent")
 TABLE: list[tuple[TelegramError, type[DeliveryError], str]] = [
     (Forbidden("Forbidden: bot was blocked by the user"), Blocked, "Forbidden: bot was blocked by the user"),
     (
@@ -47,16 +39,14 @@ TABLE: list[tuple[TelegramError, type[DeliveryError], str]] = [
     (InvalidToken("Unauthorized"), TryLater, "InvalidToken: Unauthorized"),
     (Conflict("terminated by other getUpdates request"), TryLater, "Conflict: terminated by other getUpdates request"),
     (EndPointNotFound("no such method"), TryLater, "EndPointNotFound: no such method"),
-    (because(POOL, httpx.PoolTimeout("")), TryLater, "all connections are busy"),
-    (because(TimedOut(), httpx.ConnectTimeout("")), TryLater, "Timed out"),
-    (because(TimedOut(), httpx.ReadTimeout("")), InDoubt, "Timed out"),
-    (because(TimedOut(), httpx.WriteTimeout("")), InDoubt, "Timed out"),
-    (because(NetworkError("httpx.ConnectError: "), httpx.ConnectError("")), TryLater, "httpx.ConnectError: "),
-    (because(NetworkError("httpx.ProxyError: "), httpx.ProxyError("")), TryLater, "httpx.ProxyError: "),
-    (because(NetworkError("httpx.ReadError: "), httpx.ReadError("")), InDoubt, "httpx.ReadError: "),
+    (NeverSent("ClientConnectorError: Connection refused"), TryLater, "ClientConnectorError: Connection refused"),
+    (TimedOut(), InDoubt, "Timed out"),
+    (NetworkError("ServerDisconnectedError"), InDoubt, "ServerDisconnectedError"),
     (NetworkError("Bad Gateway"), InDoubt, "Bad Gateway"),
     (NetworkError("Internal Server Error (500)"), InDoubt, "Internal Server Error (500)"),
-    (NetworkError("Request Entity Too Large"), Refused, "Request Entity Too Large"),
+    (NetworkError("Service Unavailable (503)"), InDoubt, "Service Unavailable (503)"),
+    (NetworkError("Gateway Timeout (504)"), InDoubt, "Gateway Timeout (504)"),
+    (TooLarge(), Refused, "Request Entity Too Large"),
     (TelegramError("Invalid server response"), InDoubt, "Invalid server response"),
 ]
 

@@ -138,11 +138,8 @@ MISHAPS: dict[str, tuple[Mishap, type[DeliveryError], str]] = {
     "server error": (server_error(), InDoubt, "Internal Server Error"),
     "bad gateway": (server_error(502), InDoubt, "Internal Server Error"),
     "never answers": (hangs(), InDoubt, "Timed out"),
-    "cuts the connection": (
-        drops(),
-        InDoubt,
-        "httpx.RemoteProtocolError: Server disconnected without sending a response.",
-    ),
+    "cuts the connection": (drops(), InDoubt, "ServerDisconnectedError"),
+    "too large": (refusal(413, "Request Entity Too Large"), Refused, "Request Entity Too Large"),
     "no JSON": (gibberish(), InDoubt, "Invalid server response"),
     "JSON of somebody else": (Mishap(payload=b"[]"), InDoubt, "Invalid server response"),
     "an error of somebody else": (Mishap(status=500, payload=b"[]"), InDoubt, "Invalid server response"),
