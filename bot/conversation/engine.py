@@ -167,7 +167,7 @@ def _claiming(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect'
 
 _CLAIM = Prepared(_claiming)
 _RECORDED = Prepared(
-    select(_INBOX.c.state, _ROW.c.id, _ROW.c.content)
+    select(_INBOX.c.state, _ROW.c.id, _ROW.c.content, _ROW.c.due_at)
     .outerjoin(_ROW, (_ROW.c.cause == "reply:" + cast(_INBOX.c.id, String)) & (_ROW.c.chat == bindparam("chat")))
     .where(*(_INBOX.c[name] == bindparam(name) for name in _KEY))
 )
@@ -210,9 +210,10 @@ def _recorded(db: Session, inbound: Inbound) -> Taken:
     row = _RECORDED.row(db, **{name: getattr(inbound, name) for name in (*_KEY, "chat")})
     if row is None:
         raise AssertionError("it was taken before")
-    state, outbox_id, content = row
+    state, outbox_id, content, due_at = row
     if content is None:
         return Taken(state, redelivered=True)
     target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
     message = Message.model_validate(content)
-    return Taken(state, outbox.Parcel(outbox_id, OutboxKind.REPLY, target, message, attempts=1), redelivered=True)
+    parcel = outbox.Parcel(outbox_id, OutboxKind.REPLY, target, message, attempts=1, due_at=due_at)
+    return Taken(state, parcel, redelivered=True)
