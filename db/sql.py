@@ -166,11 +166,13 @@ def undoable(db: Session) -> Generator[Session]:
     It costs nothing until it is used.
     """
     info = {key: value for key, value in db.info.items() if key in _SHARED}
-    with Session(
-        bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
-    ) as inner:
-        with inner.begin():
-            yield inner
+    with (
+        Session(
+            bind=db.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
+        ) as inner,
+        inner.begin(),
+    ):
+        yield inner
 
 
 def ring(db: Session, kind: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot import metrics
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import files, questions, units
@@ -36,6 +37,7 @@ class Picked(Form):
 def search(turn: Turn, form: Words) -> Reply:
     """Answer, offer up to three, or say honestly that there is no answer."""
     decision = turn.library.matcher.decide(form.text)
+    metrics.matched(decision.outcome)
     match decision.outcome:
         case Found.ANSWER:
             best = decision.matches[0]
@@ -57,7 +59,13 @@ def show(turn: Turn, form: Picked) -> Reply:
         return Reply("entries/gone")
     if form.asked:
         questions.log(
-            turn.db, form.asked, Outcome.ANSWERED, address_id=turn.conversation.address_id, now=turn.now, entry_id=entry.id, score=1.0
+            turn.db,
+            form.asked,
+            Outcome.ANSWERED,
+            address_id=turn.conversation.address_id,
+            now=turn.now,
+            entry_id=entry.id,
+            score=1.0,
         )
     return _shown(turn, entry, asked=form.asked)
 
@@ -71,7 +79,14 @@ def none_of_these(turn: Turn, form: Words) -> Reply:
 @flow("entries.not_solved", Picked)
 def not_solved(turn: Turn, form: Picked) -> Reply:
     """Note that an answer did not help, and offer a person."""
-    questions.log(turn.db, form.asked, Outcome.NOT_SOLVED, address_id=turn.conversation.address_id, now=turn.now, entry_id=form.entry_id)
+    questions.log(
+        turn.db,
+        form.asked,
+        Outcome.NOT_SOLVED,
+        address_id=turn.conversation.address_id,
+        now=turn.now,
+        entry_id=form.entry_id,
+    )
     return Reply("entries/not_solved", choices=_pass_on(turn, form.asked, entry_id=form.entry_id))
 
 
@@ -149,4 +164,12 @@ def _pass_on(turn: Turn, text: str, *, entry_id: str = "") -> tuple[Choice, ...]
 
 
 def _log(turn: Turn, text: str, outcome: Outcome, best: Match) -> None:
-    questions.log(turn.db, text, outcome, address_id=turn.conversation.address_id, now=turn.now, entry_id=best.entry_id, score=best.score)
+    questions.log(
+        turn.db,
+        text,
+        outcome,
+        address_id=turn.conversation.address_id,
+        now=turn.now,
+        entry_id=best.entry_id,
+        score=best.score,
+    )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from db.claims import table_of
-from db.models import OutboxKind, OutboxRow, OutboxState, Sender, StoredFile
+from db.models import WAITING, OutboxKind, OutboxRow, OutboxState, Sender, StoredFile
 
 MOST_COUNTED = 10_000
 """Rows of one state that are counted at most: this many means this many or more."""
@@ -25,7 +25,6 @@ _ROW = table_of(OutboxRow)
 _FILE = table_of(StoredFile)
 _SENDER = table_of(Sender)
 # Written out as the partial indexes have them: SQLite uses such an index for the same words only, not for parameters.
-_WAITING = text("state = 'waiting'")
 _INDEXED = (
     (text("state = 'pending'"), (_ROW.c.channel, _ROW.c.account, _ROW.c.priority, _ROW.c.next_at, _ROW.c.id)),
     (text("state = 'leased'"), (_ROW.c.leased_until,)),
@@ -64,7 +63,7 @@ def backlog(db: Session, *, now: datetime, most: int = MOST_COUNTED) -> Backlog:
             rows[state, kind] = count
             if state in OPEN:
                 oldest_due[kind] = max(oldest_due[kind], now - earliest)
-    waiting = select(_FILE.c.id).where(_WAITING).order_by(_FILE.c.id).limit(most).subquery()
+    waiting = select(_FILE.c.id).where(WAITING).order_by(_FILE.c.id).limit(most).subquery()
     fetches = db.execute(select(func.count()).select_from(waiting)).scalar_one()
     return Backlog(rows, oldest_due, _senders(db, now), fetches)
 

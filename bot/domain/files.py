@@ -15,7 +15,7 @@ from bot.clock import new_token
 from bot.domain.messages import readable
 from bot.domain.outbox import Target
 from db.claims import table_of
-from db.models import FileKind, FileState, Person, StoredFile
+from db.models import WAITING, FileKind, FileState, Person, StoredFile
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of the largest file that is taken, on any channel."""
@@ -113,7 +113,7 @@ def note(
 def waiting(db: Session, channels: Sequence[str], *, now: datetime, limit: int) -> list[tuple[int, str, str]]:
     """Return (id, channel, remote id) of files that are to be fetched now, oldest first."""
     still = select(_FILE.c.id, _FILE.c.channel, _FILE.c.remote_id).where(
-        _FILE.c.state == FileState.WAITING, _FILE.c.next_at <= now, _FILE.c.channel.in_(channels)
+        WAITING, _FILE.c.next_at <= now, _FILE.c.channel.in_(channels)
     )
     return [tuple(row) for row in db.execute(still.order_by(_FILE.c.id).limit(limit))]
 

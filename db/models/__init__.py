@@ -4,7 +4,7 @@ from db.models.audit import AuditLine
 from db.models.cases import Case, CaseKind, CaseState, Question
 from db.models.conversation import Conversation, InboxRecord, InboxState
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
-from db.models.files import FileKind, FileState, StoredFile
+from db.models.files import WAITING, FileKind, FileState, StoredFile
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.people import Address, Grant, Person, Role
@@ -12,6 +12,7 @@ from db.models.webchat import WebMessage, WebVisitor
 
 __all__ = [
     "OFFERS",
+    "WAITING",
     "Address",
     "AuditLine",
     "Case",

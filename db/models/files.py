@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from db.types import Table, moment, word
@@ -24,8 +25,14 @@ class FileState(StrEnum):
     LOST = "lost"
 
 
+WAITING = text("state = 'waiting'")
+"""Files whose bytes are still to be fetched, in the words of their index."""
+
+
 class StoredFile(Table, table=True):
     """One file; its bytes lie in the data folder under ``digest`` once it is kept."""
+
+    __table_args__ = (Index("ix_stored_file_waiting", "id", postgresql_where=WAITING, sqlite_where=WAITING),)
 
     id: int | None = Field(default=None, primary_key=True)
     kind: FileKind = word(FileKind)

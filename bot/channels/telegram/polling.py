@@ -9,6 +9,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 from telegram.error import Conflict, InvalidToken, TelegramError
 
+from bot import metrics
 from bot.channels.base import ReachChange, Receiver
 from bot.channels.telegram.channel import TIMEOUT, Telegram
 from bot.channels.telegram.faults import FloodWait
@@ -112,6 +113,7 @@ class _Poller:
             return number, read_update(raw, bot=self._channel.identity, now=self._clock.now())
         except MalformedUpdate as error:
             log.warning("telegram_update_malformed", update=number, reason=str(error))
+            metrics.malformed(self._channel.name)
             return number, None
 
     async def _take_in_order(self, waiting: list[Inbound | ReachChange]) -> None:

@@ -11,13 +11,15 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.types import Receive, Scope, Send
 
+from bot import metrics
 from bot.channels.base import Receiver
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.inbound import MalformedUpdate, parse, understand
 from bot.channels.telegram.intake import hand_on
 from bot.clock import Clock
-from bot.errors import DatabaseUnavailable, SettingsError
+from bot.errors import DatabaseUnavailable, SettingsError, TooBusy
 from bot.keys import same
+from bot.metrics import WebhookRefusal
 
 PATH = "/telegram"
 LARGEST_BODY = 1024 * 1024
@@ -45,6 +47,13 @@ class _CutOff(ValueError):
     """Whoever posted left before the end."""
 
 
+_REFUSALS = {
+    HTTPStatus.FORBIDDEN: WebhookRefusal.FORGED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: WebhookRefusal.TOO_LARGE,
+    HTTPStatus.BAD_REQUEST: WebhookRefusal.UNREADABLE,
+}
+
+
 class Webhook:
     """The ASGI application Telegram posts to."""
 
@@ -60,6 +69,8 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one update."""
         status = await self._take(scope, receive)
+        if refusal := _REFUSALS.get(status):
+            metrics.webhook_refused(self._channel.name, refusal)
         headers = [(b"content-length", b"0"), *_MORE_HEADERS.get(status, ())]
         await send({"type": "http.response.start", "status": status.value, "headers": headers})
         await send({"type": "http.response.body"})
@@ -85,12 +96,17 @@ class Webhook:
             if number is None:
                 return HTTPStatus.BAD_REQUEST
             log.warning("telegram_update_malformed", update=number, reason=str(error))
+            metrics.malformed(self._channel.name)
             return HTTPStatus.OK
         read = understand(update, bot=self._channel.identity, now=self._clock.now())
         try:
             await hand_on(read, channel=self._channel, receiver=self._receiver)
         except DatabaseUnavailable as error:
             log.warning("telegram_update_put_off", update=update.update_id, reason=str(error))
+            if isinstance(error, TooBusy):
+                metrics.webhook_refused(self._channel.name, WebhookRefusal.BUSY)
+            else:
+                metrics.webhook_refused(self._channel.name, WebhookRefusal.UNAVAILABLE)
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK
 

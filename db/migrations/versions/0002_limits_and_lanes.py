@@ -42,6 +42,8 @@ def upgrade() -> None:
     op.drop_index("ix_outbox_due", table_name="outbox_row")
     op.drop_index("ix_outbox_chat", table_name="outbox_row")
     _partial("ix_outbox_due", ["channel", "account", "priority", "next_at", "id"], "state = 'pending'")
+    waiting = sa.text("state = 'waiting'")
+    op.create_index("ix_stored_file_waiting", "stored_file", ["id"], postgresql_where=waiting, sqlite_where=waiting)
     _partial("ix_outbox_leased", ["leased_until"], "state = 'leased'")
     _partial("ix_outbox_dead", ["state", "id"], "state IN ('failed', 'uncertain')")
     op.add_column("outbox_row", sa.Column("offers", sa.Boolean(), nullable=True))
@@ -52,6 +54,7 @@ def downgrade() -> None:
     for name in ("ix_outbox_due", "ix_outbox_leased", "ix_outbox_dead", "ix_outbox_offers"):
         op.drop_index(name, table_name="outbox_row")
     op.drop_column("outbox_row", "offers")
+    op.drop_index("ix_stored_file_waiting", table_name="stored_file")
     op.create_index("ix_outbox_chat", "outbox_row", ["channel", "account", "chat"])
     _partial("ix_outbox_due", ["priority", "next_at", "id"], "state IN ('pending', 'leased')")
     if op.get_context().dialect.name == "postgresql":
