@@ -45,25 +45,25 @@ class SteadyClock:
     def __init__(self, *, wall: Clock | None = None, elapsed: Callable[[], float] = time.monotonic) -> None:
         """Begin at ``wall``; ``elapsed`` tells seconds that only ever grow."""
         self._elapsed = elapsed
-        self._set_at = self._jumped_at = elapsed()
-        self._set_to = (wall or SystemClock()).now()
-        self._has_jumped = False
+        self._set = (wall or SystemClock()).now(), elapsed()
+        self._jumped_at: float | None = None
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
-        return self._set_to + timedelta(seconds=self._elapsed() - self._set_at)
+        moment, at = self._set  # read as one: other threads ask while it is set
+        return moment + timedelta(seconds=self._elapsed() - at)
 
     def set_to(self, moment: datetime) -> timedelta:
         """Go on from ``moment``; return how far that is from where the clock was."""
-        jump = moment - self.now()
-        self._set_to, self._set_at = moment, self._elapsed()
+        jump, at = moment - self.now(), self._elapsed()
+        self._set = moment, at
         if abs(jump) > _JUMP:
-            self._jumped_at, self._has_jumped = self._set_at, True
+            self._jumped_at = at
         return jump
 
     def is_steady(self, since: timedelta) -> bool:
         """Tell whether the clock has not jumped for so long: before, what others wrote down cannot be compared."""
-        return not self._has_jumped or self._elapsed() - self._jumped_at >= since.total_seconds()
+        return self._jumped_at is None or self._elapsed() - self._jumped_at >= since.total_seconds()
 
 
 class TurnableClock:

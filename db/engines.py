@@ -80,7 +80,10 @@ def _postgresql(url: str, lock_timeout_ms: int) -> Engine:
 
 
 def _quicken_savepoints(engine: Engine) -> None:
-    """Let the driver itself set savepoints: every turn has one, and compiling it costs ten times what it does."""
+    """Let the driver itself set savepoints, one for each turn: compiling it costs ten times what it does.
+
+    They are not released: the end of the transaction does that, and saves a round trip.
+    """
 
     def saying(words: str) -> Callable[[Connection, str], None]:
         def say(connection: Connection, name: str) -> None:
@@ -90,5 +93,9 @@ def _quicken_savepoints(engine: Engine) -> None:
 
     dialect = cast("Any", engine.dialect)
     dialect.do_savepoint = saying("SAVEPOINT")
-    dialect.do_release_savepoint = saying("RELEASE SAVEPOINT")
+    dialect.do_release_savepoint = _leave_it
     dialect.do_rollback_to_savepoint = saying("ROLLBACK TO SAVEPOINT")
+
+
+def _leave_it(_connection: Connection, _name: str) -> None:
+    """Let a savepoint end with its transaction."""

@@ -128,6 +128,7 @@ def _readers(statement: Any, dialect: Dialect) -> list[_Convert | None] | None: 
 
 
 def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = False) -> Any:  # noqa: ANN401  # the driver's own
+    db.flush()  # what this session has not written yet comes first, as before any other statement
     cursor = _driver(db).cursor()
     try:
         (cursor.executemany if many else cursor.execute)(compiled.text, parameters)
@@ -140,8 +141,11 @@ def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = 
 
 
 def _driver(db: Session) -> Any:  # noqa: ANN401  # the driver's connection
-    """Return the connection a session works on, once the session has begun to use it."""
-    found = db.info.get(_DRIVER)
+    """Return the connection a session works on, once the session has begun to use it.
+
+    A session whose flush failed has undone its work, and what it wrote now would stay: it is refused instead.
+    """
+    found = db.info.get(_DRIVER) if db.is_active else None
     if found is None:
         found = db.info[_DRIVER] = db.connection().connection.driver_connection
     return found

@@ -1,15 +1,15 @@
 """Hears that another process changed something: at once from PostgreSQL, within a moment from a SQLite file."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 import structlog
 from sqlalchemy.engine import make_url
 
-from bot.errors import DatabaseUnavailable
 from db.sql import NOTIFICATIONS, Database
 
 EVERYTHING = "*"
@@ -17,6 +17,7 @@ EVERYTHING = "*"
 
 _LOOK_EVERY = 0.5
 _ALIVE_EVERY = 20.0
+_CONNECT_SECONDS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 log = structlog.get_logger()
 
@@ -28,23 +29,25 @@ class Signals:
         """Listen to whoever works on ``database``."""
         self._database = database
         self._heard = heard
+        self._pause = _FIRST_PAUSE
 
     async def listen(self) -> None:
         """Listen for ever; what may have been missed while the database was away is taken for changed."""
-        pause = _FIRST_PAUSE
         while True:
             try:
                 await (self._watch_file() if self._database.is_sqlite else self._listen_to_server())
-            except (psycopg.Error, OSError, DatabaseUnavailable) as error:
+            except (psycopg.Error, sqlite3.Error, OSError) as error:
                 log.warning("signals_lost", error=type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(self._pause)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     async def _listen_to_server(self) -> None:
-        url = make_url(self._database.url).set(drivername="postgresql")
-        address = url.render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(address, autocommit=True, connect_timeout=5) as connection:
+        """Hear what the server passes on; a connection that lasts makes the next loss a first one again."""
+        _, where = self._database.engine.dialect.create_connect_args(make_url(self._database.url))
+        options: dict[str, Any] = {**where, "autocommit": True, "connect_timeout": _CONNECT_SECONDS}
+        async with await psycopg.AsyncConnection.connect(**options) as connection:
             await connection.execute(f"LISTEN {NOTIFICATIONS}".encode())
+            self._pause = _FIRST_PAUSE
             self._heard(EVERYTHING)
             while True:
                 async for notification in connection.notifies(timeout=_ALIVE_EVERY):
@@ -62,5 +65,5 @@ class Signals:
                 cursor.close()
                 if version != seen:
                     self._heard(EVERYTHING)
-                seen = version
+                seen, self._pause = version, _FIRST_PAUSE
                 await asyncio.sleep(_LOOK_EVERY)

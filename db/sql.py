@@ -165,6 +165,7 @@ def undoable(db: Session) -> Generator[Session]:
 
     It costs nothing until it is used.
     """
+    db.flush()  # what was added before is no part of what may be undone
     info = {key: value for key, value in db.info.items() if key in _SHARED}
     with (
         Session(
@@ -173,6 +174,8 @@ def undoable(db: Session) -> Generator[Session]:
         inner.begin(),
     ):
         yield inner
+        if not inner.is_active:
+            inner.connection()  # raises: a flush failed and all is undone, so nobody may take it for done
 
 
 def ring(db: Session, kind: str) -> None:

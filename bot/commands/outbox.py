@@ -57,7 +57,7 @@ def cancel(ids: Ids) -> None:
 
 def _note(database: Database, act: str, ids: list[int]) -> None:
     subject = ", ".join(map(str, ids))
-    database.run(lambda db: audit.note(db, act, subject, actor=None, now=_CLOCK.now()))
+    database.run(lambda db: audit.note(db, act, subject, actor_id=None, now=_CLOCK.now()))
 
 
 @contextmanager

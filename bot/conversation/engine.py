@@ -59,6 +59,7 @@ class Engine:
         self._traits = traits
         self._owner = owner
         self._shelf = Shelf()
+        self._is_stale = False
         self._refreshing: asyncio.Task[None] | None = None
 
     async def handle(self, inbound: Inbound) -> Taken:
@@ -67,14 +68,17 @@ class Engine:
 
     def refresh_soon(self) -> None:
         """Read the entries anew in the background if they changed, so that no turn has to wait for it."""
+        self._is_stale = True
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
 
     async def _refresh(self) -> None:
-        try:
-            await self._database.do(self._shelf.current, write=False)
-        except DatabaseUnavailable as error:  # the next turn reads them itself
-            log.warning("entries_not_refreshed", reason=str(error))
+        while self._is_stale:  # they may change again while they are read
+            self._is_stale = False
+            try:
+                await self._database.do(self._shelf.current, write=False)
+            except DatabaseUnavailable as error:  # the next turn reads them itself
+                log.warning("entries_not_refreshed", reason=str(error))
 
     def take(self, inbound: Inbound) -> Taken:
         """Take one turn here and now.

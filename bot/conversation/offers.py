@@ -28,6 +28,8 @@ class Offer(BaseModel):
 def standing(turn: Turn) -> Offer | None:
     """Return what a digit now refers to: the last reply's choices, or those of a message pushed since."""
     offer = _kept(turn)
+    if turn.conversation.pushed_at is None:
+        return offer
     pushed = outbox.last_pushed(turn.db, target(turn), since=turn.conversation.last_turn_at or turn.now - KEPT)
     if pushed is None:
         return offer

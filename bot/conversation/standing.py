@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.turn import Inbound, Standing
-from bot.domain import library, people
+from bot.domain import library, outbox, people
 from bot.domain.outbox import Target
 from db.claims import named, put_if_missing, table_of
 from db.models import Address, Conversation, Version
@@ -40,6 +40,9 @@ _LOCK = Prepared(
         _ADDRESS.c.person_id,
         _ADDRESS.c.unreachable,
         _ADDRESS.c.last_seen_at,
+        outbox.pushed_since(
+            _CONVERSATION.c.channel, _CONVERSATION.c.account, _CONVERSATION.c.chat, _CONVERSATION.c.last_turn_at
+        ),
         select(_VERSION.c.mark).where(_VERSION.c.name == library.VERSION).scalar_subquery(),
     )
     .outerjoin(
@@ -64,14 +67,14 @@ def lock(db: Session, inbound: Inbound, *, now: datetime) -> tuple[Standing, str
     key = {name: getattr(inbound, name) for name in _KEY}
     private = Target(inbound.channel, inbound.account, inbound.sender)
     row = _LOCK.row(db, **key)
-    if row is None or row[-5] is None:
+    if row is None or row[-6] is None:
         people.known_at(db, private, now=now)
         put_if_missing(db, Conversation, {**key, "large_text": False, "burst_count": 0}, key=_KEY)
         row = _LOCK.row(db, **key)
     if row is None:
         raise AssertionError("it was put there")
     row_id, open_form, offer, large_text, burst_began_at, burst_count, last_turn_at, *whose = row
-    address_id, person_id, unreachable, last_seen_at, mark = whose
+    address_id, person_id, unreachable, last_seen_at, pushed_at, mark = whose
     people.seen(db, address_id, unreachable=unreachable, last_seen_at=last_seen_at, now=now)
     standing = Standing(
         id=row_id,
@@ -83,6 +86,7 @@ def lock(db: Session, inbound: Inbound, *, now: datetime) -> tuple[Standing, str
         burst_began_at=burst_began_at,
         burst_count=burst_count,
         last_turn_at=last_turn_at,
+        pushed_at=pushed_at,
     )
     return standing, mark or ""
 

@@ -101,7 +101,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Standing:
-    """Where one sender stands in one chat, as the conversation's row has it; it is saved at the end of the turn."""
+    """Where one sender stands in one chat, as the conversation's row has it; it is saved at the end of the turn.
+
+    ``pushed_at`` is when something to pick from was last pushed to that chat since its last turn, if it was.
+    """
 
     id: int
     address_id: int
@@ -112,6 +115,7 @@ class Standing:
     burst_began_at: datetime | None
     burst_count: int
     last_turn_at: datetime | None
+    pushed_at: datetime | None = None
 
 
 @dataclass(slots=True)

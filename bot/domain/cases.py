@@ -90,7 +90,7 @@ def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) ->
         raise DomainError("cases/answered_already", number=number(case))
     db.refresh(case)
     _stop_waiting(db, case, now)
-    audit.note(db, "cases.answer", number(case), actor=by, now=now)
+    audit.note(db, "cases.answer", number(case), actor_id=by.id, now=now)
     notices.tell(
         db,
         "cases/answer_for_asker",

@@ -42,7 +42,7 @@ def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportR
     report.not_in_pack = [one for one in db.execute(select(col(EntryRecord.id))).scalars() if one not in ids]
     if report.added or report.updated:
         _announce(db)
-        audit.note(db, "entries.import", f"{len(report.added)} new, {len(report.updated)} newer", actor=None, now=now)
+        audit.note(db, "entries.import", f"{len(report.added)} new, {len(report.updated)} newer", actor_id=None, now=now)
     return report
 
 
@@ -53,7 +53,7 @@ def edit(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> 
     _revise(db, record, entry, Origin.LOCAL, author=author, now=now)
     record.differs_from_pack = record.pack_digest not in {"", digest(entry)}
     _announce(db)
-    audit.note(db, "entries.edit", entry.id, actor=author, now=now)
+    audit.note(db, "entries.edit", entry.id, actor_id=author.id if author else None, now=now)
 
 
 def spoken(db: Session) -> list[Entry]:

@@ -20,6 +20,9 @@ from db.prepared import Prepared
 BATCH = 500
 """Rows taken at once where no limit asks for fewer."""
 
+_MOST_LOOKED_AT = 2 * BATCH
+"""Rows looked at in one lease: those that cannot go, or are of no more use, must not keep the others from going."""
+
 HORIZON = timedelta(milliseconds=250)
 """How far ahead slots are taken where there are limits: so much may be in doubt when a process dies."""
 
@@ -43,7 +46,7 @@ _FIRST_DUE = Prepared(
             for one in Priority
         ),
         select(_ROW.c.leased_until)
-        .where(is_in(OutboxState.LEASED))
+        .where(is_in(OutboxState.LEASED), _ROW.c.channel == bindparam("channel"))
         .order_by(_ROW.c.leased_until)
         .limit(1)
         .scalar_subquery(),
@@ -76,6 +79,17 @@ def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # a
 _TAKE = Prepared(lambda is_postgresql: _taking(is_postgresql=is_postgresql, one_chat=False))
 _TAKE_OF_CHAT = Prepared(lambda is_postgresql: _taking(is_postgresql=is_postgresql, one_chat=True))
 
+_PUT_OFF = Prepared(
+    update(_ROW)
+    .where(_ROW.c.id == bindparam("row_id"))
+    .values(
+        state=OutboxState.PENDING,
+        next_at=func.coalesce(bindparam("until", type_=_ROW.c.next_at.type), _ROW.c.next_at),
+        attempts=_ROW.c.attempts - 1,
+        **NO_LEASE,
+    )
+)
+
 
 def next_due(db: Session, lanes: Iterable[Lane]) -> datetime | None:
     """Return when the next row of some accounts falls due, or somebody's lease runs out; ``None``: nothing waits."""
@@ -107,10 +121,10 @@ def lease_due(
     """
     *first_due, first_expired = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
     if first_expired is not None and trusts_clock:
-        recover(db, now=now, repeating=(lane.channel,) if repeats else ())
+        recover(db, lane.channel, now=now, repeats=repeats)
         *first_due, _ = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
     ready = [one for one, moment in zip(Priority, first_due, strict=True) if moment is not None and moment <= now]
-    if not ready or (lane.limits and not pacing.hold(db, lane, owner=owner, now=now)):
+    if not ready or (lane.limits and not pacing.hold(db, lane, owner=owner, now=now, trusts_clock=trusts_clock)):
         return []
     take = _Taking(db, lane, owner, now, chat)
     if lane.limits is None:
@@ -136,35 +150,41 @@ def release(db: Session, owner: str, *, now: datetime, begun: Collection[int] = 
     return changed(db, update(_ROW).where(owned).values(**given_back))
 
 
-def recover(db: Session, *, now: datetime, repeating: Collection[str] = ()) -> None:
-    """Decide about rows whose sender stopped: in doubt, of no more use, or to be sent again."""
+def recover(db: Session, channel: str, *, now: datetime, repeats: bool = False) -> None:
+    """Decide about a channel's rows whose sender stopped: in doubt, of no more use, or to be sent again."""
     late = _ROW.c.leased_until <= now
     impossible = _ROW.c.leased_until > now + 2 * LEASE  # written by a clock that has been put back since
-    abandoned = and_(is_in(OutboxState.LEASED), late | impossible)
-    doubtful = and_(abandoned, _ROW.c.kind == OutboxKind.BROADCAST, _ROW.c.channel.not_in(repeating))
-    uncertain = {"state": OutboxState.UNCERTAIN, "ended_at": now, "reason": "in flight when its sender stopped"}
-    db.execute(update(_ROW).where(doubtful).values(**uncertain, **NO_LEASE))
+    abandoned = and_(is_in(OutboxState.LEASED), _ROW.c.channel == channel, late | impossible)
+    if not repeats:
+        doubtful = and_(abandoned, _ROW.c.kind == OutboxKind.BROADCAST)
+        uncertain = {"state": OutboxState.UNCERTAIN, "ended_at": now, "reason": "in flight when its sender stopped"}
+        db.execute(update(_ROW).where(doubtful).values(**uncertain, **NO_LEASE))
     useless = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "no longer of use"}
     db.execute(update(_ROW).where(abandoned, _ROW.c.expires_at <= now).values(**useless, **NO_LEASE))
     db.execute(update(_ROW).where(abandoned).values(state=OutboxState.PENDING, **NO_LEASE))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Taking:
-    """One lease of rows in one transaction."""
+    """One lease of rows in one transaction, which looks at no more than ``left`` of them."""
 
     db: Session
     lane: Lane
     owner: str
     now: datetime
     chat: str
+    left: int = _MOST_LOOKED_AT
 
     def up_to(self, limit: int, priorities: Iterable[Priority]) -> list[Parcel]:
-        """Take rows, the most urgent first."""
+        """Take rows, the most urgent first; what ends here does not count."""
         parcels: list[Parcel] = []
         for priority in priorities:
-            if len(parcels) < limit:
-                parcels += self._parcels(self._rows(priority, limit - len(parcels)))
+            while (asked := min(limit - len(parcels), self.left)) > 0:
+                rows = self._rows(priority, asked)
+                parcels += self._parcels(rows)
+                self.left -= len(rows)
+                if len(rows) < asked:
+                    break
         return parcels
 
     def within(self, limits: Limits, limit: int, priorities: Sequence[Priority]) -> list[Parcel]:
@@ -181,15 +201,19 @@ class _Taking:
             return []
         until = self.now + HORIZON
         allowed = pacing.allowance(self.db, self.lane, limits, now=self.now, until=until, is_paid=is_paid)
-        parcels = self.up_to(min(limit, allowed.slots), priorities)
-        wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in parcels]
-        granted = pacing.grant(self.db, allowed, limits, wanted, now=self.now)
         ready: list[Parcel] = []
-        for parcel, one in zip(parcels, granted, strict=True):
-            if one.slot is None:
-                _put_off(self.db, parcel, one.not_before)
-            else:
-                ready.append(replace(parcel, not_before=one.slot, is_paid=is_paid))
+        while (asked := min(limit - len(ready), allowed.slots)) > 0:
+            parcels = self.up_to(asked, priorities)
+            wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in parcels]
+            granted = list(zip(parcels, pacing.grant(self.db, allowed, limits, wanted, now=self.now), strict=True))
+            ready += [replace(parcel, not_before=one.slot, is_paid=is_paid) for parcel, one in granted if one.slot]
+            refused = [(parcel.id, one.not_before) for parcel, one in granted if not one.slot]
+            if refused:
+                is_full = not allowed.slots  # then they keep their place: it is the account that has to wait
+                until = [{"row_id": row_id, "until": None if is_full else moment} for row_id, moment in refused]
+                _PUT_OFF.run_many(self.db, until)
+            if not refused or len(parcels) < asked:
+                break
         return ready
 
     def _rows(self, priority: Priority, limit: int) -> list[tuple[Any, ...]]:
@@ -212,16 +236,19 @@ class _Taking:
         bodies = _bodies(self.db, {row[6] for row in rows if row[6] is not None})
         channel, account = self.lane.channel, self.lane.account
         parcels: list[Parcel] = []
+        useless, unreadable = list[int](), list[int]()
         for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, due_at, _ in rows:
             if expires_at is not None and expires_at <= self.now:
-                _end(self.db, row_id, OutboxState.CANCELLED, "no longer of use", self.now)
+                useless.append(row_id)
                 continue
             message = _readable(own) if body_id is None else bodies.get(body_id)
             if message is None:
-                _end(self.db, row_id, OutboxState.FAILED, "unreadable", self.now)
+                unreadable.append(row_id)
                 continue
             target = Target(channel, account, chat, reply_to)
             parcels.append(Parcel(row_id, kind, target, message, attempts, due_at))
+        _end(self.db, useless, OutboxState.CANCELLED, "no longer of use", self.now)
+        _end(self.db, unreadable, OutboxState.FAILED, "unreadable", self.now)
         return parcels
 
 
@@ -239,11 +266,7 @@ def _readable(content: object) -> Message | None:
         return None
 
 
-def _end(db: Session, row_id: int, state: OutboxState, reason: str, now: datetime) -> None:
-    ended = {"state": state, "reason": reason, "ended_at": now, **NO_LEASE}
-    db.execute(update(_ROW).where(_ROW.c.id == row_id).values(**ended))
-
-
-def _put_off(db: Session, parcel: Parcel, until: datetime) -> None:
-    waiting = {"state": OutboxState.PENDING, "next_at": until, "attempts": parcel.attempts - 1, **NO_LEASE}
-    db.execute(update(_ROW).where(_ROW.c.id == parcel.id).values(**waiting))
+def _end(db: Session, ids: Collection[int], state: OutboxState, reason: str, now: datetime) -> None:
+    if ids:
+        ended = {"state": state, "reason": reason, "ended_at": now, **NO_LEASE}
+        db.execute(update(_ROW).where(_ROW.c.id.in_(ids)).values(**ended))

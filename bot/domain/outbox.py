@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, String, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -140,6 +140,16 @@ def spoken(db: Session, outbox_id: int, target: Target) -> Message | None:
     here = and_(_ROW.c.id == outbox_id, _to(target))
     row = db.execute(select(_ROW.c.content, _BODY.c.content).outerjoin(_BODY).where(here)).one_or_none()
     return Message.model_validate(row[0] or row[1]) if row else None
+
+
+def pushed_since(
+    channel: ColumnElement[str], account: ColumnElement[str], chat: ColumnElement[str], since: ColumnElement[Any]
+) -> ScalarSelect[datetime | None]:
+    """Return, as part of a statement, when something to pick from was last pushed to a chat after ``since``."""
+    here = and_(_ROW.c.channel == channel, _ROW.c.account == account, _ROW.c.chat == chat)
+    pushed = and_(OFFERS, _ROW.c.kind != literal_column(f"'{OutboxKind.REPLY}'", String), is_in(OutboxState.SENT))
+    is_new = or_(since.is_(None), _ROW.c.ended_at > since)
+    return select(func.max(_ROW.c.ended_at)).where(here, pushed, is_new).scalar_subquery()
 
 
 _LAST_PUSHED = Prepared(

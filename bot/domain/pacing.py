@@ -4,8 +4,8 @@ A slot is a moment at which one message may go. An account's slots lie one inter
 algorithm without a burst), so whoever takes them, no second has more than its limit; a chat may have a short burst.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,11 @@ _SENDER = table_of(Sender)
 _PACE = table_of(ChatPace)
 _HONEST_LEASE = 2 * LEASE
 """A lease that ends later than this was written by a clock that has been put back since."""
+
+_MOST_AHEAD = 50
+"""Intervals by which slots may be taken beyond that, one message of many parts at a time; later ones are not believed
+either.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Lane:
 class Allowance:
     """What one account may send from now until ``until``, held by this transaction until it ends.
 
-    ``free_at`` is the next slot nobody has taken.
+    ``free_at`` is the next slot nobody has taken; the chats in ``held`` were refused one and wait.
     """
 
     lane: Lane
@@ -66,6 +71,7 @@ class Allowance:
     until: datetime
     interval: timedelta
     is_paid: bool = False
+    held: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     @property
     def slots(self) -> int:
@@ -96,12 +102,15 @@ _FIND = Prepared(
 )
 
 
-def hold(db: Session, lane: Lane, *, owner: str, now: datetime) -> bool:
-    """Become or stay the one who pushes for an account; tell whether that is ``owner``."""
+def hold(db: Session, lane: Lane, *, owner: str, now: datetime, trusts_clock: bool = True) -> bool:
+    """Become or stay the one who pushes for an account; tell whether that is ``owner``.
+
+    Whoever does not trust its clock takes over only from somebody who let go.
+    """
     _, leased_until, *_ = found = _found(db, lane)
     is_mine = found[0] == owner
-    is_free = not found[0] or leased_until is None or leased_until <= now or leased_until > now + _HONEST_LEASE
-    if not is_mine and not is_free:
+    is_over = leased_until is None or leased_until <= now or leased_until > now + _HONEST_LEASE
+    if not is_mine and found[0] and not (is_over and trusts_clock):
         return False
     if not is_mine or leased_until is None or leased_until - now < LEASE / 2:
         db.execute(update(_SENDER).where(_is(lane)).values(owner=owner, leased_until=now + LEASE))
@@ -126,25 +135,29 @@ def allowance(
     """Lock an account and return what it may send before ``until``."""
     _, _, free_at, paid_free_at, paused_until = _found(db, lane)
     interval = limits.paid_interval if is_paid and limits.paid_interval else limits.interval
-    taken_until = paid_free_at if is_paid else free_at
+    taken_until = _believed(paid_free_at if is_paid else free_at, interval, now)
     first = max(moment for moment in (now, taken_until, paused_until) if moment)
     return Allowance(lane, first, until, interval, is_paid)
 
 
 def grant(db: Session, allowed: Allowance, limits: Limits, wanted: Sequence[Wanted], *, now: datetime) -> list[Granted]:
-    """Give each the next slot its account and its chat have, in their order, and keep what was given."""
+    """Give each the next slot its account and its chat have, in their order, and keep what was given.
+
+    Whatever comes after a message that was refused, to the same chat, waits as long, so that a chat keeps its order.
+    """
     paces = _paces(db, allowed.lane, {one.chat for one in wanted})
-    promised: dict[str, datetime] = {}
     granted: list[Granted] = []
     for one in wanted:
         chat, pace = one.chat, limits.of_chat(one.chat)
-        used_until = max(promised.get(chat) or paces.get(chat) or now, now)
-        not_before = used_until - (pace.burst - 1) * pace.interval
-        slot = allowed.free_at if not_before <= allowed.free_at < allowed.until else None
+        used_until = _believed(paces.get(chat), pace.interval, now)
+        not_before = used_until + (one.parts - pace.burst) * pace.interval if used_until else now
+        not_before = max(not_before, allowed.held.get(chat, now))
+        slot = allowed.free_at if chat not in allowed.held and not_before <= allowed.free_at < allowed.until else None
         granted.append(Granted(slot, max(not_before, allowed.free_at)))
-        promised[chat] = max(used_until, slot or not_before) + one.parts * pace.interval
-        if slot:
-            paces[chat] = promised[chat]
+        if slot is None:
+            allowed.held[chat] = not_before
+        else:
+            paces[chat] = max(used_until or slot, slot) + one.parts * pace.interval
             allowed.free_at = slot + one.parts * allowed.interval
     _keep(db, allowed, {one.chat: paces[one.chat] for one, given in zip(wanted, granted, strict=True) if given.slot})
     return granted
@@ -167,11 +180,17 @@ def _found(db: Session, lane: Lane) -> tuple[str, datetime | None, datetime | No
     return owner, leased_until, free_at, paid_free_at, paused_until
 
 
+def _believed(taken_until: datetime | None, interval: timedelta, now: datetime) -> datetime | None:
+    if taken_until is not None and taken_until > now + _HONEST_LEASE + _MOST_AHEAD * interval:
+        return None
+    return taken_until
+
+
 def _is(lane: Lane) -> ColumnElement[bool]:
     return and_(_SENDER.c.channel == lane.channel, _SENDER.c.account == lane.account)
 
 
-def _paces(db: Session, lane: Lane, chats: Iterable[str]) -> dict[str, datetime]:
+def _paces(db: Session, lane: Lane, chats: Collection[str]) -> dict[str, datetime]:
     here = (_PACE.c.channel == lane.channel, _PACE.c.account == lane.account, _PACE.c.chat.in_(list(chats)))
     return {row.chat: row.free_at for row in db.execute(select(_PACE.c.chat, _PACE.c.free_at).where(*here))}
 

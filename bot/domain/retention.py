@@ -48,8 +48,9 @@ def forget_messages(db: Session, *, before: datetime, after_id: int = 0) -> Page
 
 def forget_inbounds(db: Session, *, now: datetime) -> int:
     """Forget inbounds nobody will deliver again; return how many went, :data:`PAGE` at most."""
-    old = select(_INBOX.c.id).where(_INBOX.c.taken_at < now - INBOX_KEPT).order_by(_INBOX.c.taken_at).limit(PAGE)
-    ids = list(db.execute(old).scalars())
+    newest = select(func.max(_INBOX.c.id)).scalar_subquery()  # kept: replies are named by these numbers, see above
+    old = select(_INBOX.c.id).where(_INBOX.c.taken_at < now - INBOX_KEPT, _INBOX.c.id < newest)
+    ids = list(db.execute(old.order_by(_INBOX.c.taken_at).limit(PAGE)).scalars())
     _delete(db, _INBOX, ids)
     return len(ids)
 

@@ -1,7 +1,6 @@
 """What every process does all the time: hears what others changed, and keeps its clock with theirs."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -46,12 +45,11 @@ class Pulse:
         self._tasks = [asyncio.create_task(listening), asyncio.create_task(self._keep_time())]
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and ring no bell for what is still written."""
+        self._database.on_ring = _ring_nobody
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _ring_all(self, kinds: frozenset[str]) -> None:
         for kind in kinds:
@@ -82,6 +80,10 @@ class Pulse:
         jump = self._clock.set_to(moment).total_seconds()
         if abs(jump) > _LOUD:
             log.warning("clock_jumped", seconds=round(jump, 1))
+
+
+def _ring_nobody(_kinds: frozenset[str]) -> None:
+    """Do nothing: there is nobody left to wake."""
 
 
 def _server_time(db: Session) -> datetime:

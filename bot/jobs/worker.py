@@ -13,6 +13,7 @@ from bot.jobs.fetching import Fetching
 
 _LONGEST_PAUSE = 1.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
+_MOST_DOUBLINGS = 4
 _TROUBLED_SECONDS = 2.0
 log = structlog.get_logger()
 
@@ -38,12 +39,11 @@ class Worker:
         while not self._stopped:
             self._bell.clear()
             try:
-                leased = await self._work()
+                fruitless = 0 if await self._work() else min(fruitless + 1, _MOST_DOUBLINGS)
                 pause = await self._until_due(fruitless)
             except DatabaseUnavailable as error:
                 log.error("worker_waits", reason=str(error))
-                leased, pause = 0, _TROUBLED_SECONDS
-            fruitless = 0 if leased else fruitless + 1
+                pause = _TROUBLED_SECONDS
             if pause and not self._stopped:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._bell.wait(), pause)
@@ -69,4 +69,4 @@ class Worker:
         wait = (due - self._clock.now()).total_seconds()
         if wait > 0:
             return min(wait, _LONGEST_PAUSE)
-        return min(_SHORTEST_PAUSE * 2**fruitless, _LONGEST_PAUSE) if fruitless else 0.0
+        return min(_SHORTEST_PAUSE * 2 ** (fruitless - 1), _LONGEST_PAUSE) if fruitless else 0.0

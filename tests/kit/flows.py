@@ -221,7 +221,7 @@ TRIGGERS = {
 
 
 def write_down(turn: Turn, act: str, subject: str) -> None:
-    audit.note(turn.db, act, subject, actor=turn.person, now=turn.now)
+    audit.note(turn.db, act, subject, actor_id=turn.conversation.person_id, now=turn.now)
 
 
 def world_of_tests(database: Database, *, search: str = "entries.search", **more: Any) -> World:

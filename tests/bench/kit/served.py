@@ -29,7 +29,7 @@ from tests.bench.kit.shelves import shelve
 @flow("bench.note")
 def note(turn: Turn, _form: Form) -> Reply:
     """Write one line and say so."""
-    audit.note(turn.db, "bench.note", turn.text, actor=turn.person, now=turn.now)
+    audit.note(turn.db, "bench.note", turn.text, actor_id=turn.conversation.person_id, now=turn.now)
     return Reply("engine/welcome")
 
 
