@@ -42,7 +42,8 @@ def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportR
     report.not_in_pack = [one for one in db.execute(select(col(EntryRecord.id))).scalars() if one not in ids]
     if report.added or report.updated:
         _announce(db)
-        audit.note(db, "entries.import", f"{len(report.added)} new, {len(report.updated)} newer", actor_id=None, now=now)
+        subject = f"{len(report.added)} new, {len(report.updated)} newer"
+        audit.note(db, "entries.import", subject, actor_id=None, now=now)
     return report
 
 

@@ -69,11 +69,12 @@ class Delivery:
         return len(parcels)
 
     async def lease(self, *, only: Target | None = None) -> list[Parcel]:
-        """Take what is due, as much as there is room for."""
+        """Take what is due, as much as there is room for, and nothing that is in hand here though its lease ran out."""
         room = MOST_LEASED - len(self._held)
         if self._stopping or room <= 0:
             return []
-        parcels = await self._database.do(functools.partial(self._lease, min(room, leasing.BATCH), only))
+        due = await self._database.do(functools.partial(self._lease, min(room, leasing.BATCH), only))
+        parcels = [parcel for parcel in due if parcel.id not in self._held]
         self._held.update(parcel.id for parcel in parcels)
         return parcels
 

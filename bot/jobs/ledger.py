@@ -17,6 +17,9 @@ from db.sql import Database
 _TRIES = 8
 _FIRST_PAUSE = 0.2
 _MOST_AT_ONCE = 1000
+_GATHERING = 0.01
+"""Seconds in which ends are gathered for one transaction: under load it carries dozens of them."""
+
 log = structlog.get_logger()
 
 
@@ -45,6 +48,7 @@ class Ledger:
     async def _write(self) -> None:
         try:
             while self._noted:
+                await asyncio.sleep(_GATHERING)
                 batch, self._noted = self._noted[:_MOST_AT_ONCE], self._noted[_MOST_AT_ONCE:]
                 await self._insist(batch)
                 for one in batch:
