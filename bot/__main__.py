@@ -4,8 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import backup, outbox, serving, talking, upkeep
-from bot.commands.frame import err
+from bot.commands import later
 from bot.errors import HongyanError
 
 cli = typer.Typer(
@@ -14,21 +13,29 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (
-    serving.demo,
-    serving.serve,
-    serving.worker,
-    serving.poll,
-    upkeep.migrate,
-    upkeep.check,
-    backup.backup,
-    backup.restore,
-    talking.say,
-    talking.chat,
+entries = typer.Typer(help="Content packs in and out.", no_args_is_help=True)
+outbox = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
+
+for app, name, place, help_ in (
+    (cli, "demo", "serving:demo", "Run the main job with an invented village: chat at /, a wall of phones at /demo."),
+    (cli, "serve", "serving:serve", "Serve web chat, webhooks and files; deliver as well unless --no-worker."),
+    (cli, "worker", "serving:worker", "Deliver what is due; several may run."),
+    (cli, "poll", "serving:poll", "Talk to Telegram by long polling, for a machine with no public address."),
+    (cli, "migrate", "upkeep:migrate", "Bring the database to this version's schema and take in the entries it ships."),
+    (cli, "check", "upkeep:check", "Look at settings, content, templates, triggers and migrations."),
+    (cli, "backup", "backup:backup", "Write everything into one file, while the server keeps running."),
+    (cli, "restore", "backup:restore", "Check a backup, then load all of it into an empty database of either kind."),
+    (cli, "say", "talking:say", "Say one thing and print the answer."),
+    (cli, "chat", "talking:chat", "Talk until an empty line or Ctrl-D."),
+    (entries, "import", "upkeep:import_", "Take a content pack in; it is spoken at once, everywhere."),
+    (entries, "export", "upkeep:export", "Write every entry as it is spoken now into one file."),
+    (outbox, "list", "outbox:list_", "List rows, newest first, without what they say."),
+    (outbox, "requeue", "outbox:requeue", "Send ended rows once more; what was sent stays sent."),
+    (outbox, "cancel", "outbox:cancel", "Cancel rows that wait."),
 ):
-    cli.command()(command)
-cli.add_typer(upkeep.entries_commands, name="entries")
-cli.add_typer(outbox.commands, name="outbox")
+    later.add(app, name, place, help_)
+cli.add_typer(entries, name="entries")
+cli.add_typer(outbox, name="outbox")
 
 
 def main() -> None:
@@ -36,7 +43,7 @@ def main() -> None:
     try:
         cli()
     except HongyanError as error:
-        err.print(str(error), markup=False)
+        sys.stderr.write(f"{error}\n")
         sys.exit(1)
 
 

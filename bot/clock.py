@@ -56,9 +56,9 @@ class SteadyClock:
     def set_to(self, moment: datetime) -> timedelta:
         """Go on from ``moment``; return how far that is from where the clock was."""
         jump, at = moment - self.now(), self._elapsed()
-        self._set = moment, at
         if abs(jump) > _JUMP:
-            self._jumped_at = at
+            self._jumped_at = at  # first, so that nobody is told the new time and that the clock is steady
+        self._set = moment, at
         return jump
 
     def is_steady(self, since: timedelta) -> bool:

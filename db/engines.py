@@ -8,12 +8,14 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from bot.errors import DatabaseUnavailable
 
 POOL = 8
 """Connections one process has to a PostgreSQL, and threads that use them."""
 
+_GENERATION = "generation"
 _CACHE_KIB = 16 * 1024
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.02
@@ -70,32 +72,55 @@ def _use_wal(connection: Any) -> None:  # noqa: ANN401  # a driver's connection
 
 def _postgresql(url: str, lock_timeout_ms: int) -> Engine:
     options = f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=POOL,
         max_overflow=2,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
+    _keep_generations(engine)
+    return engine
+
+
+def _keep_generations(engine: Engine) -> None:
+    """Count how often the server went away, so that no connection from before is handed out."""
+    newest = [0]
+
+    def begin(_connection: object, record: Any) -> None:  # noqa: ANN401  # the pool's own record
+        record.info[_GENERATION] = newest, newest[0]
+
+    def insist(_connection: object, record: Any, _fairy: object) -> None:  # noqa: ANN401  # as above
+        if record.info[_GENERATION][1] != newest[0]:
+            raise DisconnectionError("it was opened before the server went away")
+
+    event.listen(engine, "connect", begin)
+    event.listen(engine, "checkout", insist)
+
+
+def discard(connection: Connection) -> None:
+    """Let go of a connection whose server went away; whatever else lies in the pool is as dead."""
+    if not connection.invalidated:
+        newest, mine = connection.info[_GENERATION]
+        newest[0] = max(newest[0], mine + 1)
+        connection.invalidate()
 
 
 def _quicken_savepoints(engine: Engine) -> None:
-    """Let the driver itself set savepoints, one for each turn: compiling it costs ten times what it does.
-
-    They are not released: the end of the transaction does that, and saves a round trip.
-    """
+    """Let the driver itself set savepoints: every turn has one, and compiling it costs ten times what it does."""
+    dialect = cast("Any", engine.dialect)
 
     def saying(words: str) -> Callable[[Connection, str], None]:
         def say(connection: Connection, name: str) -> None:
-            cast("Any", connection.connection.driver_connection).execute(f"{words} {name}")
+            try:
+                cast("Any", connection.connection.driver_connection).execute(f"{words} {name}")
+            except dialect.dbapi.Error as error:
+                raise DBAPIError.instance(
+                    words, None, error, dialect.dbapi.Error, hide_parameters=True, dialect=dialect
+                ) from error
 
         return say
 
-    dialect = cast("Any", engine.dialect)
     dialect.do_savepoint = saying("SAVEPOINT")
-    dialect.do_release_savepoint = _leave_it
+    dialect.do_release_savepoint = saying("RELEASE SAVEPOINT")
     dialect.do_rollback_to_savepoint = saying("ROLLBACK TO SAVEPOINT")
-
-
-def _leave_it(_connection: Connection, _name: str) -> None:
-    """Let a savepoint end with its transaction."""

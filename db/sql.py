@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnavailable
-from db.engines import POOL, engine_of, file_of
+from db.engines import POOL, discard, engine_of, file_of
 
 T = TypeVar("T")
 
@@ -135,8 +135,7 @@ class Database:
                     connection.commit()
                 except DBAPIError as error:
                     if self._is_lost(connection):
-                        connection.invalidate()
-                        self.engine.dispose()  # whatever else lies in the pool is as dead
+                        discard(connection)
                         if not is_ending:
                             raise _ConnectionLost(_reason(error)) from error
                     raise

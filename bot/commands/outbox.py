@@ -14,13 +14,10 @@ from bot.settings import load_settings
 from db.models import OutboxState
 from db.sql import Database
 
-commands = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
-
 Ids = Annotated[list[int], typer.Argument(help="row numbers, as `outbox list` shows them")]
 _CLOCK = SystemClock()
 
 
-@commands.command("list")
 def list_(
     state: Annotated[
         list[OutboxState] | None, typer.Option(help="which rows; failed and uncertain ones when left out")
@@ -37,7 +34,6 @@ def list_(
     out.print(f"{len(letters)} rows.")
 
 
-@commands.command("requeue")
 def requeue(ids: Ids) -> None:
     """Send ended rows once more; what was sent stays sent."""
     with _database() as database:
@@ -46,7 +42,6 @@ def requeue(ids: Ids) -> None:
     out.print(f"{done} of {len(ids)} wait to be sent again.")
 
 
-@commands.command("cancel")
 def cancel(ids: Ids) -> None:
     """Cancel rows that wait."""
     with _database() as database:

@@ -15,8 +15,6 @@ from bot.errors import CommandRefused
 from bot.settings import load_settings
 from content.loader import dump_entries, load_entries
 
-entries_commands = typer.Typer(help="Content packs in and out.", no_args_is_help=True)
-
 
 def migrate() -> None:
     """Bring the database to this version's schema and take in the entries it ships."""
@@ -36,7 +34,6 @@ def check() -> None:
     out.print("All is well: settings, content, templates, triggers, migrations.")
 
 
-@entries_commands.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="a YAML file or a folder of them", exists=True)],
     *,
@@ -57,7 +54,6 @@ def import_(
             _tell(database.run(lambda db: entries.import_pack(db, pack, now=clock.now())))
 
 
-@entries_commands.command("export")
 def export(path: Annotated[Path, typer.Argument(help="the YAML file to write")]) -> None:
     """Write every entry as it is spoken now into one file."""
     with closing(open_database(load_settings())) as database:

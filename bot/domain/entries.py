@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -36,10 +36,10 @@ def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportR
     """Take a pack in: new and newer texts are spoken at once, a text edited here is kept and flagged instead."""
     _lock(db)
     report = ImportReport()
-    for entry in pack:
-        _take(db, entry, report, now)
-    ids = {entry.id for entry in pack}
-    report.not_in_pack = [one for one in db.execute(select(col(EntryRecord.id))).scalars() if one not in ids]
+    known = {record.id: record for record in db.execute(select(EntryRecord)).scalars()}
+    newer = [(record, entry) for entry in pack if (record := _newer(db, entry, known.get(entry.id), report))]
+    _revise(db, newer, Origin.PACK, author=None, now=now)
+    report.not_in_pack = sorted(known.keys() - {entry.id for entry in pack})
     if report.added or report.updated:
         _announce(db)
         subject = f"{len(report.added)} new, {len(report.updated)} newer"
@@ -51,7 +51,7 @@ def edit(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> 
     """Speak a text written here from now on; a later pack will not replace it."""
     _lock(db)
     record = db.get(EntryRecord, entry.id) or EntryRecord(id=entry.id, revision=0)
-    _revise(db, record, entry, Origin.LOCAL, author=author, now=now)
+    _revise(db, [(record, entry)], Origin.LOCAL, author=author, now=now)
     record.differs_from_pack = record.pack_digest not in {"", digest(entry)}
     _announce(db)
     audit.note(db, "entries.edit", entry.id, actor_id=author.id if author else None, now=now)
@@ -73,22 +73,22 @@ def digest(entry: Entry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _take(db: Session, entry: Entry, report: ImportReport, now: datetime) -> None:
-    record = db.get(EntryRecord, entry.id)
+def _newer(db: Session, entry: Entry, record: EntryRecord | None, report: ImportReport) -> EntryRecord | None:
+    """Report what becomes of an entry of a pack; return its record when its text is to be spoken from now on."""
     newest = digest(entry)
     if record is None:
-        record = EntryRecord(id=entry.id, revision=0, pack_digest=newest)
-        _revise(db, record, entry, Origin.PACK, author=None, now=now)
         report.added.append(entry.id)
-    elif record.pack_digest == newest:
+        return EntryRecord(id=entry.id, revision=0, pack_digest=newest)
+    if record.pack_digest == newest:
         report.unchanged.append(entry.id)
-    elif _is_local(db, record):
-        record.pack_digest, record.differs_from_pack = newest, newest != _spoken_digest(db, record)
+        return None
+    record.pack_digest = newest
+    if _is_local(db, record):
+        record.differs_from_pack = newest != _spoken_digest(db, record)
         (report.kept_local if record.differs_from_pack else report.unchanged).append(entry.id)
-    else:
-        record.pack_digest = newest
-        _revise(db, record, entry, Origin.PACK, author=None, now=now)
-        report.updated.append(entry.id)
+        return None
+    report.updated.append(entry.id)
+    return record
 
 
 def _spoken_digest(db: Session, record: EntryRecord) -> str:
@@ -106,18 +106,33 @@ def _is_local(db: Session, record: EntryRecord) -> bool:
 
 
 def _revise(
-    db: Session, record: EntryRecord, entry: Entry, origin: Origin, *, author: Person | None, now: datetime
+    db: Session,
+    texts: Sequence[tuple[EntryRecord, Entry]],
+    origin: Origin,
+    *,
+    author: Person | None,
+    now: datetime,
 ) -> None:
-    newest = select(col(EntryRevision.number)).where(col(EntryRevision.entry_id) == entry.id)
-    record.revision = (db.execute(newest.order_by(col(EntryRevision.number).desc())).scalars().first() or 0) + 1
-    db.add(record)
+    """Write a new revision of each entry and speak it: all at once, because a pack may hold thousands."""
+    if not texts:
+        return
+    entry_id, number = col(EntryRevision.entry_id), col(EntryRevision.number)
+    newest = {row[0]: row[1] for row in db.execute(select(entry_id, func.max(number)).group_by(entry_id))}
+    for record, entry in texts:
+        record.revision = newest.get(entry.id, 0) + 1
+    db.add_all([record for record, _ in texts])
     db.flush()
-    body = entry.model_dump(mode="json")
     author_id = author.id if author else None
-    db.add(
+    db.add_all(
         EntryRevision(
-            entry_id=entry.id, number=record.revision, origin=origin, body=body, author_id=author_id, created_at=now
+            entry_id=record.id,
+            number=record.revision,
+            origin=origin,
+            body=entry.model_dump(mode="json"),
+            author_id=author_id,
+            created_at=now,
         )
+        for record, entry in texts
     )
     db.flush()
 

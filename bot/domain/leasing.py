@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import pacing
@@ -92,13 +92,13 @@ _PUT_OFF = Prepared(
 
 
 def next_due(db: Session, lanes: Iterable[Lane]) -> datetime | None:
-    """Return when the next row of some accounts falls due, or somebody's lease runs out; ``None``: nothing waits."""
-    moments = [
-        moment
-        for lane in lanes
-        for moment in _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or ()
-        if moment is not None
-    ]
+    """Return when the next row of some accounts may go, or somebody's lease runs out; ``None``: nothing waits."""
+    moments: list[datetime] = []
+    for lane in lanes:
+        *due, expiring = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
+        paused_until = pacing.paused_until(db, lane) if lane.limits else None
+        moments += [max(moment, paused_until or moment) for moment in due if moment is not None]
+        moments += [expiring] if expiring is not None else []
     return min(moments, default=None)
 
 
@@ -144,8 +144,9 @@ def renew(db: Session, parcel: Parcel, *, owner: str, now: datetime) -> bool:
 
 
 def release(db: Session, owner: str, *, now: datetime, begun: Collection[int] = ()) -> int:
-    """Give back what a process leased and has not ``begun`` to send; return how many rows."""
-    given_back = {"state": OutboxState.PENDING, "next_at": now, **NO_LEASE}
+    """Give back what a process leased and has not ``begun`` to send, in its old place; return how many rows."""
+    place = case((_ROW.c.next_at > now, literal(now, _ROW.c.next_at.type)), else_=_ROW.c.next_at)
+    given_back = {"state": OutboxState.PENDING, "next_at": place, **NO_LEASE}
     owned = and_(_ROW.c.lease_owner == owner, is_in(OutboxState.LEASED), _ROW.c.id.not_in(begun))
     return changed(db, update(_ROW).where(owned).values(**given_back))
 

@@ -102,6 +102,13 @@ _FIND = Prepared(
 )
 
 
+_PAUSED = Prepared(
+    select(_SENDER.c.paused_until).where(
+        _SENDER.c.channel == bindparam("channel"), _SENDER.c.account == bindparam("account")
+    )
+)
+
+
 def hold(db: Session, lane: Lane, *, owner: str, now: datetime, trusts_clock: bool = True) -> bool:
     """Become or stay the one who pushes for an account; tell whether that is ``owner``.
 
@@ -127,6 +134,12 @@ def pause(db: Session, lane: Lane, *, until: datetime) -> None:
     *_, paused_until = _found(db, lane)
     if paused_until is None or paused_until < until:
         db.execute(update(_SENDER).where(_is(lane)).values(paused_until=until))
+
+
+def paused_until(db: Session, lane: Lane) -> datetime | None:
+    """Return until when nobody sends for an account, if the platform ever asked for that."""
+    row = _PAUSED.row(db, channel=lane.channel, account=lane.account)
+    return row[0] if row else None
 
 
 def allowance(

@@ -21,7 +21,8 @@ _ROW = table_of(OutboxRow)
 class Settlement:
     """How one delivery ended; with ``again_at`` the row goes back to wait until then.
 
-    ``lost_touch`` is why its address is pushed to no more; nobody sends for its account before ``pauses_until``.
+    ``lost_touch`` is why its address is pushed to no more; nobody sends for its account before ``pauses_until``, and a
+    row that waits for that keeps its place.
     """
 
     parcel: Parcel
@@ -90,6 +91,8 @@ def _put_back(db: Session, one: Settlement, again_at: datetime, now: datetime) -
     values: dict[str, object] = {"reason": one.reason[:_REASON], **NO_LEASE}
     if row.expires_at is not None and row.expires_at <= again_at:
         values |= {"state": OutboxState.CANCELLED, "ended_at": now}
+    elif one.pauses_until is not None:
+        values |= {"state": OutboxState.PENDING}
     elif now - row.due_at > PATIENCE:
         values |= {"state": OutboxState.FAILED, "ended_at": now, "reason": f"gave up: {one.reason}"[:_REASON]}
     else:

@@ -4,6 +4,7 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -111,7 +112,8 @@ class Delivery:
         """Begin no more sends, give back what is leased and not begun, and wait for what is begun."""
         self._stopping = True
         await self._ledger.settled()
-        await self._database.do(functools.partial(_leave, owner=self._owner, now=self._clock.now(), begun=self._begun))
+        begun = frozenset(self._begun)
+        await self._database.do(functools.partial(_leave, owner=self._owner, now=self._clock.now(), begun=begun))
         await asyncio.gather(*self._sending, return_exceptions=True)
         await self._ledger.settled()
 
@@ -155,18 +157,17 @@ class Delivery:
     async def _attempt(self, parcel: Parcel, leased_at: datetime) -> Settlement | None:
         """Send one parcel when its time has come; ``None`` when it is not, or no longer, ours to send."""
         gate = self._gates.get(parcel.target.channel)
-        if gate is not None:
-            try:
-                later = await gate.passed(parcel)
-            except DatabaseUnavailable as error:  # nobody knows whether there is a slot: the lease runs out by itself
-                log.warning("no_slot", outbox_id=parcel.id, reason=str(error))
-                return None
-            if later is not None:
-                return Settlement(parcel, OutboxState.PENDING, "its chat or account has to wait", again_at=later)
-        async with self._slots:
-            if self._stopping or not await self._still_ours(parcel, leased_at):
-                return None
-            return await self._send_one(parcel)
+        try:
+            later = await gate.passed(parcel) if gate else None
+            if gate and later:
+                reason, pause = "its chat or account has to wait", gate.shut_until
+                return Settlement(parcel, OutboxState.PENDING, reason, again_at=later, pauses_until=pause)
+            async with self._slots:
+                is_ours = not self._stopping and await self._still_ours(parcel, leased_at)
+                return await self._send_one(parcel) if is_ours and not self._stopping else None
+        except DatabaseUnavailable as error:  # nobody knows whether it may go, or is ours: it goes back once that is
+            log.warning("not_sent", outbox_id=parcel.id, reason=str(error))
+            return Settlement(parcel, OutboxState.PENDING, "the database was away", again_at=self._clock.now())
 
     async def _still_ours(self, parcel: Parcel, leased_at: datetime) -> bool:
         """Tell whether a lease still holds, renewing one that has grown old while its parcel waited."""
@@ -178,10 +179,8 @@ class Delivery:
     def _behind(self, held: Settlement, others: Sequence[Parcel]) -> list[Settlement]:
         """Let what comes after a message that has to wait to the same chat wait as well, though not for long."""
         again_at = min(held.again_at or self._clock.now(), self._clock.now() + _LONGEST_HOLD)
-        moved = held.moved_to
-        return [
-            Settlement(one, OutboxState.PENDING, "behind another", again_at=again_at, moved_to=moved) for one in others
-        ]
+        like_it = replace(held, reason="behind another", again_at=again_at)
+        return [replace(like_it, parcel=one) for one in others]
 
     async def _send_one(self, parcel: Parcel) -> Settlement:
         self._begun.add(parcel.id)
@@ -242,6 +241,6 @@ class Delivery:
         self._room.set()
 
 
-def _leave(db: Session, *, owner: str, now: datetime, begun: set[int]) -> None:
+def _leave(db: Session, *, owner: str, now: datetime, begun: frozenset[int]) -> None:
     leasing.release(db, owner, now=now, begun=begun)
     pacing.let_go(db, owner)

@@ -44,6 +44,12 @@ class Gate:
         """Let nothing through before ``until``: the platform asked for patience."""
         self._shut_until = max(until, self._shut_until or until)
 
+    @property
+    def shut_until(self) -> datetime | None:
+        """Return until when nothing goes through, if it is shut now."""
+        until = self._shut_until
+        return until if until and until > self._clock.now() else None
+
     async def passed(self, parcel: Parcel) -> datetime | None:
         """Wait for a parcel's slot; return ``None`` when it may go now, else when it may be tried again."""
         slot = parcel.not_before
@@ -52,15 +58,14 @@ class Gate:
             if granted.slot is None:
                 return granted.not_before
             slot = granted.slot
-        await self._wait_for(slot, is_paid=parcel.is_paid)
-        now = self._clock.now()
-        return self._shut_until if self._shut_until and self._shut_until > now else None
+        await self._wait_for(slot, parcel.message.parts, is_paid=parcel.is_paid)
+        return self.shut_until
 
-    async def _wait_for(self, slot: datetime, *, is_paid: bool) -> None:
+    async def _wait_for(self, slot: datetime, parts: int, *, is_paid: bool) -> None:
         interval = self._limits.paid_interval if is_paid and self._limits.paid_interval else self._limits.interval
-        wanted = seconds() + (slot - self._clock.now()).total_seconds()
-        at = max(wanted, self._free_at[is_paid])
-        self._free_at[is_paid] = at + interval.total_seconds() * _CATCHING_UP
+        ahead = min(slot - self._clock.now(), _LONGEST_WAIT)  # none is further ahead, unless the clock was put back
+        at = max(seconds() + ahead.total_seconds(), self._free_at[is_paid])
+        self._free_at[is_paid] = at + parts * interval.total_seconds() * _CATCHING_UP
         if (delay := at - seconds()) > 0:
             await asyncio.sleep(delay)
 

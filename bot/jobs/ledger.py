@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -64,8 +65,19 @@ class Ledger:
             except DatabaseUnavailable as error:
                 log.warning("settle_failed", messages=len(batch), attempt=attempt, reason=str(error))
                 await asyncio.sleep(_FIRST_PAUSE * 2 ** min(attempt, 4))
+            except DBAPIError as error:
+                await self._write_singly(batch, error)
+                return
             else:
                 return
+
+    async def _write_singly(self, batch: list[Settlement], error: DBAPIError) -> None:
+        """Write what the database takes of a batch it refused."""
+        if len(batch) > 1:
+            for one in batch:
+                await self._insist([one])
+        else:
+            log.error("settle_refused", outbox_id=batch[0].parcel.id, error=type(error.orig).__name__)
 
 
 def _settle(settlements: list[Settlement], clock: Clock, db: Session) -> None:

@@ -38,11 +38,6 @@ def model() -> Model:
     )
 
 
-def rank(values: Sequence[float]) -> float:
-    """Return the linear score by which candidates are ordered."""
-    return sum(map(mul, model().rank, values))
-
-
 def circumstances(*, lead: float | None, told: float, size: int, length: int, heard: bool) -> tuple[float, ...]:
     """Return what counts besides the features: the lead over the best other entry, the index, the question.
 

@@ -1,12 +1,11 @@
-"""How alike a question and a phrase are, as a few numbers between 0 and 1 that a linear score can weigh."""
+"""How alike a question and phrases are, as a few numbers between 0 and 1 that a linear score can weigh."""
 
-from math import sqrt
-from typing import NamedTuple
-
+import numpy as np
 from rapidfuzz import fuzz
 
-from content.match.index import Weighed
-from content.match.reading import Reading
+from content.match.index import MEANT_CREDIT, Index, Weighed
+from content.match.phrases import Picked
+from content.match.texts import Bools, Floats
 
 NAMES = (
     "asked_exact",
@@ -25,52 +24,70 @@ NAMES = (
 """The features in the order `compare` returns them."""
 
 
-class Cover(NamedTuple):
-    """How much of one text another holds, by weight, and the weight of the most telling character it lacks."""
-
-    exact: float
-    soft: float
-    telling: float
-    worst: float
-
-
-def compare(asked: Weighed, phrase: Weighed, by_entry: Cover | None, ceiling: float) -> tuple[float, ...]:
-    """Compare a question with a phrase of an entry; `by_entry` is its cover by all phrases of that entry."""
-    ours, theirs = asked.reading, phrase.reading
-    there, back = cover(asked, theirs), cover(phrase, ours)
-    other_kind = bool(ours.kinds) and bool(theirs.kinds) and ours.kinds.isdisjoint(theirs.kinds)
-    return (
-        there.exact,
-        back.exact,
-        there.soft,
-        back.soft,
-        fuzz.ratio(ours.sounds, theirs.sounds) / 100,
-        there.telling,
-        back.telling,
-        back.worst / ceiling,
-        sqrt(there.exact * back.exact),
-        float(other_kind),
-        (by_entry or there).soft,
-        (by_entry or there).telling,
-    )
+def compare(asked: Weighed, picked: Picked, index: Index) -> Floats:
+    """Return a row for each feature and a column for each phrase picked."""
+    columns, count = picked.columns, len(picked.owners)
+    held, is_there = _held(asked, picked, index)
+    exact, soft, telling = _held_of_asked(asked, held)
+    back, worst = _held_of_phrases(picked, is_there, _worth_of_sets(asked, index))
+    ours, theirs = asked.kinds, columns.kinds
+    sounds = asked.reading.sounds
+    values = np.zeros((len(NAMES), count))
+    values[0], values[2], values[5] = exact[:count], soft[:count], telling[:count]
+    values[1], values[3], values[6] = back
+    values[4] = [fuzz.ratio(sounds, other) / 100 for other in picked.sounds]
+    values[7] = worst / index.ceiling
+    values[8] = np.sqrt(values[0] * values[1])
+    if ours:
+        values[9] = (theirs > 0) & (theirs & ours == 0)
+    values[10], values[11] = soft.take(picked.entry_of), telling.take(picked.entry_of)
+    return values
 
 
-def cover(one: Weighed, other: Reading) -> Cover:
-    """Return how much of one text the other holds: by character, and by meaning or sound too."""
-    chars, sounds, groups = other.chars, other.sounds, other.groups
-    exact = soft = told = worst = 0.0
-    for char, weight, telling, meant, before, before_credit, after, after_credit in one.places:
-        if char in chars:
-            exact += weight
-            told += telling
-            continue
-        credit = before_credit if before in sounds else 0.0
-        if after in sounds and after_credit > credit:
-            credit = after_credit
-        for group, group_credit in meant:
-            if group_credit > credit and group in groups:
-                credit = group_credit
-        soft += credit
-        told += min(credit, telling)
-        worst = max(worst, weight - credit)
-    return Cover(exact / one.total, (exact + soft) / one.total, told / (one.telling or 1.0), worst)
+def _held(asked: Weighed, picked: Picked, index: Index) -> tuple[Bools, Bools]:
+    """Return which texts hold the term or group of each slot of the question, and which terms of the texts it holds."""
+    columns, texts = picked.columns, len(picked.starts)
+    held = np.zeros((1 + len(asked.terms) + len(asked.groups), texts), np.bool_)
+    row_of = np.zeros(index.terms, np.int32)
+    row_of[list(asked.terms)] = np.arange(texts, (len(asked.terms) + 1) * texts, texts)
+    rows = row_of.take(columns.terms)
+    held.reshape(-1)[rows + picked.text_of] = True
+    held[0] = False
+    if asked.groups:
+        holding = index.sets.holding(asked.groups).take(columns.sets, axis=1)
+        np.logical_or.reduceat(holding, picked.starts, axis=1, out=held[-len(asked.groups) :])
+    return held, rows > 0
+
+
+def _held_of_asked(asked: Weighed, held: Bools) -> Floats:
+    """Return how much of the question each text holds: by character, by meaning or sound too, and of what tells."""
+    gains = held.take(asked.slots, axis=0) * asked.worths
+    best = np.maximum.reduce(gains)
+    gains[1] = best
+    np.multiply(best, asked.tells, out=gains[2])
+    return np.add.reduce(gains[:3], axis=1) / asked.totals
+
+
+def _held_of_phrases(picked: Picked, is_there: Bools, worth_of_sets: Floats | None) -> tuple[Floats, Floats]:
+    """Return the same of each phrase, held by the question, and the weight of the most telling character it lacks."""
+    columns, starts = picked.columns, picked.starts[: len(picked.owners)]
+    weights = columns.worths[0]
+    near = len(weights)
+    gains = np.zeros((4, near))
+    np.multiply(columns.worths, is_there[:, :near], out=gains[:2])
+    gains[2, 1:] = gains[1, :-1]
+    if worth_of_sets is not None:
+        np.minimum(MEANT_CREDIT * weights, worth_of_sets.take(columns.sets[:near]), out=gains[3])
+    best = np.maximum.reduce(gains)
+    gains[1] = best
+    np.multiply(best, columns.tells, out=gains[2])
+    back = np.add.reduceat(gains[:3], starts, axis=1) / columns.totals
+    return back, np.maximum.reduceat(weights - best, starts)
+
+
+def _worth_of_sets(asked: Weighed, index: Index) -> Floats | None:
+    """Return for each set of groups what a word of the question makes of a place that has it, at most."""
+    if not asked.groups:
+        return None
+    rarity = np.array([index.rarity[group] for group in asked.groups])[:, None]
+    return np.maximum.reduce(MEANT_CREDIT * rarity * index.sets.holding(asked.groups))

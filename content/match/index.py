@@ -1,15 +1,18 @@
 """What each character of a text is worth in one index, and which phrases are worth comparing with a question."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import compress, pairwise
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from content.match.reading import Reading
+import numpy as np
 
-if TYPE_CHECKING:
-    from content.match.postings import Term
+from content.match.phrases import Columns, Phrases
+from content.match.postings import Postings
+from content.match.reading import Reading, read, read_sounds
+from content.match.texts import Floats, GroupSets, Ints, Texts, lay_out
+from content.match.vocabulary import Vocabulary, pairs_of
 
 _BACKGROUND = 200
 """Size of the imagined collection behind the index: without it a small index calls 去哪里 rare and 医保 common."""
@@ -23,84 +26,122 @@ _GROUP_SHARE = 0.8
 _HEARD_CREDIT = 0.6
 """Share of a character's weight that another character of the same sound earns: two syllables agree by chance too."""
 
-_MEANT_CREDIT = 0.85
+MEANT_CREDIT = 0.85
 """Share of a character's weight that another word of the same thesaurus group earns."""
 
-_NOWHERE = "\0"  # in no normalised text
 
+class Weighed(NamedTuple):
+    """A question in one index, ready to be compared.
 
-class Place(NamedTuple):
-    """A character of a weighed text, and what the other text may hold in its stead, for how much of its weight."""
-
-    char: str
-    weight: float
-    telling: float
-    groups: tuple[tuple[int, float], ...]
-    sound_before: str
-    before_credit: float
-    sound_after: str
-    after_credit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A reading with the weight of each of its characters in one index."""
+    Each of its terms has a slot from 1 on, then each group of its words; slot 0 is for what is not in the index. A row
+    of `slots` is one way in which a text may hold the places of the question: by their characters, their sounds with
+    the next or with the one before, or words of a group; `worths` is what that is worth. The totals are of all
+    weights, of the same again, and of the weights of what `tells`.
+    """
 
     reading: Reading
-    places: tuple[Place, ...]
-    total: float
+    kinds: int
+    terms: dict[int, float]
+    groups: dict[int, float]
+    slots: Ints
+    worths: Floats
+    tells: Floats
+    totals: Floats
     telling: float
 
 
 class Index:
     """All phrases by what they hold; a phrase is known by its number."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        """Build the postings once; the index never changes afterwards."""
-        from content.match.postings import Postings  # noqa: PLC0415 - numpy loads slowly and a phrase book needs none
-
-        lengths = [len(reading.chars) for reading in readings]
-        self._postings = Postings([_terms(reading) for reading in readings], lengths)
-        self._size = len(readings)
-        self.ceiling = log(self._size + _BACKGROUND + 1)
+    def __init__(self, phrases: Sequence[str], owners: Sequence[int]) -> None:
+        """Build the index once; it never changes afterwards."""
+        self.sets = GroupSets()
+        texts = lay_out([phrase.replace(" ", "") for phrase in phrases], self.sets, read)
+        self._size = len(texts.sizes) + _BACKGROUND + 1
+        self.ceiling = log(self._size)
+        self._vocabulary = Vocabulary(texts.chars, texts.sounds)
+        self.terms = len(self._vocabulary)
+        terms = self._vocabulary.rows(texts.chars, texts.sounds)
+        self._postings = Postings(self._held(texts, terms), texts.sizes - 1, self.terms)
+        self._frequency: list[int] = self._postings.frequency.tolist()
+        self.rarity = [log(self._size / (self._frequency[group] + 0.5)) for group in range(self._vocabulary.stop)]
+        self.phrases = Phrases(self._columns(texts, terms), texts.sounds, owners, self._weigh_heard)
 
     def weigh(self, reading: Reading) -> Weighed:
-        """Give each character its inverse document frequency, mixed with how usual it is in any question."""
-        weights = [self._rarity(char, usual) for char, usual in zip(reading.chars, reading.usual, strict=True)]
-        places = tuple(self._places(reading, weights))
-        return Weighed(reading, places, sum(weights) or 1.0, sum(place.telling for place in places))
-
-    def candidates(self, question: Weighed, limit: int) -> list[int]:
-        """Return the phrases with the best BM25 score over characters, sound pairs and service words."""
-        return self._postings.best(_weighted_terms(question), limit)
-
-    def _places(self, reading: Reading, weights: Sequence[float]) -> Iterator[Place]:
-        """Yield the places; a sound counts as far as its neighbour vouches, a service word as far as it is rare."""
-        sounds = reading.sounds
+        """Give each character of a question its inverse document frequency, mixed with how usual it is anywhere."""
+        chars = list(self._vocabulary.numbers(reading.chars))
+        pairs = list(self._vocabulary.numbers(pairs_of(reading.sounds)))
+        size, frequency = self._size, self._frequency
+        usually = zip(chars, reading.usual, strict=True)
+        weights = [log(size / (frequency[char] + _BACKGROUND * usual + 0.5)) for char, usual in usually]
         vouched = [_HEARD_CREDIT * min(pair) for pair in pairwise(weights)]
-        pairs = [(sounds[at : at + 2], credit) for at, credit in enumerate(vouched)]
-        around = [(_NOWHERE, 0.0), *pairs, (_NOWHERE, 0.0)]
-        rarity = {group: self._rarity(group, 0.0) for group in reading.groups}
-        for at, (char, weight) in enumerate(zip(reading.chars, weights, strict=True)):
-            telling = weight if reading.usual[at] < _TELLING else 0.0
-            groups = tuple((group, _MEANT_CREDIT * min(weight, rarity[group])) for group in reading.groups_at[at])
-            yield Place(char, weight, telling, groups, *around[at], *around[at + 1])
+        meant = self._meant(reading, weights)
+        tells = [float(usual < _TELLING) for usual in reading.usual]
+        total, telling = sum(weights), sum(compress(weights, tells))
+        terms = dict(zip(chars, weights, strict=True))
+        terms.update((pair, _PAIR_SHARE * worth) for pair, worth in zip(pairs, vouched, strict=True))
+        terms.pop(self._vocabulary.stop, None)
+        nothing = [0.0] if chars else []
+        return Weighed(
+            reading=reading,
+            kinds=reduce(int.__or__, reading.kinds, 0),
+            terms=terms,
+            groups={group: _GROUP_SHARE * sum(worths) for group, worths in meant.items()},
+            slots=_slots(terms, chars, pairs, len(meant)),
+            worths=np.array([weights, [*vouched, *nothing], [*nothing, *vouched], *meant.values()])[:, :, None],
+            tells=np.array(tells)[:, None],
+            totals=np.array([[total or 1.0], [total or 1.0], [telling or 1.0]]),
+            telling=telling,
+        )
 
-    def _rarity(self, term: "Term", usual: float) -> float:
-        frequency = self._postings.frequency(term) + _BACKGROUND * usual
-        return log((self._size + _BACKGROUND + 1) / (frequency + 0.5))
+    def candidates(self, question: Weighed, limit: int) -> Ints:
+        """Return the phrases with the best BM25 score over characters, sound pairs and service words."""
+        return self._postings.best(question.terms, question.groups, limit)
+
+    def _meant(self, reading: Reading, weights: Sequence[float]) -> dict[int, list[float]]:
+        """Return for each group of a question's words what another word of it is worth at each place."""
+        meant: dict[int, list[float]] = {}
+        for place, groups in enumerate(reading.groups):
+            for group in groups:
+                worths = meant.setdefault(group, [0.0] * len(weights))
+                worths[place] = MEANT_CREDIT * min(weights[place], self.rarity[group])
+        return meant
+
+    def _weigh_heard(self, sounds: Sequence[str]) -> Columns:
+        texts = lay_out(sounds, self.sets, read_sounds)
+        return self._columns(texts, self._vocabulary.rows(texts.chars, texts.sounds))
+
+    def _columns(self, texts: Texts, terms: Ints) -> Columns:
+        """Weigh texts as `weigh` does, many at a time."""
+        ends = texts.sizes.cumsum()
+        weights = np.log(self._size / (self._postings.frequency[terms[0]] + _BACKGROUND * texts.usual + 0.5))
+        weights[ends - 1] = 0.0
+        vouched = np.zeros_like(weights)
+        np.multiply(_HEARD_CREDIT, np.minimum(weights[:-1], weights[1:]), out=vouched[:-1])
+        tells = texts.usual < _TELLING
+        starts = ends - texts.sizes
+        total, telling = (
+            np.add.reduceat(some, starts) if len(ends) else weights for some in (weights, weights * tells)
+        )
+        totals = np.array((total, total, np.where(telling > 0, telling, 1.0)))
+        return Columns(texts.sizes, texts.kinds, totals, terms, texts.sets, np.array((weights, vouched)), tells)
+
+    def _held(self, texts: Texts, terms: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Yield terms with the texts that hold them: characters, pairs of sounds, sounds, and groups."""
+        text_of = np.arange(len(texts.sizes)).repeat(texts.sizes)
+        sounds, _ = self._vocabulary.rows(texts.sounds, texts.sounds)
+        for numbers in (*terms, sounds):
+            is_term = numbers != self._vocabulary.stop
+            yield numbers[is_term].astype(np.int64), text_of[is_term]
+        places = texts.sets.nonzero()[0]
+        groups, counts = self.sets.members(texts.sets[places])
+        yield groups, text_of[places].repeat(counts)
 
 
-def _terms(reading: Reading) -> "set[Term]":
-    sounds = reading.sounds
-    return {*reading.chars, *sounds, *(left + right for left, right in pairwise(sounds)), *reading.groups}
-
-
-def _weighted_terms(question: Weighed) -> "dict[Term, float]":
-    terms: dict[Term, float] = {}
-    for place in question.places:
-        terms[place.char] = place.weight
-        terms[place.sound_after] = _PAIR_SHARE * place.after_credit
-        for group, credit in place.groups:
-            terms[group] = terms.get(group, 0.0) + _GROUP_SHARE * credit
-    return terms
+def _slots(terms: Iterable[int], chars: Sequence[int], pairs: Sequence[int], groups: int) -> Ints:
+    """Return the slots of the ways in which a text may hold the places of a question."""
+    slot_of = {term: slot for slot, term in enumerate(terms, start=1)}
+    of_chars, of_pairs = ([slot_of.get(term, 0) for term in some] for some in (chars, pairs))
+    nothing = [0] if chars else []
+    of_groups = ([slot] * len(chars) for slot in range(len(slot_of) + 1, len(slot_of) + groups + 1))
+    return np.array([of_chars, [*of_pairs, *nothing], [*nothing, *of_pairs], *of_groups])

@@ -1,13 +1,14 @@
 """Short commands and triggers, found however they are spelt, and never inside a longer question."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from functools import cache
 
 from rapidfuzz.distance import OSA
 
 from content.match import tables
-from content.match.normalise import LONGEST_TEXT, normalise, strip_edges
-from content.match.syllables import latin_runs, segmentations, sounds_of
+from content.match.normalise import LONGEST_TEXT, normalise
+from content.match.rewriting import Edges
+from content.match.syllables import LONGEST_SYLLABLE, latin_runs, segmentations, sounds_of
 
 _SHORTEST_EDITED = 4
 """Characters a phrase needs before one wrong character may be forgiven: in shorter ones it is another word."""
@@ -31,7 +32,11 @@ class PhraseBook:
             self._spelt.setdefault(spelt, set()).add(key)
             if len(spelt) >= _SHORTEST_HEARD and not _has_digit(spelt):
                 self._heard.setdefault(sounds_of(spelt), set()).add(key)
-        self._longest = max((len(phrase) for phrase in self._spelt), default=0)
+        self._syllables = {len(sounds) for sounds in self._heard}
+        self._editable: dict[int, list[str]] = {}
+        for phrase in self._spelt:
+            if len(phrase) >= _SHORTEST_EDITED and not _has_digit(phrase):
+                self._editable.setdefault(len(phrase), []).append(phrase)
 
     def find(self, text: str) -> str | None:
         """Return the key of the phrase that a text is, or nothing when it is none or could be two."""
@@ -50,38 +55,43 @@ class PhraseBook:
         exact = next((self._spelt[core] for core in cores if core in self._spelt), None)
         if exact:
             return _only(exact)
-        heard = set[str]().union(*(self._heard.get(sound, ()) for core in cores for sound in _pronunciations(core)))
+        heard = set[str]().union(*(self._heard.get(sound, ()) for core in cores for sound in self._sounds(core)))
         return _only(heard) if heard else _only(self._nearly(cores))
+
+    def _sounds(self, core: str) -> Iterator[str]:
+        """Yield the sounds of a text that a phrase may have, every reading of it when it is typed pinyin."""
+        if len(core) in self._syllables:
+            yield sounds_of(core)
+        if len(core) <= LONGEST_SYLLABLE * max(self._syllables, default=0) and latin_runs().fullmatch(core):
+            yield from segmentations(core)
 
     def _nearly(self, cores: tuple[str, ...]) -> set[str]:
         """Return the keys of the phrases one edit away, a swap of two neighbours being one edit."""
         near: set[str] = set()
-        for phrase, keys in self._spelt.items():
-            if len(phrase) >= _SHORTEST_EDITED and any(_one_slip(core, phrase) for core in cores):
-                near |= keys
+        for core in cores:
+            for length in (len(core) - 1, len(core), len(core) + 1):
+                for phrase in self._editable.get(length, ()):
+                    if OSA.distance(core, phrase, score_cutoff=1) <= 1 and not _is_turned(core, phrase):
+                        near |= self._spelt[phrase]
         return near
 
 
-def _one_slip(core: str, phrase: str) -> bool:
-    if abs(len(core) - len(phrase)) > 1 or _has_digit(phrase):
-        return False
-    turned = any(word in core and word not in phrase for word in tables.words("negations.txt"))
-    return not turned and OSA.distance(core, phrase, score_cutoff=1) <= 1
+def _is_turned(core: str, phrase: str) -> bool:
+    """Tell whether the slip would be a negation, which turns the meaning round."""
+    return any(word in core and word not in phrase for word in tables.words("negations.txt"))
 
 
 def _without_edges(spelt: str) -> Iterator[str]:
     """Yield a text as it is, then without what people say before and after a command."""
-    openers, closers = tables.words("command_openers.txt"), tables.words("command_closers.txt")
     yield spelt
-    yield strip_edges(spelt, (), closers, keep=1)
-    yield strip_edges(spelt, openers, (), keep=1)
-    yield strip_edges(spelt, openers, closers, keep=1)
+    for edges in _edges():
+        yield edges.strip(spelt, keep=1)
 
 
-def _pronunciations(core: str) -> list[str]:
-    """Return the sounds of a text, every reading of it when it is typed pinyin."""
-    spaced = core if latin_runs().fullmatch(core) else ""
-    return list(chain([sounds_of(core)], segmentations(spaced)))
+@cache
+def _edges() -> tuple[Edges, ...]:
+    openers, closers = tables.words("command_openers.txt"), tables.words("command_closers.txt")
+    return Edges(closers=closers), Edges(openers), Edges(openers, closers)
 
 
 def _compact(text: str) -> str:
@@ -89,7 +99,7 @@ def _compact(text: str) -> str:
 
 
 def _has_digit(text: str) -> bool:
-    return any(c.isdecimal() for c in text)
+    return any(map(str.isdecimal, text))
 
 
 def _only(keys: set[str] | None) -> str | None:

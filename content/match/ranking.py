@@ -1,17 +1,16 @@
 """Order entries by how well one of their phrases fits a question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from content.match import confidence, features
 from content.match.index import Index, Weighed
-from content.match.reading import Reading, as_heard, plain, read, together
+from content.match.reading import Reading
 
 _CANDIDATES = 20
 """Phrases compared in full; the right one is among them in practice, and more cost time."""
-
-_REMEMBERED = 4096
-"""Weighed phrases kept, so that a village's index is weighed once and a huge one does not fill the memory."""
 
 _WHOLE = 0.95
 """Share of what a text tells from which all of it counts as told."""
@@ -19,9 +18,12 @@ _WHOLE = 0.95
 _SPELT = 0.85
 """Likeness by sound from which a question counts as the phrase itself, misspelt or with a particle more."""
 
+_DIGITS = 9  # of a rank: what is left of rounding must not put one of two equal entries first
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+_PLACES = {name: place for place, name in enumerate(features.NAMES)}
+
+
+class Compared(NamedTuple):
     """The phrase of an entry that fits a question best, with its features and rank."""
 
     entry: int
@@ -31,28 +33,28 @@ class Compared:
 
     def value(self, name: str) -> float:
         """Return a feature by its name."""
-        return self.values[features.NAMES.index(name)]
+        return self.values[_PLACES[name]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(NamedTuple):
     """All entries that fit a question at all, best first, and the weighed question."""
 
     question: Weighed
-    entries: tuple[Compared, ...]
+    entries: list[Compared]
 
-    def inputs(self, place: int, *, size: int) -> tuple[float, ...]:
-        """Return the confidence's inputs for the entry at a place; its rival is the best other entry."""
+    def confidence(self, place: int, *, size: int) -> float:
+        """Return the probability that the entry at a place is meant; its rival is the best other entry."""
         own = self.entries[place]
         lead = next((own.rank - other.rank for other in self.entries[:2] if other is not own), None)
         reading = self.question.reading
-        return own.values + confidence.circumstances(
+        circumstances = confidence.circumstances(
             lead=lead,
             told=own.value("entry_telling"),
             size=size,
             length=len(reading.chars),
             heard=reading.is_heard,
         )
+        return confidence.confidence((*own.values, *circumstances))
 
     def best_rank(self) -> float:
         """Return the rank of the best entry, by which two readings of a question compare."""
@@ -72,28 +74,20 @@ class Ranking:
 
 
 class Ranker:
-    """Phrases indexed for comparison; `owners` says which entry each phrase belongs to."""
+    """Phrases indexed for comparison; `owners` says which entry each phrase belongs to, in the entries' order."""
 
     def __init__(self, phrases: Sequence[str], owners: Sequence[int]) -> None:
-        """Read and index all phrases."""
-        self._readings = [read(plain(phrase)) for phrase in phrases]
-        self._owners = owners
-        self._siblings: dict[int, list[int]] = {}
-        for number, owner in enumerate(owners):
-            self._siblings.setdefault(owner, []).append(number)
-        self._index = Index(self._readings)
-        self._weighed: dict[tuple[int, bool], Weighed] = {}
-        self._together: dict[tuple[int, bool], Reading] = {}
+        """Index all phrases, as `plain` returned them."""
+        self._index = Index(phrases, owners)
+        self._weights = np.array(confidence.model().rank)[:, None]
 
     def rank(self, question: Reading) -> Ranking:
         """Compare a question with its best candidates and keep the best phrase of each entry."""
         asked = self._index.weigh(question)
         best: dict[int, Compared] = {}
-        for compared in self.compared(asked):
-            if compared.entry not in best or compared.rank > best[compared.entry].rank:
-                best[compared.entry] = compared
-        ordered = sorted(best.values(), key=lambda compared: -compared.rank)
-        return Ranking(asked, tuple(ordered))
+        for compared in sorted(self.compared(asked), key=lambda one: -one.rank):
+            best.setdefault(compared.entry, compared)
+        return Ranking(asked, list(best.values()))
 
     def weigh(self, question: Reading) -> Weighed:
         """Give each character of a question its weight in this index."""
@@ -101,36 +95,11 @@ class Ranker:
 
     def compared(self, asked: Weighed) -> list[Compared]:
         """Compare a question with its best candidates, several phrases of one entry among them."""
-        is_heard = asked.reading.is_heard
-        covered: dict[int, features.Cover | None] = {}
-        found: list[Compared] = []
-        for number in self._index.candidates(asked, _CANDIDATES):
-            owner = self._owners[number]
-            if owner not in covered:
-                covered[owner] = self._covered_by_entry(asked, owner)
-            phrase = self._phrase(number, is_heard=is_heard)
-            values = features.compare(asked, phrase, covered[owner], self._index.ceiling)
-            found.append(Compared(owner, number, values, confidence.rank(values)))
-        return found
-
-    def _covered_by_entry(self, asked: Weighed, owner: int) -> features.Cover | None:
-        """Return how much of a question all phrases of an entry hold together, nothing when it has only one."""
-        siblings = self._siblings[owner]
-        if len(siblings) == 1:
-            return None
-        is_heard = asked.reading.is_heard
-        if (owner, is_heard) not in self._together:
-            readings = [self._phrase(number, is_heard=is_heard).reading for number in siblings]
-            self._together[owner, is_heard] = together(readings)
-        return features.cover(asked, self._together[owner, is_heard])
-
-    def _phrase(self, number: int, *, is_heard: bool) -> Weighed:
-        """Return a phrase with its weights, as sounds for a question that is only heard."""
-        known = self._weighed.get((number, is_heard))
-        if known is None:
-            reading = self._readings[number]
-            known = self._index.weigh(as_heard(reading) if is_heard else reading)
-            if len(self._weighed) >= _REMEMBERED:
-                self._weighed.clear()
-            self._weighed[number, is_heard] = known
-        return known
+        numbers = self._index.candidates(asked, _CANDIDATES)
+        if not len(numbers):
+            return []
+        picked = self._index.phrases.pick(numbers, is_heard=asked.reading.is_heard)
+        values = features.compare(asked, picked, self._index)
+        ranks = np.add.reduce(self._weights * values).round(_DIGITS)
+        found = zip(picked.owners, numbers.tolist(), zip(*values.tolist(), strict=True), ranks.tolist(), strict=True)
+        return [Compared(*one) for one in found]

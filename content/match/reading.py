@@ -1,12 +1,14 @@
 """What the matcher sees in a text: its characters, sounds, service words, weak words and kind of question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from operator import add
+from typing import NamedTuple
 
 from content.match import tables
 from content.match.normalise import normalise, strip_politeness, to_mandarin
-from content.match.syllables import is_sound, latin_runs, segmentations, sounds_of
+from content.match.syllables import latin_runs, segmentations, sounds_of
 
 _LATIN_SHARE = 0.6
 """Share of Latin letters from which a text that can be read as pinyin is taken to be pinyin."""
@@ -14,23 +16,22 @@ _LATIN_SHARE = 0.6
 _USUAL = 0.002
 _SOUND_DILUTION = 0.3  # a syllable is shared by words that are not weak
 _FEW = 3  # readings of typed pinyin that are worth comparing
+_NO_GROUPS = frozenset[int]()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text taken apart; `usual` holds, for each character, how usual it is in any question."""
+class Reading(NamedTuple):
+    """A text taken apart: for each character its sound and what is known of the words it is part of.
+
+    That is how usual it is in any question, the thesaurus groups, and a bit for each kind of question that a word
+    which starts here shows. `is_heard` tells that only sounds are known, as with typed pinyin.
+    """
 
     chars: str
     sounds: str
-    usual: tuple[float, ...]
-    groups_at: tuple[frozenset[int], ...]
-    groups: frozenset[int]
-    kinds: frozenset[str]
-
-    @property
-    def is_heard(self) -> bool:
-        """Tell whether only sounds are known, as with typed pinyin."""
-        return any(map(is_sound, self.chars))
+    usual: list[float]
+    groups: list[frozenset[int]]
+    kinds: list[int]
+    is_heard: bool
 
 
 def plain(text: str) -> str:
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
 def read(text: str) -> Reading:
     """Take apart a text that `plain` returned."""
     chars = text.replace(" ", "")
-    return _take_apart(chars, sounds_of(chars))
+    return _take_apart(chars, sounds_of(chars), is_heard=False)
 
 
 def heard(text: str) -> list[Reading]:
@@ -56,74 +57,79 @@ def heard(text: str) -> list[Reading]:
         ways = [way + between + sounds for way in ways for sounds in segmentations(run[0])[:_FEW]]
         end = run.end()
     tail = sounds_of(text[end:].replace(" ", ""))
-    return [_take_apart(way + tail, way + tail) for way in ways[:_FEW]]
+    return [read_sounds(way + tail) for way in ways[:_FEW]]
 
 
-def as_heard(reading: Reading) -> Reading:
-    """Return the same text as typed pinyin would give it."""
-    return _take_apart(reading.sounds, reading.sounds)
+def read_sounds(sounds: str) -> Reading:
+    """Take apart a text of which only the sounds are known."""
+    return _take_apart(sounds, sounds, is_heard=True)
 
 
-def together(readings: Sequence[Reading]) -> Reading:
-    """Return several texts as one to look things up in; nothing runs from one into the next."""
-    groups = frozenset[int]().union(*(reading.groups for reading in readings))
-    chars, sounds = (" ".join(texts) for texts in zip(*((r.chars, r.sounds) for r in readings), strict=True))
-    return Reading(chars, sounds, (), (), groups, frozenset())
-
-
-def _take_apart(chars: str, sounds: str) -> Reading:
-    usual = [_USUAL] * len(chars)
-    groups: list[set[int]] = [set() for _ in chars]
-    kinds: set[str] = set()
-    for start, word, sense in _senses_in(chars):
-        for place in range(start, start + len(word)):
-            usual[place] = max(usual[place], sense.usual)
-            groups[place] |= sense.groups
-        kinds |= sense.kinds
-    frozen = tuple(map(frozenset, groups))
-    return Reading(chars, sounds, tuple(usual), frozen, frozenset[int]().union(*frozen), frozenset(kinds))
+def _take_apart(chars: str, sounds: str, *, is_heard: bool) -> Reading:
+    senses = _senses()
+    usual = [senses.usual.get(char, _USUAL) for char in chars]
+    groups = [_NO_GROUPS] * len(chars)
+    kinds = [0] * len(chars)
+    for start, end, sense in senses.found_in(chars):
+        kinds[start] |= sense.kinds
+        if sense.groups:
+            groups[start:end] = [own | sense.groups for own in groups[start:end]]
+        if sense.usual:
+            usual[start:end] = [max(own, sense.usual) for own in usual[start:end]]
+    return Reading(chars, sounds, usual, groups, kinds, is_heard)
 
 
 @dataclass(slots=True)
 class _Sense:
     """What the tables say about one word."""
 
-    usual: float
-    groups: set[int]
-    kinds: set[str]
+    usual: float = 0.0
+    groups: frozenset[int] = _NO_GROUPS
+    kinds: int = 0
+
+
+class _Senses:
+    """The words of all tables, written and as sounds; `usual` holds the single characters any question may have."""
+
+    def __init__(self) -> None:
+        senses: dict[str, _Sense] = {}
+        for word, usual, groups, kinds in _table_words():
+            for form, share in ((word, 1.0), (sounds_of(word), _SOUND_DILUTION if len(word) == 1 else 1.0)):
+                if form != word and len(word) == 1 and not usual:
+                    continue
+                sense = senses.setdefault(form, _Sense())
+                sense.usual = max(sense.usual, usual * share)
+                sense.groups |= groups
+                sense.kinds |= kinds
+        single = {word: sense for word, sense in senses.items() if len(word) == 1}
+        self.usual = {char: max(sense.usual, _USUAL) for char, sense in single.items()}
+        self._single = {char: sense for char, sense in single.items() if sense.groups or sense.kinds}
+        self._longer: dict[str, list[tuple[str, _Sense]]] = {}
+        for word, sense in senses.items():
+            if len(word) > 1:
+                self._longer.setdefault(word[:2], []).append((word, sense))
+
+    def found_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
+        """Return where table words start and end, all but those that are only `usual`; words may hold shorter ones."""
+        found: list[tuple[int, int, _Sense]] = []
+        if not self._single.keys().isdisjoint(chars):
+            found += [(at, at + 1, self._single[char]) for at, char in enumerate(chars) if char in self._single]
+        for start, beginning in enumerate(map(add, chars, chars[1:])):
+            for word, sense in self._longer.get(beginning, ()):
+                if chars.startswith(word, start):
+                    found.append((start, start + len(word), sense))
+        return found
 
 
 @cache
-def _senses() -> dict[str, list[tuple[str, _Sense]]]:
-    """Return the words of all tables by their first character, longest first, written and as sounds."""
-    senses: dict[str, _Sense] = {}
-    for word, usual, group, kind in _table_words():
-        for form, share in ((word, 1.0), (sounds_of(word), _SOUND_DILUTION if len(word) == 1 else 1.0)):
-            if form != word and len(word) == 1 and not usual:
-                continue
-            sense = senses.setdefault(form, _Sense(0.0, set(), set()))
-            sense.usual = max(sense.usual, usual * share)
-            sense.groups |= {group} if group is not None else set()
-            sense.kinds |= {kind} if kind else set()
-    by_first: dict[str, list[tuple[str, _Sense]]] = {}
-    for word in sorted(senses, key=len, reverse=True):
-        by_first.setdefault(word[0], []).append((word, senses[word]))
-    return by_first
+def _senses() -> _Senses:
+    return _Senses()
 
 
-def _table_words() -> Iterator[tuple[str, float, int | None, str]]:
+def _table_words() -> Iterator[tuple[str, float, frozenset[int], int]]:
     for usual, *words in tables.rows("weak_words.txt"):
-        yield from ((word, float(usual), None, "") for word in words)
+        yield from ((word, float(usual), _NO_GROUPS, 0) for word in words)
     for group, words in enumerate(tables.rows("thesaurus.txt")):
-        yield from ((to_mandarin(word), 0.0, group, "") for word in words)
-    for kind, *words in tables.rows("question_types.txt"):
-        yield from ((word, 0.0, None, kind) for word in words)
-
-
-def _senses_in(chars: str) -> Iterator[tuple[int, str, _Sense]]:
-    """Yield every table word of a text; words may overlap and hold shorter ones."""
-    by_first = _senses()
-    for start, first in enumerate(chars):
-        for word, sense in by_first.get(first, ()):
-            if chars.startswith(word, start):
-                yield start, word, sense
+        yield from ((to_mandarin(word), 0.0, frozenset({group}), 0) for word in words)
+    for kind, (_name, *words) in enumerate(tables.rows("question_types.txt")):
+        yield from ((word, 0.0, _NO_GROUPS, 1 << kind) for word in words)

@@ -1,17 +1,19 @@
 """Toneless Mandarin syllables, folded so that what southern speakers and keyboards confuse is the same."""
 
 import re
-import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from content.match import tables
+from content.match.rewriting import Rewriting
+
+LONGEST_SYLLABLE = 6
+"""Letters of the longest syllable, such as zhuang."""
 
 _FIRST_SOUND = 0xE000  # a syllable is one private-use character, so that texts of sounds are plain strings
 _FINALS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
 _LATIN_RUN = re.compile("[a-z]+(?: [a-z]+)*")
-_VOWELS = set("aeiouv")  # without one it is an interjection such as ng, which would cut real syllables
-_LONGEST_SYLLABLE = 6
 _MOST_READINGS = 16
+_REMEMBERED = 256  # runs of letters: within a turn the same one is read several times
 
 
 def fold(syllable: str) -> str:
@@ -28,23 +30,9 @@ def fold(syllable: str) -> str:
 
 
 @cache
-def _characters() -> dict[str, str]:
-    """Return the commonest toneless reading of each common Han character."""
-    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 - slow to import, needed only once something is asked
-
-    readings = ((chr(code), reading.partition(",")[0]) for code, reading in pinyin_dict.items())
-    return {han: _toneless(reading) for han, reading in readings if "一" <= han <= "鿿"}
-
-
-def _toneless(reading: str) -> str:
-    plain = unicodedata.normalize("NFD", reading.replace("ü", "v"))
-    return "".join(c for c in plain.replace("u\u0308", "v") if c.isascii())
-
-
-@cache
 def _sounds() -> dict[str, str]:
     """Return the sound character of every syllable, plain and folded."""
-    syllables = sorted({s for s in _characters().values() if s.isalpha() and _VOWELS & set(s)})
+    syllables = [syllable for syllable, _ in tables.rows("sounds.tsv")]
     codes = {folded: chr(_FIRST_SOUND + n) for n, folded in enumerate(sorted({fold(s) for s in syllables}))}
     return {syllable: codes[fold(syllable)] for syllable in syllables} | codes
 
@@ -52,25 +40,20 @@ def _sounds() -> dict[str, str]:
 @cache
 def _table() -> dict[int, str]:
     sounds = _sounds()
-    return {ord(han): sounds[reading] for han, reading in _characters().items() if reading in sounds}
+    return {ord(han): sounds[syllable] for syllable, characters in tables.rows("sounds.tsv") for han in characters}
 
 
 @cache
-def _words() -> dict[str, list[tuple[str, str]]]:
-    """Return the words that are read otherwise than character by character, with their sounds, by first character."""
-    words: dict[str, list[tuple[str, str]]] = {}
-    for word, reading in sorted(tables.rows("readings.tsv"), key=lambda row: -len(row[0])):
-        words.setdefault(word[0], []).append((word, "".join(_sounds()[s] for s in reading.split())))
-    return words
+def _words() -> Rewriting:
+    """Return the words that are read otherwise than character by character."""
+    sounds = _sounds()
+    rows = sorted(tables.rows("readings.tsv"), key=lambda row: -len(row[0]))
+    return Rewriting((word, "".join(sounds[syllable] for syllable in reading.split())) for word, reading in rows)
 
 
 def sounds_of(text: str) -> str:
     """Return the sounds of a normalised text, one character each; what has no reading stands for itself."""
-    special = _words()
-    for first in special.keys() & set(text):
-        for word, sounds in special[first]:
-            text = text.replace(word, sounds)
-    return text.translate(_table())
+    return _words().rewrite(text).translate(_table())
 
 
 def is_sound(character: str) -> bool:
@@ -92,13 +75,14 @@ def latin_runs() -> re.Pattern[str]:
     return _LATIN_RUN
 
 
-def _split(letters: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def _split(letters: str) -> tuple[str, ...]:
     """Return the readings of unspaced letters, grown from the front and kept few."""
     sounds = _sounds()
-    ways: list[list[str]] = [[""]] + [[] for _ in letters]
+    ways: list[list[str]] = [[""]]
     for end in range(1, len(letters) + 1):
-        for start in range(max(0, end - _LONGEST_SYLLABLE), end):
-            if ways[start] and (sound := sounds.get(letters[start:end])):
-                ways[end] += [way + sound for way in ways[start]]
-        ways[end] = sorted(set(ways[end]), key=len)[:_MOST_READINGS]
-    return ways[-1]
+        starts = range(max(0, end - LONGEST_SYLLABLE), end)
+        ends = [(ways[start], sounds[letters[start:end]]) for start in starts if letters[start:end] in sounds]
+        grown = dict.fromkeys(way + sound for before, sound in ends for way in before)
+        ways.append(sorted(grown, key=len)[:_MOST_READINGS] if len(grown) > 1 else list(grown))
+    return tuple(ways[-1])

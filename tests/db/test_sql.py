@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlmodel import Session, col
 
 from bot.errors import DatabaseUnavailable
 from db.models import Version
-from db.sql import Database
+from db.sql import Database, ring, undoable
 from tests.kit.databases import HOUSE, PostgresqlMaker, SqliteMaker, opened
 
 
@@ -341,3 +342,154 @@ def test_errors_do_not_quote_what_people_said(database: Database) -> None:
         database.run(work)
 
     assert said not in f"{caught.value} {caught.value.__cause__}"
+
+
+def put_undoably(db: Session, *inner_names: str, error: Exception | None = None) -> None:
+    """Write inside an undoable session, and raise there if there is something to raise."""
+    with undoable(db) as inner:
+        for name in inner_names:
+            put(inner, name)
+            inner.flush()
+        if error:
+            raise error
+
+
+def test_what_is_undoable_is_committed_with_the_rest(database: Database) -> None:
+    database.run(lambda db: [put(db, "before"), put_undoably(db, "a", "b"), put(db, "later")])
+
+    assert names(database) == ["a", "b", "before", "later"]
+
+
+def test_what_is_undone_is_only_what_was_done_inside(database: Database) -> None:
+    def work(db: Session) -> None:
+        put(db, "before")
+        with pytest.raises(ZeroDivisionError):
+            put_undoably(db, "a", error=ZeroDivisionError())
+        put(db, "later")
+        put_undoably(db, "b")
+
+    database.run(work)
+
+    assert names(database) == ["b", "before", "later"]
+
+
+def test_what_was_undoable_is_undone_with_the_rest(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        database.run(lambda db: [put_undoably(db, "b"), put_and(ZeroDivisionError())(db)])
+
+    assert names(database) == []
+
+
+def test_a_flush_that_fails_undoes_only_what_was_done_inside(database: Database) -> None:
+    def work(db: Session) -> None:
+        put(db, "before")
+        with pytest.raises(IntegrityError):
+            put_undoably(db, "a", "before")
+        put_undoably(db, "b")
+        put(db, "later")
+
+    database.run(work)
+
+    assert names(database) == ["b", "before", "later"]
+
+
+def test_a_flush_that_failed_and_was_ignored_is_not_taken_for_done(database: Database) -> None:
+    def ignore(db: Session) -> None:
+        with undoable(db) as inner:
+            put(inner, "a")
+            inner.flush()
+            put(inner, "before")
+            with pytest.raises(IntegrityError):
+                inner.flush()
+
+    def work(db: Session) -> None:
+        put(db, "before")
+        with pytest.raises(InvalidRequestError):
+            ignore(db)
+        put(db, "later")
+
+    database.run(work)
+
+    assert names(database) == ["before", "later"]
+
+
+@pytest.mark.parametrize(
+    ("innermost_fails", "inner_fails", "left"),
+    [
+        (False, False, ["a", "b", "before", "c", "later"]),
+        (True, False, ["a", "before", "c", "later"]),
+        (False, True, ["before", "later"]),
+        (True, True, ["before", "later"]),
+    ],
+)
+def test_what_is_undoable_inside_what_is_undoable(
+    database: Database,
+    innermost_fails: bool,  # noqa: FBT001  # drawn
+    inner_fails: bool,  # noqa: FBT001  # drawn
+    left: list[str],
+) -> None:
+    def both(db: Session) -> None:
+        with undoable(db) as inner:
+            put(inner, "a")
+            if innermost_fails:
+                with pytest.raises(IntegrityError):
+                    put_undoably(inner, "b", "a")
+            else:
+                put_undoably(inner, "b")
+            put(inner, "c")
+            if inner_fails:
+                put(inner, "before")
+
+    def work(db: Session) -> None:
+        put(db, "before")
+        if inner_fails:
+            with pytest.raises(IntegrityError):
+                both(db)
+        else:
+            both(db)
+        put(db, "later")
+
+    database.run(work)
+
+    assert names(database) == left
+
+
+def test_what_was_added_before_is_seen_inside_and_stays(database: Database) -> None:
+    def work(db: Session) -> None:
+        put(db, "before")
+        with undoable(db) as inner:
+            inner.get_one(Version, "before").mark = "seen"
+
+    database.run(work)
+
+    assert database.run(lambda db: db.get_one(Version, "before").mark) == "seen"
+
+
+def test_an_undoable_session_that_is_never_used_costs_no_savepoint(database: Database) -> None:
+    savepoints: list[str] = []
+    event.listen(database.engine, "savepoint", lambda _connection, name: savepoints.append(name))
+
+    def work(db: Session) -> None:
+        put(db, "a")
+        put_undoably(db)
+        with pytest.raises(ZeroDivisionError):
+            put_undoably(db, error=ZeroDivisionError())
+        assert savepoints == []
+        put_undoably(db, "b")
+
+    database.run(work)
+
+    assert (len(savepoints), names(database)) == (1, ["a", "b"])
+
+
+def test_the_house_and_the_bell_travel_into_what_is_undoable(database: Database) -> None:
+    rung: list[frozenset[str]] = []
+    database.on_ring = rung.append
+
+    def work(db: Session) -> None:
+        with undoable(db) as inner:
+            ring(inner, f"inside {inner.info['house'] is HOUSE}")
+
+    database.run(work)
+
+    assert rung == [frozenset({"inside True"})]

@@ -1,7 +1,10 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from content.match import tables
 from content.match.syllables import fold, is_sound, segmentations, sounds_of
 
 
@@ -23,6 +26,24 @@ def test_syllables_that_southern_speakers_confuse_are_one(one: str, other: str) 
 @pytest.mark.parametrize(("one", "other"), [("bao", "pao"), ("gong", "gen"), ("ang", "eng"), ("er", "e")])
 def test_other_syllables_stay_apart(one: str, other: str) -> None:
     assert fold(one) != fold(other)
+
+
+def test_the_table_of_sounds_is_what_its_source_says() -> None:
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 - slow to import, and only for this test
+
+    found = {han: syllable for syllable, characters in tables.rows("sounds.tsv") for han in characters}
+    said = {chr(code): toneless(reading.partition(",")[0]) for code, reading in pinyin_dict.items()}
+
+    assert found == {
+        han: syllable
+        for han, syllable in said.items()
+        if "一" <= han <= "鿿" and syllable.isalpha() and set("aeiouv") & set(syllable)
+    }
+
+
+def toneless(reading: str) -> str:
+    plain = unicodedata.normalize("NFD", reading.replace("ü", "v")).replace("u\u0308", "v")
+    return "".join(c for c in plain if c.isascii())
 
 
 def test_homophones_sound_the_same() -> None:

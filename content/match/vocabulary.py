@@ -1,0 +1,61 @@
+"""Numbers for what texts are made of: thesaurus groups, characters, sounds, and pairs of neighbouring sounds."""
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from operator import add
+
+import numpy as np
+
+from content.match import tables
+from content.match.texts import STOP, Ints, distinct
+
+_CODE_POINT = 21  # bits
+
+
+class Vocabulary:
+    """All terms of some texts by number: first the groups, then the stop, then characters, sounds and their pairs.
+
+    The number of the stop also stands for every term that none of the texts holds.
+    """
+
+    def __init__(self, chars: str, sounds: str) -> None:
+        """Collect the terms of texts laid end to end, each closed by a stop."""
+        self.stop = len(tables.rows("thesaurus.txt"))
+        self._codes = distinct([_codes(STOP), _codes(chars), _codes(sounds), _pair_codes(sounds)])
+        self._numbers = {_term(code): number for number, code in enumerate(self._codes.tolist(), start=self.stop)}
+
+    def __len__(self) -> int:
+        """Return how many terms there are."""
+        return self.stop + len(self._codes)
+
+    def numbers(self, terms: Iterable[str]) -> Iterator[int]:
+        """Return the numbers of a few characters, sounds or pairs of sounds."""
+        return map(self._numbers.get, terms, repeat(self.stop))
+
+    def rows(self, chars: str, sounds: str) -> Ints:
+        """Return the numbers of the characters of many texts and, below them, of their sounds with the next ones."""
+        codes = np.array((_codes(chars), _pair_codes(sounds)))
+        places = self._codes.searchsorted(codes)
+        is_known = self._codes.take(places, mode="clip") == codes
+        return (np.where(is_known, places, 0) + self.stop).astype(np.int32)
+
+
+def pairs_of(sounds: str) -> Iterator[str]:
+    """Return each sound with the next one."""
+    return map(add, sounds, sounds[1:])
+
+
+def _codes(text: str) -> Ints:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
+
+
+def _pair_codes(sounds: str) -> Ints:
+    """Return a number for each sound with the next one, larger than any character's; a stop's where a text ends."""
+    codes = np.append(_codes(sounds), 0)
+    left, right = codes[:-1], codes[1:]
+    return np.where((left > 0) & (right > 0), (left << _CODE_POINT) | right, 0)
+
+
+def _term(code: int) -> str:
+    left, right = divmod(code, 1 << _CODE_POINT)
+    return (chr(left) if left else "") + chr(right)
