@@ -63,11 +63,19 @@ class Gate:
 
     async def _wait_for(self, slot: datetime, parts: int, *, is_paid: bool) -> None:
         interval = self._limits.paid_interval if is_paid and self._limits.paid_interval else self._limits.interval
+        step = interval.total_seconds() * _CATCHING_UP
         ahead = min(slot - self._clock.now(), _LONGEST_WAIT)  # none is further ahead, unless the clock was put back
-        at = max(seconds() + ahead.total_seconds(), self._free_at[is_paid])
-        self._free_at[is_paid] = at + parts * interval.total_seconds() * _CATCHING_UP
-        if (delay := at - seconds()) > 0:
+        at = self._next(seconds() + ahead.total_seconds(), parts * step, is_paid=is_paid)
+        while (delay := at - seconds()) > 0:
             await asyncio.sleep(delay)
+            if seconds() - at > step:  # this process stood still: whoever waited goes one by one, not all at once
+                at = self._next(seconds(), parts * step, is_paid=is_paid)
+
+    def _next(self, wanted: float, lasting: float, *, is_paid: bool) -> float:
+        """Return the first moment from ``wanted`` on that nobody here has taken, and take it."""
+        at = max(wanted, self._free_at[is_paid])
+        self._free_at[is_paid] = at + lasting
+        return at
 
     async def _ask(self, wanted: Wanted) -> Granted:
         """Take the next slot; all who ask while a transaction is under way are served by the next one."""

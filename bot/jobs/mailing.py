@@ -5,15 +5,15 @@ import functools
 
 from sqlalchemy import ColumnElement
 
-from bot.clock import Clock
+from bot.clock import Clock, seconds
 from bot.domain import mailing
 from bot.domain.mailing import Mailing
 from db.sql import Database
 
 _PAGE_OF_FILE = 1000
 _PAGE_OF_SERVER = 5000
-_PAUSE = 0.001
-"""Seconds between pages: with one writer, whoever waits gets its turn now."""
+_SHORTEST_PAUSE = 0.001
+"""Seconds between pages, or as long as the page took: whoever waits to write, here or in another process, comes now."""
 
 
 async def write_for_all(
@@ -29,8 +29,9 @@ async def write_for_all(
         write = functools.partial(
             mailing.write_page, mailing=message, audience=audience, after=after, page=page, now=clock.now()
         )
+        began = seconds()
         last = await database.do(write)
         if last is None:
             return after
         after = last
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(max(_SHORTEST_PAUSE, seconds() - began) if database.is_sqlite else _SHORTEST_PAUSE)

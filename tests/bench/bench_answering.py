@@ -20,11 +20,13 @@ from tests.bench.kit.hongyan import ENTRIES, NOWHERE, hongyan, prepared
 from tests.bench.kit.load import TEXT, Order, chat_of, post
 from tests.bench.kit.places import places
 from tests.bench.kit.questions import questions
+from tests.bench.kit.rows import known_chats
 from tests.bench.kit.stage import free_port, perform
 from tests.bench.kit.tables import percentile, show
 
 MANY = 10_000
 QUESTIONS = 400
+KNOWN = 10_000
 INDEX_SECONDS = 120
 """How long the first question may take: it waits for the index."""
 
@@ -57,15 +59,17 @@ def measure(entries: int, cases: Sequence[Case], url: str, pace: Pace, folder: P
     taken = folder / f"taken-{entries}"
     asked: list[tuple[Case, Path, float, float]] = []
     with hongyan(url, port, api_url=NOWHERE, folder=folder, keep=str(taken)) as process:
-        post(folder, Order(port, INDEX_SECONDS, count=1, connections=1, texts=cases[0].texts))
+        post(folder, Order(port, INDEX_SECONDS, count=1, connections=1, texts=cases[0].texts, chats=KNOWN))
         first = 2
         for number, case in enumerate(cases):
-            first += post(folder, Order(port, pace.warm, first=first, texts=case.texts, connections=4)).sent
+            first += post(
+                folder, Order(port, pace.warm, first=first, texts=case.texts, connections=4, chats=KNOWN)
+            ).sent
             kept = folder / f"posted-{entries}-{number}"
-            order = Order(port, pace.calm, rate=pace.rate, first=first, texts=case.texts, keep=str(kept))
-            first += post(folder, order).sent
+            calm = Order(port, pace.calm, rate=pace.rate, first=first, texts=case.texts, chats=KNOWN, keep=str(kept))
+            first += post(folder, calm).sent
             meter = Meter({"python": process.pid})
-            busy = post(folder, Order(port, pace.busy, first=first, texts=case.texts))
+            busy = post(folder, Order(port, pace.busy, first=first, texts=case.texts, chats=KNOWN))
             first += busy.sent
             asked.append((case, kept, 1e6 * meter.used()["python"] / max(1, busy.ok), busy.rate))
         process.stop(seconds=60)
@@ -83,7 +87,7 @@ def until_taken(posted: Path, taken: Path) -> list[float]:
     waits: list[float] = []
     for line in posted.read_text(encoding="utf-8").splitlines():
         number, due, _ = line.split()
-        later = [at for at in arrived.get(str(chat_of(int(number))), []) if at >= float(due)]
+        later = [at for at in arrived.get(str(chat_of(int(number), KNOWN)), []) if at >= float(due)]
         waits += [1000 * (min(later) - float(due))] if later else []
     return waits
 
@@ -99,6 +103,7 @@ def bench(options: argparse.Namespace, folder: Path) -> None:
         for entries in (MANY,) if options.quick else (MANY, ENTRIES):
             url = place.fresh()
             prepared(url, folder=folder, entries=entries)
+            known_chats(url, KNOWN)
             cases = [
                 Case(f"searching {entries:,} entries", tuple(questions(QUESTIONS, entries))),
                 Case(f"searching nothing, {entries:,} entries", (TEXT,)),

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.kit.hongyan import broadcast, prepared, worker
 from tests.bench.kit.places import Place, places
+from tests.bench.kit.rows import audience
 from tests.bench.kit.sink import sink
 from tests.bench.kit.stage import perform
 from tests.bench.kit.tables import show
@@ -80,8 +81,8 @@ def drain(place: Place, rate: int, seconds: float, folder: Path, *, flood: bool)
     """Let two workers send for a while."""
     url = place.fresh()
     prepared(url, folder=folder)
-    count = int(rate * seconds * 2)
-    broadcast(url, folder=folder, count=count, few=A_FEW, each=EACH_OF_A_FEW)
+    audience(url, int(rate * seconds * 2))
+    broadcast(url, folder=folder, few=A_FEW, each=EACH_OF_A_FEW)
     orders = {"flood_after": int(rate * seconds / 3), "retry_after": RETRY_AFTER} if flood else {}
     with ExitStack() as stack:
         api_url = stack.enter_context(sink(folder, **orders))

@@ -20,6 +20,7 @@ from tests.bench.kit.accounts import Meter
 from tests.bench.kit.hongyan import NOWHERE, hongyan, outboxer, prepared
 from tests.bench.kit.load import Order, Outcome, begin
 from tests.bench.kit.places import Place, driven_by, places
+from tests.bench.kit.rows import audience, settle_down
 from tests.bench.kit.stage import Child, PeerMissingError, free_port, peer, perform, say
 from tests.bench.kit.tables import show, times
 
@@ -87,6 +88,8 @@ def ours(place: Place, size: Size, folder: Path) -> tuple[Figures, Outcome, Outc
     """Measure ours, and how somebody else who writes fares alone and meanwhile."""
     url, port = place.fresh(), free_port()
     prepared(url, folder=folder)
+    audience(url, size.ours)
+    settle_down(url)
     with ExitStack() as stack:
         server = stack.enter_context(hongyan(url, port, api_url=NOWHERE, folder=folder, with_worker=False))
         writer = Order(port, size.alone, rate=TURNS_A_SECOND, connections=16, chats=KNOWN)

@@ -66,14 +66,20 @@ class Contestant:
         meter = Meter({"python": self.process.pid, **self.place.pids})
         outcome = self.post(self.pace.peak)
         used = meter.used()
+        self._tell(outcome)
         each = 1e6 / max(1, outcome.ok)
         self.rounds.append((used["python"] * each, used.get("PostgreSQL", 0.0) * each, outcome.rate))
+
+    def _tell(self, outcome: Outcome) -> None:
+        if set(outcome.statuses) != {"200"}:
+            say(f"{self.name}, {self.place.name}: {outcome.statuses}")
 
     def figures(self) -> list[float]:
         """Return what a turn costs in the cheapest round, and how long it takes at half of the fastest one's rate."""
         python_us, server_us, _ = min(self.rounds, key=lambda one: one[0] + one[1])
         fastest = max(rate for *_, rate in self.rounds)
         half = self.post(self.pace.half, rate=max(1.0, fastest / 2))
+        self._tell(half)
         per_core = 1e6 / python_us if python_us else 0.0
         return [python_us, server_us, per_core, fastest, half.rate, half.p50, half.p99]
 

@@ -22,7 +22,7 @@ from tests.bench.kit.load import CHATS, TELL, TEXT, Order, Posting, begin
 from tests.bench.kit.places import Place, places
 from tests.bench.kit.questions import questions
 from tests.bench.kit.rows import count
-from tests.bench.kit.stage import Child, free_port, machine, say
+from tests.bench.kit.stage import Child, free_port, leave_when_told, machine, say
 
 ENTRIES = 1000
 EVERY_SECONDS = 30
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("minutes", nargs="?", type=float, default=10)
     parser.add_argument("--rate", type=float, default=20.0, help="updates a second to each server")
     options = parser.parse_args()
+    leave_when_told()
     say(machine())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hongyan-soak-")))
@@ -78,9 +79,8 @@ def main() -> None:
                 say(f"{(time.monotonic() - began) / 60:6.1f} min  {one.state()}")
         for one in patients:
             outcome = one.posting.outcome()
-            say(
-                f"{one.place.name}: {outcome.statuses} of {outcome.sent:,}; p50 {outcome.p50:.1f} ms, p99 {outcome.p99:.1f}"
-            )
+            waits = f"p50 {outcome.p50:.1f} ms, p99 {outcome.p99:.1f} ms"
+            say(f"{one.place.name}: {outcome.statuses} of {outcome.sent:,}; {waits}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""A real PostgreSQL for one test run: started as another user when the tests run as root, removed afterwards."""
+"""A real PostgreSQL for one test run: started as another user when the tests run as root, removed afterwards.
+
+The one all tests share forgives itself what only a broken machine would notice. Whoever restarts a server, or measures
+one, starts another that is durable.
+"""
 
 import os
 import pwd
@@ -12,6 +16,8 @@ from pathlib import Path
 VARIABLE = "HONGYAN_TEST_POSTGRESQL"
 """Where the running server's socket folder is handed to xdist's workers."""
 
+_HASTE = "-c fsync=off -c synchronous_commit=off"
+
 
 def programs() -> Path | None:
     """Return the folder of the server programs, the newest there is."""
@@ -23,8 +29,11 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server() -> Iterator[Path | None]:
-    """Run a server on a socket in a folder of its own; ``None`` where there is no PostgreSQL."""
+def server(*, is_durable: bool = False) -> Iterator[Path | None]:
+    """Run a server on a socket in a folder of its own; ``None`` where there is no PostgreSQL.
+
+    One that ``is_durable`` keeps what it acknowledged, as it does in production.
+    """
     where = programs()
     if where is None:
         yield None
@@ -40,31 +49,37 @@ def server() -> Iterator[Path | None]:
             cwd=folder,
             **owner,
         )
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=300 -c synchronous_commit=off"
-        subprocess.run(
-            [where / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            **owner,
-        )
+        options = f"-k {folder} -c listen_addresses='' -c max_connections=300 {'' if is_durable else _HASTE}"
+        _control(where, folder, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield folder
         finally:
-            subprocess.run(
-                [where / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
-                check=False,
-                stdout=subprocess.DEVNULL,
-                cwd=folder,
-                **owner,
-            )
+            _control(where, folder, "-m", "immediate", "stop", check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def restart(folder: Path, *, mode: str = "fast") -> None:
+    """Stop a server as ``mode`` says (smart, fast, immediate) and start it again with the options it had."""
+    where = programs()
+    if where is None:
+        raise AssertionError("it runs, so its programs are there")
+    _control(where, folder, "-w", "-l", str(folder / "log"), "-m", mode, "restart")
 
 
 def url(folder: str, name: str) -> str:
     """Return the URL of a database on that server."""
     return f"postgresql+psycopg://hongyan@/{name}?host={folder}"
+
+
+def _control(where: Path, folder: Path, *arguments: str, check: bool = True) -> None:
+    subprocess.run(
+        [where / "pg_ctl", "-D", folder / "data", *arguments],
+        check=check,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        **_owner(folder),
+    )
 
 
 def _owner(folder: Path) -> dict[str, str]:

@@ -33,10 +33,10 @@ def prepared(url: str, *, folder: Path, entries: int = ENTRIES) -> None:
         process.finish()
 
 
-def broadcast(url: str, *, folder: Path, count: int, few: int = 0, each: int = 0) -> None:
-    """Write a broadcast to many chats, and ``each`` messages more to each of a ``few``."""
+def broadcast(url: str, *, folder: Path, few: int, each: int) -> None:
+    """Write a broadcast to every address, and ``each`` more to a ``few`` of them."""
     env = environment(folder, **settings_for(url))
-    order = {"count": count, "few": few, "each": each}
+    order = {"few": few, "each": each}
     with child("-m", "tests.bench.kit.outboxer", folder=folder, order=order, env=env) as process:
         process.finish(seconds=300)
 

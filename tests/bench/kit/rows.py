@@ -21,6 +21,12 @@ def known_chats(url: str, chats: int = CHATS) -> None:
     _multiply(url, "conversation", chats, {"id": number, "address_id": number, "chat": chat, "sender": chat}, first=1)
 
 
+def audience(url: str, count: int) -> None:
+    """Make so many addresses that can be written to, all of one person."""
+    chat = f"CAST({FIRST_CHAT} + i AS VARCHAR)"
+    _multiply(url, "address", count, {"id": "i + 1", "external_id": chat}, first=1)
+
+
 def past_turns(url: str, count: int) -> None:
     """Make so many turns of theirs that were taken, answered and sent in the last days."""
     who = f"CAST({FIRST_CHAT} + CAST(i AS BIGINT) * {STRIDE} % {CHATS} AS VARCHAR)"
@@ -34,7 +40,7 @@ def past_turns(url: str, count: int) -> None:
     _multiply(url, "outbox_row", count, outbox)
 
 
-def count(url: str, table: str, where: str = "true") -> int:
+def count(url: str, table: str, where: str = "1 = 1") -> int:
     """Return how many rows of a table there are, or how many of a kind."""
     engine = create_engine(url)
     with engine.connect() as connection:

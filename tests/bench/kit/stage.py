@@ -41,7 +41,7 @@ def perform(bench: Callable[[argparse.Namespace, Path], None], about: str | None
     folder = Path(tempfile.mkdtemp(prefix="hongyan-bench-"))
     folder.chmod(0o755)
     signal.signal(signal.SIGALRM, _too_long)
-    signal.signal(signal.SIGTERM, _told_to_stop)
+    leave_when_told()
     signal.alarm(_QUICK_SECONDS if options.quick else _FULL_SECONDS)
     say(machine())
     try:
@@ -49,6 +49,11 @@ def perform(bench: Callable[[argparse.Namespace, Path], None], about: str | None
     finally:
         signal.alarm(0)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def leave_when_told() -> None:
+    """End what was started also when told to stop."""
+    signal.signal(signal.SIGTERM, _told_to_stop)
 
 
 def machine() -> str:
