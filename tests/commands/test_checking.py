@@ -116,6 +116,7 @@ def test_entries_that_do_not_hold_together_are_found(
 def test_a_database_of_a_newer_version_is_found_and_not_to_be_migrated(installed: CommandLine, tmp_path: Path) -> None:
     installed("migrate")
     alter(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
+    alter(tmp_path, "UPDATE version SET mark = '9998' WHERE name = 'schema.oldest_code'")
 
     ran = installed("check")
 

@@ -14,7 +14,7 @@ from tests.kit.post import Post, target
 PENDING, LEASED, SENT, FAILED = OutboxState.PENDING, OutboxState.LEASED, OutboxState.SENT, OutboxState.FAILED
 CANCELLED, UNCERTAIN = OutboxState.CANCELLED, OutboxState.UNCERTAIN
 SECOND = timedelta(seconds=1)
-MANY = 1500
+MANY = 300
 
 
 def settle(post: Post, *settlements: Settlement) -> None:
