@@ -20,12 +20,18 @@ class Role(StrEnum):
 
 
 class Person(Table, table=True):
-    """Anyone who talks. Name, phone and unit are unknown until told; the phone is sealed and found by its digest."""
+    """Anyone who talks or stands on a roster. Name, phone and unit are unknown until told.
+
+    The phone is sealed; it is found by its digest, and by that of its last four digits. ``name_key`` is the name as it
+    is looked up. Husband and wife may share a phone.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(default="", max_length=60)
+    name_key: str = Field(default="", max_length=60, index=True, sa_column_kwargs={"server_default": ""})
     mobile_sealed: str = Field(default="", max_length=200)
-    mobile_blind: str | None = Field(default=None, max_length=64, unique=True)
+    mobile_blind: str | None = Field(default=None, max_length=64, index=True)
+    last_four_blind: str | None = Field(default=None, max_length=64, index=True)
     unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     created_at: datetime = moment()
 

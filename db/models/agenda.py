@@ -1,0 +1,79 @@
+"""What falls due, how much people were told unasked, and whom a secretary should call."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from db.types import Table, in_byte_order, json_column, moment, word
+
+
+class AgendaState(StrEnum):
+    """Where an item stands. ``FAILED`` was tried too often and waits for a person."""
+
+    PENDING = "pending"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+_PENDING = text("state = 'pending'")
+
+
+class AgendaItem(Table, table=True):
+    """Something the bot does by itself at its time, once: ``cause`` is why, and the same cause is never planned twice.
+
+    ``kind`` names the rule that does it, ``payload`` what it needs to know.
+    """
+
+    __table_args__ = (Index("ix_agenda_item_due", "due_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cause: str = Field(max_length=120, unique=True, sa_type=in_byte_order(120))
+    kind: str = Field(max_length=40)
+    due_at: datetime = moment()
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=json_column())
+    state: AgendaState = word(AgendaState, default=AgendaState.PENDING)
+    attempts: int = 0
+    reason: str = Field(default="", max_length=200)
+    done_at: datetime | None = moment(default=None)
+
+
+class UnaskedCount(Table, table=True):
+    """How many messages somebody got unasked in a week that began on a Monday."""
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    week: date = Field(primary_key=True)
+    count: int = 0
+
+
+class DigestItem(Table, table=True):
+    """A message that was one too many for its week and waits to be told with others; ``cause`` keeps it single."""
+
+    __table_args__ = (UniqueConstraint("person_id", "cause"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    cause: str = Field(max_length=200)
+    line: str = Field(max_length=200)
+    held_at: datetime = moment()
+    told_at: datetime | None = moment(default=None)
+
+
+class CallItem(Table, table=True):
+    """Somebody who answered none of the reminders, for the secretary to call; ``called_at`` when that was done."""
+
+    __table_args__ = (
+        UniqueConstraint("session_id", "person_id"),
+        UniqueConstraint("activity_id", "person_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int | None = Field(default=None, foreign_key="study_session.id")
+    activity_id: int | None = Field(default=None, foreign_key="activity.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    made_at: datetime = moment()
+    called_at: datetime | None = moment(default=None)
+    called_by: int | None = Field(default=None, foreign_key="person.id")
