@@ -21,6 +21,7 @@ from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
 from bot.domain import entries, library, outbox
+from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
 from bot.domain.house import House
 from bot.errors import DatabaseUnavailable
@@ -29,6 +30,7 @@ from bot.jobs.fetching import Fetching
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.pulse import Pulse
 from bot.jobs.reception import Reception
+from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.keys import Keys
 from content.loader import load_entries
@@ -100,7 +102,8 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    worker = Worker(delivery, Fetching(database, channels, store, clock=clock), clock=clock)
+    fetching = Fetching(database, channels, store, clock=clock)
+    worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)

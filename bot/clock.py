@@ -99,3 +99,8 @@ def seconds() -> float:
 def new_token(size: int = 18) -> str:
     """Return an unguessable URL-safe token made of ``size`` random bytes."""
     return secrets.token_urlsafe(size)
+
+
+def draw(alphabet: str, length: int) -> str:
+    """Return ``length`` unguessable characters of an alphabet."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -57,10 +57,11 @@ async def _converse(app: App, target: Target, text: str | None) -> None:
 
 def _speaker(db: Session, *, mobile: str, app: App) -> Target:
     target = Target(Terminal.name, Terminal.account, mobile or "guest")
-    person = people.by_mobile(db, mobile) if mobile else None
-    if mobile and person is None:
+    found = people.by_mobile(db, mobile) if mobile else []
+    if mobile and not found:
         raise CommandRefused(f"Nobody on record has the phone number ending in {mobile[-4:]}.")
-    if person:
+    if found:
+        person = found[0]
         people.attach(db, person, Target(target.channel, target.account, f"person-{person.id}"), now=app.clock.now())
         return Target(target.channel, target.account, f"person-{person.id}")
     return target

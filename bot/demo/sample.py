@@ -39,7 +39,7 @@ def phones() -> Sequence[Phone]:
 
 def _add_person(db: Session, row: dict[str, Any], now: datetime) -> None:
     person, _address = people.known_at(db, Target("web", "web", _visitor(row)), now=now)
-    person.name = row["name"]
+    people.set_name(person, row["name"])
     people.set_mobile(db, person, row["mobile"])
     unit = _unit(db, row["unit"]) if "unit" in row else None
     person.unit_id = unit.id if unit else None

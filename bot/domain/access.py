@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import people, units
+from bot.errors import DomainError
 from db.models import Grant, Person, Role, Unit
 
 
@@ -15,11 +16,21 @@ class Act(StrEnum):
 
     ANSWER_CASES = "answer_cases"
     EDIT_ENTRIES = "edit_entries"
+    KEEP_ROSTER = "keep_roster"
+    HOLD_ACTIVITIES = "hold_activities"
+    HOLD_SESSIONS = "hold_sessions"
+    SEE_PHONES = "see_phones"
+    GRANT_ROLES = "grant_roles"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
     Act.ANSWER_CASES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.EDIT_ENTRIES: frozenset({Role.EDITOR, Role.ADMIN}),
+    Act.KEEP_ROSTER: frozenset({Role.SECRETARY, Role.ADMIN}),
+    Act.HOLD_ACTIVITIES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.HOLD_SESSIONS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.SEE_PHONES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.GRANT_ROLES: frozenset({Role.SECRETARY, Role.ADMIN}),
 }
 
 
@@ -50,6 +61,12 @@ def nearest(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list
         if reachable:
             return level, reachable
     return None, []
+
+
+def insist(db: Session, person: Person, act: Act, unit: Unit | None) -> None:
+    """Refuse somebody who may not do ``act`` for ``unit`` with a :class:`DomainError`."""
+    if not may(db, person, act, unit):
+        raise DomainError("access/not_yours")
 
 
 def grant(db: Session, person: Person, role: Role, unit: Unit) -> Grant:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.domain.house import house_of
 from bot.domain.outbox import Target
+from content.match import normalise
 from db.claims import claim, table_of
 from db.models import Address, Person
 from db.prepared import Prepared
@@ -21,6 +22,7 @@ _SEEN = Prepared(
 )
 _SEEN_EVERY = 60
 _MOBILE_DIGITS = 11
+_LONGEST_NAME = 60
 
 
 def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
@@ -56,10 +58,28 @@ def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Add
     return found
 
 
-def by_mobile(db: Session, mobile: str) -> Person | None:
-    """Find somebody by their phone number, without any number being readable in the database."""
+def by_mobile(db: Session, mobile: str) -> list[Person]:
+    """Find everybody with a phone number (a couple may share one), without any being readable in the database."""
     blind = house_of(db).keys.blind(plain_mobile(mobile))
-    return db.execute(select(Person).where(col(Person.mobile_blind) == blind)).scalar_one_or_none()
+    return list(db.execute(select(Person).where(col(Person.mobile_blind) == blind).order_by(col(Person.id))).scalars())
+
+
+def by_name_and_last_four(db: Session, name: str, last_four: str) -> list[Person]:
+    """Find everybody of a name whose phone number ends in four digits."""
+    blind = house_of(db).keys.blind(f"last four:{last_four}")
+    meant = select(Person).where(col(Person.name_key) == name_key(name), col(Person.last_four_blind) == blind)
+    return list(db.execute(meant.order_by(col(Person.id))).scalars())
+
+
+def name_key(name: str) -> str:
+    """Return a name as it is looked up: one spelling, without blanks and the dots some minority names have."""
+    return normalise(name).replace(" ", "")[:_LONGEST_NAME]
+
+
+def set_name(person: Person, name: str) -> None:
+    """Keep a name, and how it is looked up."""
+    person.name = name[:_LONGEST_NAME]
+    person.name_key = name_key(name)
 
 
 def plain_mobile(mobile: str) -> str:
@@ -69,11 +89,24 @@ def plain_mobile(mobile: str) -> str:
 
 
 def set_mobile(db: Session, person: Person, mobile: str) -> None:
-    """Keep a phone number: sealed, and findable by its keyed digest."""
+    """Keep a phone number: sealed, and findable by its keyed digest and that of its last four digits."""
     keys = house_of(db).keys
-    person.mobile_sealed = keys.seal(plain_mobile(mobile))
-    person.mobile_blind = keys.blind(plain_mobile(mobile))
+    plain = plain_mobile(mobile)
+    person.mobile_sealed = keys.seal(plain)
+    person.mobile_blind = keys.blind(plain)
+    person.last_four_blind = keys.blind(f"last four:{plain[-4:]}")
     db.add(person)
+
+
+def mobile(db: Session, person: Person) -> str:
+    """Return somebody's phone number in full, or nothing: only for who may see it, and with an audit line."""
+    return house_of(db).keys.open(person.mobile_sealed) if person.mobile_sealed else ""
+
+
+def masked_mobile(db: Session, person: Person) -> str:
+    """Return somebody's phone number as it may be shown, such as ``138****2236``, or nothing."""
+    full = mobile(db, person)
+    return f"{full[:3]}****{full[-4:]}" if len(full) == _MOBILE_DIGITS else "*" * len(full)
 
 
 def best_address(db: Session, person_id: int) -> Address | None:

@@ -1,4 +1,4 @@
-"""The safety net: sends what is due and fetches what waits, until told to stop."""
+"""The safety net: does what falls due, sends what is to be sent and fetches what waits, until told to stop."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from bot.domain import leasing
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
+from bot.jobs.schedule import Schedule
 
 _LONGEST_PAUSE = 1.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
@@ -19,10 +20,11 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Looks after the outbox and the waiting files when something falls due, or at once when woken."""
+    """Looks after the agenda, the outbox and the waiting files when something falls due, or at once when woken."""
 
-    def __init__(self, delivery: Delivery, fetching: Fetching, *, clock: Clock) -> None:
-        """Sweep with ``delivery`` and ``fetching``."""
+    def __init__(self, schedule: Schedule, delivery: Delivery, fetching: Fetching, *, clock: Clock) -> None:
+        """Sweep with ``schedule``, ``delivery`` and ``fetching``."""
+        self._schedule = schedule
         self._delivery = delivery
         self._fetching = fetching
         self._clock = clock
@@ -54,6 +56,7 @@ class Worker:
         self._bell.set()
 
     async def _work(self) -> int:
+        await self._schedule.sweep()
         parcels = await self._delivery.lease()
         if parcels:
             self._delivery.start(parcels)

@@ -19,7 +19,7 @@ class MemberKind(StrEnum):
 
 
 class Category(StrEnum):
-    """Where a party member belongs: to the branch of the place, on the move, or in a small private firm (小个专)."""
+    """Where a party member belongs: to the branch of the place, on the move, or in a small private firm."""
 
     REGULAR = "regular"
     FLOATING = "floating"
@@ -111,7 +111,7 @@ class ProxyState(StrEnum):
 class Proxy(Table, table=True):
     """Somebody (``agent``) who may answer for an elder (``principal``), with the consent of both.
 
-    ``relation`` is how they call it (女儿); ``confirmed_by`` is the elder or their secretary.
+    ``relation`` is how they call it (a daughter, say); ``confirmed_by`` is the elder or their secretary.
     """
 
     id: int | None = Field(default=None, primary_key=True)

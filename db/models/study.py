@@ -12,7 +12,7 @@ from db.types import Table, moment, word
 
 
 class MeetingKind(StrEnum):
-    """What a session is: the meetings of 三会一课, the party day, a class of a course or of a home school."""
+    """What a session is: one of the four regular meetings, the party day, a class of a course or of a home school."""
 
     GENERAL_MEETING = "general_meeting"
     COMMITTEE_MEETING = "committee_meeting"
@@ -43,7 +43,7 @@ class Enrolment(Table, table=True):
 
 
 class StudySession(Table, Occasion, table=True):
-    """One session; whoever comes is credited ``credit_hours`` (学时). ``uid`` names it in calendars for ever."""
+    """One session; whoever comes is credited ``credit_hours``. ``uid`` names it in calendars for ever."""
 
     kind: MeetingKind = word(MeetingKind)
     course_id: int | None = Field(default=None, foreign_key="course.id", index=True)

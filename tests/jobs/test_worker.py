@@ -13,6 +13,7 @@ from bot.domain import files
 from bot.domain.files import FileStore, IncomingFile
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
+from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from db.models import FileKind, OutboxRow
 from tests.kit import databases
@@ -24,9 +25,8 @@ PATIENCE = 4
 
 @pytest.fixture
 def worker(post: Post, channel: FakeChannel, delivery: Delivery, tmp_path: Path) -> Worker:
-    return Worker(
-        delivery, Fetching(post.database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock
-    )
+    fetching = Fetching(post.database, {"test": channel}, FileStore(tmp_path), clock=post.clock)
+    return Worker(Schedule(post.database, {}, clock=post.clock), delivery, fetching, clock=post.clock)
 
 
 @contextlib.asynccontextmanager
@@ -139,9 +139,8 @@ async def test_a_locked_database_is_waited_out(sqlite_maker: databases.SqliteMak
     database = databases.opened(url, lock_timeout_ms=50)
     post, channel = Post(database), FakeChannel()
     delivery = Delivery(database, {"test": channel}, clock=post.clock, owner="here")
-    worker = Worker(
-        delivery, Fetching(database, {"test": channel}, FileStore(tmp_path), clock=post.clock), clock=post.clock
-    )
+    fetching = Fetching(database, {"test": channel}, FileStore(tmp_path), clock=post.clock)
+    worker = Worker(Schedule(database, {}, clock=post.clock), delivery, fetching, clock=post.clock)
     post.write("你好", due=timedelta(0))
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as locker:
         locker.execute("BEGIN IMMEDIATE")

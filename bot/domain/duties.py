@@ -1,0 +1,13 @@
+"""Every rule that is done by itself when it falls due, by the name its items have: an explicit list."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.agenda import Item
+
+Duty = Callable[[Session, Item, datetime], None]
+"""Does an item in the transaction that holds it; what it must do again it plans itself (:func:`agenda.again`)."""
+
+DUTIES: Mapping[str, Duty] = {}

@@ -1,0 +1,55 @@
+"""Does what falls due, an item a transaction, so that a crash leaves each either done or still to be done."""
+
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain import agenda
+from bot.domain.duties import Duty
+from bot.logs import trace
+from db.sql import UNAVAILABLE, Database, undoable
+
+_MOST_AT_ONCE = 50
+log = structlog.get_logger()
+
+
+class Schedule:
+    """Works off the agenda; several processes may, none of them does what another has in hand."""
+
+    def __init__(self, database: Database, duties: Mapping[str, Duty], *, clock: Clock) -> None:
+        """Do items by the ``duties`` they name."""
+        self._database = database
+        self._duties = duties
+        self._clock = clock
+
+    async def sweep(self) -> int:
+        """Do what is due, a page of it at the most, and return how many items were done."""
+        if not await self._database.do(self._is_due, write=False):
+            return 0
+        for count in range(_MOST_AT_ONCE):
+            if not await self._database.do(self._do_one):
+                return count
+        return _MOST_AT_ONCE
+
+    def _is_due(self, db: Session) -> bool:
+        first = agenda.next_due(db)
+        return first is not None and first <= self._clock.now()
+
+    def _do_one(self, db: Session) -> bool:
+        now = self._clock.now()
+        item = agenda.take(db, now=now)
+        if item is None:
+            return False
+        try:
+            with undoable(db) as inner:
+                self._duties[item.kind](inner, item, now)
+        except Exception as error:  # border: one broken item must not stop the others
+            if isinstance(error, UNAVAILABLE):
+                raise
+            log.error("duty_failed", kind=item.kind, item=item.id, error=type(error).__name__, at=trace(error))
+            agenda.failed(db, item, type(error).__name__, now=now)
+        else:
+            agenda.done(db, item, now=now)
+        return True
