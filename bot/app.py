@@ -24,6 +24,7 @@ from bot.domain import entries, library, outbox
 from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
 from bot.domain.house import House
+from bot.domain.ladder import ladder_of
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
@@ -96,7 +97,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     """Put the parts together; nothing is opened or started yet. ``extra`` channels come beside the settings' own."""
     keys = Keys(settings.secret_key)
     database = open_database(settings, keys)
-    store = FileStore(settings.data_dir / "files")
+    store = _store(settings)
     webchat = WebChat(database, clock=clock)
     telegram = _telegram(settings, database, store)
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
@@ -135,6 +136,10 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         renderer=Renderer(settings.zone),
         zone=settings.zone,
         quiet_hours=settings.quiet_hours,
+        store=_store(settings),
+        session_ladder=ladder_of(settings.session_reminders),
+        activity_ladder=ladder_of(settings.activity_reminders),
+        unasked_a_week=settings.unasked_a_week,
     )
     return Database(settings.database, info={"house": house})
 
@@ -151,6 +156,10 @@ def bring_up_to_date(database: Database, clock: Clock) -> entries.ImportReport:
     """Migrate the database to this version and take in the entries it ships."""
     schema.migrate(database)
     return database.run(lambda db: entries.import_pack(db, load_entries(), now=clock.now()))
+
+
+def _store(settings: Settings) -> FileStore:
+    return FileStore(settings.data_dir / "files")
 
 
 def _telegram(settings: Settings, database: Database, store: FileStore) -> Telegram | None:

@@ -16,6 +16,7 @@ _SECRET_LENGTH = 32
 _QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
 _TOKEN = re.compile(r"(\d{1,18}:[\w-]+)?", re.ASCII)
 _WEBHOOK_SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
+_LADDER = r"^((\d{1,3}[dhm]|eve)(,(\d{1,3}[dhm]|eve))*)?$"
 _SERVER = re.compile(r"https?://[^\s/?#@]+/?")
 
 
@@ -33,6 +34,13 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[tuple[time, time], NoDecode] = Field(
         (time(21, 30), time(7, 30)), description="no pushes between these, such as 21:30-07:30"
     )
+    session_reminders: str = Field("3d,1d,2h", description="when the silent are reminded of a session", pattern=_LADDER)
+    activity_reminders: str = Field(
+        "eve,2h",
+        description="when people are reminded of what they signed up for; eve: 18:00 the day before",
+        pattern=_LADDER,
+    )
+    unasked_a_week: int = Field(5, description="messages nobody asked for that one person gets in a week", ge=1, le=50)
     retention_days: int = Field(90, description="days after which what was said is forgotten", ge=2)
     metrics_token: str = Field("", description="what a scraper of /metrics has to show; empty: this machine only")
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")

@@ -1,4 +1,4 @@
-"""What every rule may need and no rule should have to be handed: keys, voice, zone, quiet hours."""
+"""What every rule may need and no rule should have to be handed: keys, voice, zone, quiet hours, files, ladders."""
 
 from dataclasses import dataclass
 from datetime import time
@@ -6,18 +6,28 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from bot.domain.files import FileStore
+from bot.domain.ladder import Rung
 from bot.keys import Keys
 from content.render import Renderer
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The settings the rules live under; it travels with every session as ``session.info["house"]``."""
+    """The settings the rules live under; it travels with every session as ``session.info["house"]``.
+
+    The ladders are when people are reminded of sessions and activities; ``unasked_a_week`` is how many messages nobody
+    asked for one person gets in a week before the rest is gathered into one.
+    """
 
     keys: Keys
     renderer: Renderer
     zone: ZoneInfo
     quiet_hours: tuple[time, time]
+    store: FileStore
+    session_ladder: tuple[Rung, ...]
+    activity_ladder: tuple[Rung, ...]
+    unasked_a_week: int
 
 
 def house_of(db: Session) -> House:

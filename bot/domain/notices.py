@@ -63,6 +63,16 @@ def audible(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datet
     return datetime.combine(day, end, zone).astimezone(moment.tzinfo)
 
 
+def before_quiet(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datetime:
+    """Return ``moment``, or the last minute before the quiet hours it falls in."""
+    if audible(moment, zone, quiet) == moment:
+        return moment
+    local = moment.astimezone(zone)
+    begin, end = quiet
+    day = local.date() - timedelta(days=1 if begin > end and local.time() < end else 0)
+    return (datetime.combine(day, begin, zone) - timedelta(minutes=1)).astimezone(moment.tzinfo)
+
+
 def is_quiet(db: Session, now: datetime) -> bool:
     """Tell whether a push now would have to wait for the morning."""
     house = house_of(db)

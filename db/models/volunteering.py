@@ -51,7 +51,8 @@ class SignupState(StrEnum):
 class Signup(Table, table=True):
     """One person's place, or place in the queue, of one activity.
 
-    ``rank`` orders the queue of a quota, ``by_id`` is who acted for them (a proxy), ``reason`` why it ended.
+    ``rank`` orders the queue of a quota, ``by_id`` is who acted for them (a proxy), ``reason`` why it ended; at
+    ``assured_at`` they said, when reminded, that they will come.
     """
 
     __table_args__ = (
@@ -68,6 +69,7 @@ class Signup(Table, table=True):
     rank: int = 0
     is_guest: bool = False
     offer_until: datetime | None = moment(default=None)
+    assured_at: datetime | None = moment(default=None)
     by_id: int | None = Field(default=None, foreign_key="person.id")
     reason: str = Field(default="", max_length=60)
     created_at: datetime = moment()

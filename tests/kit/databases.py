@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from bot.domain.files import FileStore
 from bot.domain.house import House
+from bot.domain.ladder import ladder_of
 from bot.keys import Keys
 from content.render import Renderer
 from db.schema import migrate
@@ -23,6 +26,10 @@ HOUSE = House(
     renderer=Renderer(ZONE),
     zone=ZONE,
     quiet_hours=(time(21, 30), time(7, 30)),
+    store=FileStore(Path(tempfile.gettempdir()) / "hongyan-tests-files"),
+    session_ladder=ladder_of("3d,1d,2h"),
+    activity_ladder=ladder_of("eve,2h"),
+    unasked_a_week=5,
 )
 _serial = itertools.count()
 

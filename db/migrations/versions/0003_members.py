@@ -453,6 +453,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("is_guest", sa.Boolean(), nullable=False),
         sa.Column("offer_until", db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("assured_at", db.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
