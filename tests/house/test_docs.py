@@ -11,7 +11,7 @@ from bot.settings import Settings
 from tests.kit.sources import ROOT, Source, dotted, sources
 
 SETTINGS = {f"HONGYAN_{name.upper()}" for name in Settings.model_fields}
-FOR_TESTS = {"HONGYAN_TEST_POSTGRESQL"}
+FOR_TESTS = {"HONGYAN_TEST_POSTGRESQL", "HONGYAN_TEST_KILLS", "HONGYAN_TEST_FUZZED"}
 TREES = f"{bot.errors.__doc__}\n{bot.channels.base.__doc__}"
 
 

@@ -63,10 +63,11 @@ class World:
     defaults: Defaults = DEFAULTS
     clock: TurnableClock = field(default_factory=lambda: TurnableClock(start=MORNING, running=False))
     traits: dict[str, Traits] = field(default_factory=lambda: {"test": Traits(enlarges_text=True, has_buttons=True)})
+    owner: str = OWNER
 
     def __post_init__(self) -> None:
         dialogue = Dialogue(self.flows, self.triggers, self.defaults)
-        self.engine = Engine(self.database, dialogue, clock=self.clock, traits=self.traits, owner=OWNER)
+        self.engine = Engine(self.database, dialogue, clock=self.clock, traits=self.traits, owner=self.owner)
 
     def person(self, name: str) -> "Talk":
         return Talk(self, name)

@@ -1,17 +1,20 @@
 """A process to be killed: takes turns or delivers, as a real server does, until it is done or somebody ends it.
 
 Run as ``python -m tests.kit.victim`` it waits for orders on standard input, one JSON object a line, and answers each
-with one number. ``turns`` and ``deliver`` start a process of their own, forked so that sixteen of them do not import
-everything sixteen times, and answer its id; ``kill`` and ``wait`` end it or wait for its end and answer how it ended.
+with one number. ``turns``, ``deliver`` and ``mixed`` (both at once) start a process of their own, forked so that many
+of them do not import everything many times, and answer its id; ``kill`` and ``wait`` end it or wait for its end and
+answer how it ended.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,17 +23,26 @@ from typing import Any
 from bot.channels.base import Refused
 from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound, Traits
+from bot.domain.files import FileStore
 from bot.domain.outbox import Parcel
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
+from bot.jobs.fetching import Fetching
+from bot.jobs.reception import Reception
+from bot.jobs.worker import Worker
+from bot.logs import set_up_logs
 from content.match import Matcher, PhraseBook
 from db.sql import Database
 from tests.kit import databases
-from tests.kit.flows import world_of_tests
+from tests.kit.flows import SLOW, world_of_tests
+from tests.kit.talk import World
 
 ROOT = Path(__file__).parents[2]
 _SEND_SECONDS = 0.004
 _PATIENCE_SECONDS = 20
+TALKERS = 8
+TELL = "迟些告诉我"
+_SAID_EACH = 5
 
 
 class AppendingChannel:
@@ -78,6 +90,55 @@ async def _sweep(database: Database, order: dict[str, Any]) -> None:
     delivery = Delivery(database, {"test": channel}, clock=_clock(order), owner=owner)
     while await delivery.sweep():
         pass
+
+
+def work(order: dict[str, Any]) -> None:
+    """Take turns and deliver at once, without end unless told to finish what was begun."""
+    with closing(databases.opened(order["url"])) as database:
+        asyncio.run(_Server(database, order).run())
+
+
+class _Server:
+    """What a server does besides listening: reception, delivery and worker over one database."""
+
+    def __init__(self, database: Database, order: dict[str, Any]) -> None:
+        owner, clock = f"victim-{os.getpid()}", _clock(order)
+        channels = {"test": AppendingChannel(order["delivered"])}
+        self.world = world_of_tests(database, search="test.note", clock=clock, owner=owner)
+        self.delivery = Delivery(database, channels, clock=clock, owner=owner)
+        self.reception = Reception(self.world.engine, self.delivery, database)
+        self.worker = Worker(
+            self.delivery, Fetching(database, channels, FileStore(Path("none")), clock=clock), clock=clock
+        )
+        self.begun, self.acknowledged = _appending(order["begun"]), _appending(order["acknowledged"])
+        self.numbers: Iterator[int] = iter(order["again"])
+        self.is_endless = order["first"] is not None
+        if self.is_endless:
+            self.numbers = itertools.chain(self.numbers, itertools.count(order["first"]))
+
+    async def run(self) -> None:
+        working = asyncio.create_task(self.worker.run())
+        await asyncio.gather(*(self.listen() for _ in range(TALKERS)))
+        while await self.delivery.next_due():  # noqa: ASYNC110  # a table is asked, which rings no bell here
+            await asyncio.sleep(0.05)
+        await self.worker.stop()
+        await working
+        await self.reception.close()
+        await self.delivery.stop()
+
+    async def listen(self) -> None:
+        """Take one inbound after the other: each is written down as begun, then taken, then as acknowledged."""
+        for number in self.numbers:
+            _tell(self.begun, str(number))
+            await self.reception.receive(said(number, self.world))
+            _tell(self.acknowledged, str(number))
+
+
+def said(number: int, world: World) -> Inbound:
+    """Return what is said in the update of a number: a slow thing, a quick one, or one that leaves a notice."""
+    who = f"p{number // _SAID_EACH}"
+    text = (f"{SLOW}灯坏了{number}号", f"灯坏了{number}号", TELL)[number % 3]
+    return Inbound("test", "bot", who, f"m{number}", who, world.clock.now(), text)
 
 
 def _clock(order: dict[str, Any]) -> TurnableClock:
@@ -149,7 +210,7 @@ def _start(order: dict[str, Any]) -> int:
         return victim
     status = 1
     try:
-        {"turns": take_turns, "deliver": deliver}[order["do"]](order)
+        {"turns": take_turns, "deliver": deliver, "mixed": work}[order["do"]](order)
         status = 0
     finally:
         os._exit(status)
@@ -170,7 +231,8 @@ def _obey(orders: Any) -> None:
 
 
 def _warm_up() -> None:
-    """Load what every victim would have to load for itself."""
+    """Load what every victim would have to load for itself; standard output is for answers alone."""
+    set_up_logs("ERROR")
     with closing(Database("sqlite://")) as database:
         world = world_of_tests(database)
     Matcher([]).decide("二次报销")
