@@ -1,7 +1,6 @@
 """Real server processes against a Telegram that can misbehave, on both databases."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,7 +10,7 @@ from bot.clock import SystemClock
 from bot.domain import entries
 from content.loader import load_entries
 from tests.kit import databases
-from tests.kit.processes import free_port, hongyan, stop_politely, wait_until_ready
+from tests.kit.processes import eventually, free_port, hongyan, stop_politely, wait_until_ready
 from tests.kit.telegram_server import TelegramServer, hangs, server_error
 from tests.kit.telegram_updates import TOKEN, Json, said
 
@@ -36,13 +35,6 @@ def settings(telegram: TelegramServer, database_url: str) -> dict[str, str]:
         "HONGYAN_TELEGRAM_API_URL": telegram.url,
         "HONGYAN_TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
-
-
-def eventually(fact: Callable[[], bool], *, seconds: float = 15) -> bool:
-    give_up_at = time.monotonic() + seconds
-    while not fact() and time.monotonic() < give_up_at:
-        time.sleep(0.05)
-    return fact()
 
 
 def post(url: str, update: Json, *, secret: str = WEBHOOK_SECRET) -> int:

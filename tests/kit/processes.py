@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,24 +32,29 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     return {**kept, **given, "PYTHONUNBUFFERED": "1"}
 
 
-@contextmanager
-def hongyan(
-    *command: str, folder: Path, settings: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in ``folder``; whatever still runs at the end is killed."""
+def launch(*command: str, folder: Path, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a command in ``folder``, where it writes its log; whoever starts it ends it."""
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "bot", *command],
             cwd=folder,
             env={**environment(folder, **(settings or {})), "PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=log,
             stderr=log,
         )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+
+
+@contextmanager
+def hongyan(
+    *command: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in ``folder``; whatever still runs at the end is killed."""
+    process = launch(*command, folder=folder, settings=settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], *, seconds: float = 40) -> None:
@@ -69,3 +74,11 @@ def stop_politely(process: subprocess.Popen[bytes], *, seconds: float = 20) -> i
     """Send SIGTERM and return the exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(seconds)
+
+
+def eventually(fact: Callable[[], bool], *, seconds: float = 15) -> bool:
+    """Wait until something is true, and tell whether it became so in time."""
+    give_up_at = time.monotonic() + seconds
+    while not fact() and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    return fact()

@@ -49,12 +49,13 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """One way to misbehave; ``takes_effect`` is whether the call is carried out all the same."""
+    """One way to misbehave, after so many ``seconds``; ``takes_effect`` is whether the call is carried out before."""
 
     then: Literal["answer", "hang", "drop"] = "answer"
     status: int = 200
     payload: bytes = b""
     takes_effect: bool = False
+    seconds: float = 0.0
 
 
 def refusal(status: int, description: str, **parameters: object) -> Mishap:
@@ -93,9 +94,25 @@ def hangs() -> Mishap:
     return Mishap(then="hang", takes_effect=True)
 
 
+def slow(seconds: float) -> Mishap:
+    """Carry the call out and answer well, though not at once."""
+    answer = {"ok": True, "result": {"message_id": 77, "date": SPOKEN_AT, "chat": {"id": 1, "type": "private"}}}
+    return Mishap(payload=_encoded(answer), takes_effect=True, seconds=seconds)
+
+
+def gives_up(status: int = 504) -> Mishap:
+    """Carry the call out and let a gateway say that it waited in vain."""
+    return Mishap(status=status, payload=b"<html>gateway</html>", takes_effect=True)
+
+
 def drops() -> Mishap:
     """Carry the call out and cut the connection."""
     return Mishap(then="drop", takes_effect=True)
+
+
+def hangs_up() -> Mishap:
+    """Cut the connection before anything was carried out."""
+    return Mishap(then="drop")
 
 
 def gibberish() -> Mishap:
@@ -186,6 +203,7 @@ class TelegramServer:
             return await self._carried_out(call)
         if mishap.takes_effect:
             await self._carried_out(call)
+        await asyncio.sleep(mishap.seconds)
         if mishap.then == "hang":
             await asyncio.sleep(_FOR_EVER)
         return _response(mishap.status, mishap.payload) if mishap.then == "answer" else None
