@@ -140,6 +140,8 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         session_ladder=ladder_of(settings.session_reminders),
         activity_ladder=ladder_of(settings.activity_reminders),
         unasked_a_week=settings.unasked_a_week,
+        hours_of_members=settings.study_hours_member,
+        hours_of_secretaries=settings.study_hours_secretary,
     )
     return Database(settings.database, info={"house": house})
 

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
         pattern=_LADDER,
     )
     unasked_a_week: int = Field(5, description="messages nobody asked for that one person gets in a week", ge=1, le=50)
+    study_hours_member: float = Field(
+        32.0, description="hours of study a year that are meant for a member", ge=0, le=500
+    )
+    study_hours_secretary: float = Field(
+        56.0, description="hours of study a year that are meant for a secretary", ge=0, le=500
+    )
     retention_days: int = Field(90, description="days after which what was said is forgotten", ge=2)
     metrics_token: str = Field("", description="what a scraper of /metrics has to show; empty: this machine only")
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")

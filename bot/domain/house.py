@@ -17,7 +17,8 @@ class House:
     """The settings the rules live under; it travels with every session as ``session.info["house"]``.
 
     The ladders are when people are reminded of sessions and activities; ``unasked_a_week`` is how many messages nobody
-    asked for one person gets in a week before the rest is gathered into one.
+    asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
+    ``hours_of_secretaries`` are the hours of study a year that are meant for them.
     """
 
     keys: Keys
@@ -28,6 +29,8 @@ class House:
     session_ladder: tuple[Rung, ...]
     activity_ladder: tuple[Rung, ...]
     unasked_a_week: int
+    hours_of_members: float
+    hours_of_secretaries: float
 
 
 def house_of(db: Session) -> House:

@@ -52,13 +52,18 @@ class StudySession(Table, Occasion, table=True):
 
 
 class Material(Table, table=True):
-    """Something to read for a session: a kept file or a link."""
+    """Something to read for a session: a kept file, a link, or so many printed ``copies`` to be fetched.
+
+    Minutes are what was written down at the session itself.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="study_session.id", index=True)
     title: str = Field(max_length=80)
     file_id: int | None = Field(default=None, foreign_key="stored_file.id")
     url: str = Field(default="", max_length=300)
+    copies: int = 0
+    is_minutes: bool = False
     added_by: int | None = Field(default=None, foreign_key="person.id")
     added_at: datetime = moment()
 
@@ -101,7 +106,8 @@ class AttendanceState(StrEnum):
 class Attendance(Table, table=True):
     """One person's part in one session.
 
-    ``by_id`` is who answered for them, ``marked_by`` who wrote down that they came.
+    ``by_id`` is who answered for them, ``marked_by`` who wrote down that they came. A guest came of their own accord,
+    from outside the audience. ``make_up_words`` is what they say they did to make up, until the secretary has agreed.
     """
 
     __table_args__ = (
@@ -124,3 +130,6 @@ class Attendance(Table, table=True):
     marked_at: datetime | None = moment(default=None)
     marked_by: int | None = Field(default=None, foreign_key="person.id")
     credit_hours: float = 0.0
+    is_guest: bool = False
+    make_up_words: str = Field(default="", max_length=200)
+    made_up_at: datetime | None = moment(default=None)

@@ -30,6 +30,8 @@ HOUSE = House(
     session_ladder=ladder_of("3d,1d,2h"),
     activity_ladder=ladder_of("eve,2h"),
     unasked_a_week=5,
+    hours_of_members=32.0,
+    hours_of_secretaries=56.0,
 )
 _serial = itertools.count()
 
