@@ -79,14 +79,63 @@ class RosterChange(Table, table=True):
 
 
 class BindingTry(Table, table=True):
-    """One try to say who one is, so that nobody can guess their way in."""
+    """One try to say who one is, so that nobody can guess their way in; a wrong code is one as well.
 
-    __table_args__ = (Index("ix_binding_try_address_id_tried_at", "address_id", "tried_at"),)
+    ``name_blind`` finds the tries for one name without the name, ``found_id`` is whom it fitted, if anybody.
+    """
+
+    __table_args__ = (
+        Index("ix_binding_try_address_id_tried_at", "address_id", "tried_at"),
+        Index("ix_binding_try_person_id_tried_at", "person_id", "tried_at"),
+        Index("ix_binding_try_name_blind_tried_at", "name_blind", "tried_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     address_id: int = Field(foreign_key="address.id")
-    succeeded: bool = False
+    person_id: int = Field(foreign_key="person.id")
+    name_blind: str = Field(default="", max_length=64)
+    found_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     tried_at: datetime = moment()
+
+
+class PetitionKind(StrEnum):
+    """What somebody asks a secretary for: to be vouched for, listed, moved, renamed, or let act as a proxy."""
+
+    VOUCH = "vouch"
+    JOIN = "join"
+    MOVE = "move"
+    RENAME = "rename"
+    PROXY = "proxy"
+
+
+class PetitionState(StrEnum):
+    """What became of it."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Petition(Table, table=True):
+    """Something a secretary of ``unit_id`` or above has to say yes or no to.
+
+    ``sealed`` are the details, such as a name and a phone, which nobody can read in the database.
+    """
+
+    __table_args__ = (Index("ix_petition_person_id_kind_state", "person_id", "kind", "state"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: PetitionKind = word(PetitionKind)
+    state: PetitionState = word(PetitionState, default=PetitionState.OPEN)
+    person_id: int = Field(foreign_key="person.id")
+    address_id: int = Field(foreign_key="address.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    sealed: str = Field(default="", max_length=1500)
+    reason: str = Field(default="", max_length=200)
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    opened_at: datetime = moment()
+    decided_at: datetime | None = moment(default=None)
 
 
 class Consent(Table, table=True):

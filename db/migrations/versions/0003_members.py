@@ -232,12 +232,41 @@ def upgrade() -> None:
         "binding_try",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("address_id", sa.Integer(), nullable=False),
-        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("name_blind", sa.String(length=64), nullable=False),
+        sa.Column("found_id", sa.Integer(), nullable=True),
         sa.Column("tried_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_binding_try_address_id_address")),
+        sa.ForeignKeyConstraint(["found_id"], ["person.id"], name=op.f("fk_binding_try_found_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_binding_try_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_binding_try")),
     )
     op.create_index(op.f("ix_binding_try_address_id_tried_at"), "binding_try", ["address_id", "tried_at"])
+    op.create_index(op.f("ix_binding_try_found_id"), "binding_try", ["found_id"])
+    op.create_index(op.f("ix_binding_try_name_blind_tried_at"), "binding_try", ["name_blind", "tried_at"])
+    op.create_index(op.f("ix_binding_try_person_id_tried_at"), "binding_try", ["person_id", "tried_at"])
+    op.create_table(
+        "petition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.String(length=1500), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("opened_at", db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_petition_address_id_address")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_petition_decided_by_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_petition_person_id_person")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_petition_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_petition")),
+    )
+    op.create_index(op.f("ix_petition_address_id"), "petition", ["address_id"])
+    op.create_index(op.f("ix_petition_person_id_kind_state"), "petition", ["person_id", "kind", "state"])
+    op.create_index(op.f("ix_petition_unit_id"), "petition", ["unit_id"])
     op.create_table(
         "enrolment",
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -515,6 +544,7 @@ def downgrade() -> None:
     op.drop_table("study_session")
     op.drop_table("roster_change")
     op.drop_table("enrolment")
+    op.drop_table("petition")
     op.drop_table("binding_try")
     op.drop_table("activity")
     op.drop_table("unasked_count")
