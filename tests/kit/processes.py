@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,11 +32,16 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     return {**kept, **given, "PYTHONUNBUFFERED": "1"}
 
 
-def launch(*command: str, folder: Path, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+HONGYAN = (sys.executable, "-m", "bot")
+
+
+def launch(
+    *command: str, folder: Path, settings: Mapping[str, str] | None = None, program: Sequence[str] = HONGYAN
+) -> subprocess.Popen[bytes]:
     """Start a command in ``folder``, where it writes its log; whoever starts it ends it."""
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "bot", *command],
+            [*program, *command],
             cwd=folder,
             env={**environment(folder, **(settings or {})), "PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=log,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.kit.processes import free_port, launch, wait_until_ready
+from tests.kit.processes import HONGYAN, free_port, launch, wait_until_ready
 from tests.kit.telegram_updates import TOKEN, Json
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
@@ -44,6 +44,7 @@ class Replica:
     command: tuple[str, ...]
     folder: Path
     settings: Mapping[str, str]
+    program: Sequence[str] = HONGYAN
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     kills: int = 0
@@ -58,7 +59,8 @@ class Replica:
         return self.process.pid
 
     def start(self) -> None:
-        self.process = launch(*self.command, "--port", str(self.port), folder=self.folder, settings=self.settings)
+        command = (*self.command, "--port", str(self.port))
+        self.process = launch(*command, folder=self.folder, settings=self.settings, program=self.program)
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -23,12 +23,14 @@ from typing import Any
 from bot.channels.base import Refused
 from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound, Traits
+from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
 from bot.domain.outbox import Parcel
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 from bot.jobs.reception import Reception
+from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.logs import set_up_logs
 from content.match import Matcher, PhraseBook
@@ -107,9 +109,8 @@ class _Server:
         self.world = world_of_tests(database, search="test.note", clock=clock, owner=owner)
         self.delivery = Delivery(database, channels, clock=clock, owner=owner)
         self.reception = Reception(self.world.engine, self.delivery, database)
-        self.worker = Worker(
-            self.delivery, Fetching(database, channels, FileStore(Path("none")), clock=clock), clock=clock
-        )
+        fetching = Fetching(database, channels, FileStore(Path("none")), clock=clock)
+        self.worker = Worker(Schedule(database, DUTIES, clock=clock), self.delivery, fetching, clock=clock)
         self.begun, self.acknowledged = _appending(order["begun"]), _appending(order["acknowledged"])
         self.numbers: Iterator[int] = iter(order["again"])
         self.is_endless = order["first"] is not None
