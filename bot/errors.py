@@ -9,6 +9,7 @@
     ├── DatabaseUnavailable    the database cannot take the turn now: the platform should try again
     │   └── TooBusy            too many turns wait already: the same
     ├── SchemaMismatch         the database is behind or ahead of this version
+    ├── UnreadableSheet        a file cannot be read as a table; it stands in ``bot.sheets.faults``
     ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
     └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
 

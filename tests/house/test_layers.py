@@ -24,6 +24,7 @@ HOMES = {
     "pypinyin": ("content/match/",),
     "yaml": ("content/",),
     "cryptography": ("bot/keys.py",),
+    "openpyxl": ("bot/sheets/",),
     "psycopg": ("db/",),
     "alembic": ("db/",),
     "pydantic_settings": ("bot/settings.py",),

@@ -1,0 +1,93 @@
+"""Writes tables as Excel files; whatever a cell says, it is never a formula."""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+from unicodedata import east_asian_width
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.cell.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from bot.sheets.rows import Cell
+
+_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
+_NEVER_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_TITLE = 31
+_LONGEST_CELL = 32_767
+_LOOKED_AT = 50
+_NARROWEST, _WIDEST = 8, 40
+_HEADER = (Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7"), Alignment(vertical="center", wrap_text=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet: the rows above its table, the header, which stays in sight, and the rows below, made as they go."""
+
+    title: str
+    header: Sequence[Cell]
+    rows: Iterable[Sequence[Cell]]
+    above: Sequence[Sequence[Cell]] = field(default=())
+
+
+def workbook(pages: Iterable[Page]) -> bytes:
+    """Return the bytes of an .xlsx file; rows are taken one by one, and no row is held."""
+    book = Workbook(write_only=True)
+    for page in pages:
+        title = _NOT_IN_TITLES.sub(" ", page.title)[:_LONGEST_TITLE].strip()
+        _write(book.create_sheet(title or None), page)
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def _write(sheet: Any, page: Page) -> None:  # noqa: ANN401  # the stubs know no streamed sheet
+    rows = iter(page.rows)
+    first = list(itertools.islice(rows, _LOOKED_AT))
+    for column, width in enumerate(_widths([page.header, *first]), start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = f"A{len(page.above) + 2}"
+    for row in page.above:
+        sheet.append([_cell(sheet, value) for value in row])
+    sheet.append([_header_cell(sheet, value) for value in page.header])
+    for row in itertools.chain(first, rows):
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _cell(sheet: Any, value: Cell) -> ExcelCell:  # noqa: ANN401  # as above
+    if not isinstance(value, str):
+        plain: Any = value  # it takes dates, times and durations as well
+        made = WriteOnlyCell(sheet, value=plain)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            made.number_format = "yyyy-mm-dd"
+        return made
+    text = _NEVER_IN_XML.sub("", value)[:_LONGEST_CELL]
+    made = WriteOnlyCell(sheet, value=text)
+    if text.startswith(_FORMULA_MARKS):
+        made.data_type = "s"  # text, whatever openpyxl takes it for
+        made.quotePrefix = True  # and text again when somebody edits it
+    return made
+
+
+def _header_cell(sheet: Any, value: Cell) -> ExcelCell:  # noqa: ANN401  # as above
+    made = _cell(sheet, value)
+    made.font, made.fill, made.alignment = _HEADER
+    return made
+
+
+def _widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
+    columns = itertools.zip_longest(*rows)
+    return [min(max(_NARROWEST, *(_width(value) + 2 for value in column)), _WIDEST) for column in columns]
+
+
+def _width(value: Cell) -> int:
+    if isinstance(value, date):
+        return 10
+    return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in str(value if value is not None else ""))
