@@ -20,9 +20,9 @@ from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
-from bot.domain import entries, library, outbox
+from bot.domain import entries, library, outbox, papers
 from bot.domain.duties import DUTIES
-from bot.domain.files import FileStore
+from bot.domain.files import PRESS, FileStore
 from bot.domain.house import House
 from bot.domain.ladder import ladder_of
 from bot.errors import DatabaseUnavailable
@@ -34,6 +34,8 @@ from bot.jobs.reception import Reception
 from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.keys import Keys
+from bot.papers.kinds import PAPERS
+from bot.papers.press import Circumstances, Press
 from content.loader import load_entries
 from content.render import Renderer
 from content.words import trigger_phrases
@@ -103,12 +105,13 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    fetching = Fetching(database, channels, store, clock=clock)
+    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url))
+    fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)
-    bells = {outbox.PUSHED: worker.wake, library.VERSION: engine.refresh_soon}
+    bells = {outbox.PUSHED: worker.wake, papers.ORDERED: worker.wake, library.VERSION: engine.refresh_soon}
     pulse = Pulse(database, clock if isinstance(clock, SteadyClock) else None, bells=bells, others=webchat.hear)
     metrics.expect(channels)
     return App(
@@ -173,4 +176,5 @@ def _telegram(settings: Settings, database: Database, store: FileStore) -> Teleg
         files=store,
         database=database,
         limits=limits(settings.telegram_rate, settings.telegram_paid_rate),
+        carries_personal_data=settings.telegram_personal_data == "full",
     )

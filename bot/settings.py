@@ -3,7 +3,7 @@
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     telegram_rate: float = Field(28.0, description="messages a second to all chats together", gt=0, le=1000)
     telegram_paid_rate: float = Field(
         0.0, description="broadcasts a second that Telegram is paid Stars for; 0: none are", ge=0, le=1000
+    )
+    telegram_personal_data: Literal["masked", "full"] = Field(
+        "masked",
+        description="masked: no papers with personal data in chats, links to open after log-in instead; or full",
     )
     telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
 

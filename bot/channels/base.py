@@ -9,6 +9,7 @@ Delivery errors, the most telling first::
     ├── Refused        the channel will never take this message (too long, malformed)
     ├── RateLimited    later, and not before ``retry_after`` seconds
     ├── TryLater       certainly not delivered: try again
+    │   └── NotYet     a paper that goes along is still being made: try again in a moment
     └── InDoubt        perhaps delivered: what happens next depends on the kind of message
 """
 
@@ -57,6 +58,10 @@ class RateLimited(DeliveryError):
 
 class TryLater(DeliveryError):
     """Certainly not delivered; it may work later."""
+
+
+class NotYet(TryLater):
+    """A paper that goes along is still being made."""
 
 
 class InDoubt(DeliveryError):

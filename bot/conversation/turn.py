@@ -55,10 +55,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a channel can do that a flow may care about."""
+    """What a channel can do that a flow may care about.
+
+    Where it does not carry personal data, papers that hold some are not sent: their receiver gets a link instead.
+    """
 
     enlarges_text: bool = False
     has_buttons: bool = False
+    carries_personal_data: bool = True
 
 
 class Reply:

@@ -13,15 +13,21 @@ from sqlmodel import col
 
 from bot.clock import new_token
 from bot.domain.messages import readable
-from bot.domain.outbox import Target
+from bot.domain.outbox import PUSHED, Target
 from db.claims import table_of
 from db.models import WAITING, FileKind, FileState, Person, StoredFile
+from db.sql import ring
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of the largest file that is taken, on any channel."""
 
+PRESS = "press"
+"""The channel of papers: files that are made here rather than fetched."""
+
 _FILE = table_of(StoredFile)
 _PATIENCE = timedelta(hours=24)
+_MOST_PRESSINGS = 3
+_IN_HAND = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 _LARGEST_SIZE = 2**31 - 1
 
@@ -118,25 +124,35 @@ def waiting(db: Session, channels: Sequence[str], *, now: datetime, limit: int) 
     return [tuple(row) for row in db.execute(still.order_by(_FILE.c.id).limit(limit))]
 
 
+def take(db: Session, file_ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Return which of some waiting files nobody else has in hand; for half a minute they are the caller's."""
+    free = update(_FILE).where(_FILE.c.id.in_(file_ids), WAITING, _FILE.c.next_at <= now)
+    return sorted(db.execute(free.values(next_at=now + _IN_HAND).returning(_FILE.c.id)).scalars())
+
+
 def arrived(db: Session, file_id: int, digest: str, size: int) -> None:
-    """Note that the bytes of a file are kept."""
+    """Note that the bytes of a file are kept, and wake whoever has a message that waits for it."""
+    ring(db, PUSHED)
     db.execute(update(_FILE).where(_FILE.c.id == file_id).values(state=FileState.KEPT, digest=digest, size=size))
 
 
 def missed(db: Session, file_id: int, *, now: datetime) -> None:
-    """Note that fetching failed: it is tried again less and less often, and after a day the file is lost."""
+    """Note that fetching failed: it is tried again less and less often, and after a day the file is lost.
+
+    A paper that could not be made a few times in a row will not be made later either.
+    """
     row = db.get_one(StoredFile, file_id)
     row.attempts += 1
     row.next_at = now + min(timedelta(seconds=2 ** min(row.attempts, 12)), _LONGEST_WAIT)
-    row.state = FileState.LOST if now - row.created_at > _PATIENCE else FileState.WAITING
+    is_over = row.attempts >= _MOST_PRESSINGS if row.channel == PRESS else now - row.created_at > _PATIENCE
+    row.state = FileState.LOST if is_over else FileState.WAITING
     db.add(row)
 
 
 def just_sent(db: Session, person: Person, *, since: datetime) -> list[int]:
     """Return the ids of what somebody sent lately and has not passed on yet."""
-    sent = select(_FILE.c.id).where(
-        _FILE.c.person_id == person.id, _FILE.c.created_at >= since, _FILE.c.passed_on.is_(False)
-    )
+    theirs = (_FILE.c.person_id == person.id, _FILE.c.channel != PRESS)
+    sent = select(_FILE.c.id).where(*theirs, _FILE.c.created_at >= since, _FILE.c.passed_on.is_(False))
     return list(db.execute(sent.order_by(_FILE.c.id)).scalars())
 
 

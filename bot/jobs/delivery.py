@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
+from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, NotYet, RateLimited, Refused, TryLater
 from bot.clock import Clock, seconds
-from bot.domain import leasing, outbox, pacing
+from bot.domain import leasing, outbox, pacing, papers
 from bot.domain.outbox import Parcel, Target
 from bot.domain.pacing import Lane
 from bot.domain.settling import Settlement
@@ -35,6 +35,8 @@ MOST_LEASED = 2 * leasing.BATCH
 _LONGEST_WAIT = timedelta(hours=1)
 _LONGEST_HOLD = timedelta(minutes=1)
 _MOST_DOUBLINGS = 12
+_A_MOMENT = timedelta(seconds=0.2)
+_MOST_LOOKS = 50
 _RESULTS = {
     OutboxState.PENDING: SendResult.AGAIN,
     OutboxState.FAILED: SendResult.FAILED,
@@ -193,7 +195,7 @@ class Delivery:
 
     async def _outcome(self, parcel: Parcel) -> tuple[Settlement, SendResult]:
         try:
-            remote_id = await self._channels[parcel.target.channel].send(parcel)
+            remote_id = await self._channels[parcel.target.channel].send(await self._completed(parcel))
         except DeliveryError as error:
             log.warning("send_failed", outbox_id=parcel.id, channel=parcel.target.channel, error=type(error).__name__)
             settlement = self._judge(parcel, error)
@@ -203,6 +205,19 @@ class Delivery:
             log.error("send_broke", outbox_id=parcel.id, error=type(error).__name__, at=trace(error))
             return Settlement(parcel, OutboxState.FAILED, f"broke: {type(error).__name__}"), SendResult.FAILED
         return Settlement(parcel, OutboxState.SENT, remote_id=remote_id), SendResult.SENT
+
+    async def _completed(self, parcel: Parcel) -> Parcel:
+        """Return a parcel with its papers; raise :class:`NotYet` while one of them is being made."""
+        if not parcel.message.attachments:
+            return parcel
+        complete = functools.partial(papers.complete, message=parcel.message)
+        try:
+            message = await self._database.do(complete, write=False)
+        except DatabaseUnavailable as error:
+            raise TryLater(str(error)) from error
+        if message is None:
+            raise NotYet("a paper is being made")
+        return replace(parcel, message=message)
 
     def _judge(self, parcel: Parcel, error: DeliveryError) -> Settlement:
         reason = f"{type(error).__name__}: {error}"
@@ -218,7 +233,9 @@ class Delivery:
             case RateLimited(retry_after=wait):
                 return self._patience(parcel, reason, timedelta(seconds=wait))
             case TryLater() | InDoubt() | _:
-                pause = min(timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS)), _LONGEST_WAIT)
+                is_soon = isinstance(error, NotYet) and parcel.attempts <= _MOST_LOOKS
+                doubled = timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS))
+                pause = _A_MOMENT if is_soon else min(doubled, _LONGEST_WAIT)
                 return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + pause)
 
     def _patience(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:

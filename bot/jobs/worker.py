@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 
 import structlog
 
@@ -22,8 +23,8 @@ log = structlog.get_logger()
 class Worker:
     """Looks after the agenda, the outbox and the waiting files when something falls due, or at once when woken."""
 
-    def __init__(self, schedule: Schedule, delivery: Delivery, fetching: Fetching, *, clock: Clock) -> None:
-        """Sweep with ``schedule``, ``delivery`` and ``fetching``."""
+    def __init__(self, schedule: Schedule, delivery: Delivery, fetching: Collection[Fetching], *, clock: Clock) -> None:
+        """Sweep with ``schedule``, ``delivery`` and each of ``fetching``."""
         self._schedule = schedule
         self._delivery = delivery
         self._fetching = fetching
@@ -49,6 +50,8 @@ class Worker:
             if pause and not self._stopped:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._bell.wait(), pause)
+        for one in self._fetching:
+            await one.stop()
 
     async def stop(self) -> None:
         """Finish the round in hand and stop."""
@@ -61,7 +64,8 @@ class Worker:
         if parcels:
             self._delivery.start(parcels)
             await self._delivery.has_room()
-        await self._fetching.sweep()
+        for one in self._fetching:
+            one.start()
         return len(parcels)
 
     async def _until_due(self, fruitless: int) -> float:

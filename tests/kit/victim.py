@@ -110,7 +110,8 @@ class _Server:
         self.delivery = Delivery(database, channels, clock=clock, owner=owner)
         self.reception = Reception(self.world.engine, self.delivery, database)
         fetching = Fetching(database, channels, FileStore(Path("none")), clock=clock)
-        self.worker = Worker(Schedule(database, DUTIES, clock=clock), self.delivery, fetching, clock=clock)
+        schedule = Schedule(database, DUTIES, clock=clock)
+        self.worker = Worker(schedule, self.delivery, [fetching], clock=clock)
         self.begun, self.acknowledged = _appending(order["begun"]), _appending(order["acknowledged"])
         self.numbers: Iterator[int] = iter(order["again"])
         self.is_endless = order["first"] is not None

@@ -56,7 +56,6 @@ class Telegram:
     """One bot on Telegram, speaking as its token says."""
 
     name = NAME
-    traits = Traits(has_buttons=True)
     repeats = False
 
     def __init__(
@@ -68,8 +67,10 @@ class Telegram:
         database: Database,
         timeout: float = TIMEOUT,
         limits: Limits | None = None,
+        carries_personal_data: bool = False,
     ) -> None:
         """Talk to the Bot API server at ``api_url``; kept files are looked up in ``files`` and ``database``."""
+        self.traits = Traits(has_buttons=True, carries_personal_data=carries_personal_data)
         self.limits = limits
         found = _TOKEN.fullmatch(token)
         if not found:

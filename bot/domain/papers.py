@@ -1,0 +1,135 @@
+"""Papers: files Hongyan makes itself, ordered within a turn and made afterwards by the press (:mod:`bot.papers`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain import codes
+from bot.domain.files import PRESS
+from bot.domain.house import house_of
+from bot.domain.messages import Attachment, Message
+from db.claims import table_of
+from db.models import CodePurpose, FileKind, FileState, StoredFile
+from db.sql import ring
+
+ORDERED = "papers"
+"""What is rung when a paper was ordered."""
+
+_FILE = table_of(StoredFile)
+_LONGEST_SUBJECT = 180
+_PDF = "application/pdf"
+_PNG = "image/png"
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class PaperKind(StrEnum):
+    """What a paper is; its subject is named by ids, behind what stands here.
+
+    Those that end in ``_PDF`` are the same paper to be printed.
+    """
+
+    POSTER = "poster"  # activity id
+    POSTER_PDF = "poster_pdf"
+    VENUE = "venue"  # activity id: the code people check in by
+    VENUE_PDF = "venue_pdf"
+    SESSION_VENUE = "session_venue"  # session id: the same
+    SESSION_VENUE_PDF = "session_venue_pdf"
+    CERTIFICATE = "certificate"  # service record id, or "person id/year"
+    CERTIFICATE_PDF = "certificate_pdf"
+    CARD = "card"  # the large-type text's id, and which page of it: "text id/1"
+    CALENDAR = "calendar"  # session id
+    ATTENDANCE_SHEET = "attendance_sheet"  # session id
+    SERVICE_SHEET = "service_sheet"  # "unit id/first day/last day"
+    ROSTER_ERRORS = "roster_errors"  # import file id
+    ROSTER = "roster"  # unit id
+    CALL_LIST = "call_list"  # session id
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a kind of paper goes out, and whether it holds names with phones or the like."""
+
+    shown_as: Literal["photo", "document"]
+    media_type: str
+    is_personal: bool = False
+
+
+FORMS: Mapping[PaperKind, Form] = {
+    PaperKind.POSTER: Form("photo", _PNG),
+    PaperKind.POSTER_PDF: Form("document", _PDF),
+    PaperKind.VENUE: Form("photo", _PNG),
+    PaperKind.VENUE_PDF: Form("document", _PDF),
+    PaperKind.SESSION_VENUE: Form("photo", _PNG),
+    PaperKind.SESSION_VENUE_PDF: Form("document", _PDF),
+    PaperKind.CERTIFICATE: Form("photo", _PNG),
+    PaperKind.CERTIFICATE_PDF: Form("document", _PDF),
+    PaperKind.CARD: Form("photo", _PNG),
+    PaperKind.CALENDAR: Form("document", "text/calendar"),
+    PaperKind.ATTENDANCE_SHEET: Form("document", _EXCEL, is_personal=True),
+    PaperKind.SERVICE_SHEET: Form("document", _EXCEL, is_personal=True),
+    PaperKind.ROSTER_ERRORS: Form("document", _EXCEL, is_personal=True),
+    PaperKind.ROSTER: Form("document", _EXCEL, is_personal=True),
+    PaperKind.CALL_LIST: Form("document", _EXCEL, is_personal=True),
+}
+
+_CODES: Mapping[PaperKind, CodePurpose] = {
+    PaperKind.POSTER: CodePurpose.POSTER,
+    PaperKind.POSTER_PDF: CodePurpose.POSTER,
+    PaperKind.VENUE: CodePurpose.VENUE,
+    PaperKind.VENUE_PDF: CodePurpose.VENUE,
+    PaperKind.SESSION_VENUE: CodePurpose.SESSION_VENUE,
+    PaperKind.SESSION_VENUE_PDF: CodePurpose.SESSION_VENUE,
+}
+
+
+def order(db: Session, kind: PaperKind, subject: str, *, name: str, to: int | None, now: datetime) -> Attachment:
+    """Order a paper for somebody (a person id) and return it as what goes along with a message.
+
+    The message waits until the paper is made; one that cannot be made is left out, and the message says so. ``name``
+    is what the file is called, with its ending. The codes a poster shows are made here if there are none yet.
+    """
+    if not 0 < len(subject) <= _LONGEST_SUBJECT:
+        raise ValueError("a paper is about something that is named by its ids")
+    form = FORMS[kind]
+    if kind in _CODES and codes.standing(db, _CODES[kind], int(subject), now=now) is None:
+        codes.make(db, _CODES[kind], int(subject), now=now, by=to)
+    row = StoredFile(
+        kind=FileKind(form.shown_as),
+        state=FileState.WAITING,
+        channel=PRESS,
+        account=PRESS,
+        remote_id=f"{kind}:{subject}",
+        name=name[:120],
+        media_type=form.media_type,
+        person_id=to,
+        next_at=now,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    ring(db, ORDERED)
+    return Attachment(kind=form.shown_as, file_id=row.id or 0, name=row.name)
+
+
+def kind_of(remote_id: str) -> PaperKind:
+    """Return what kind of paper an order is for."""
+    return PaperKind(remote_id.partition(":")[0])
+
+
+def complete(db: Session, message: Message) -> Message | None:
+    """Return a message as it may go: ``None`` while a paper of it is being made, without those that were lost."""
+    wanted = [one.file_id for one in message.attachments]
+    theirs = select(_FILE.c.id, _FILE.c.state).where(_FILE.c.id.in_(wanted), _FILE.c.channel == PRESS)
+    states: dict[int, FileState] = {row[0]: row[1] for row in db.execute(theirs)}
+    if FileState.WAITING in states.values():
+        return None
+    here = tuple(one for one in message.attachments if states.get(one.file_id) is not FileState.LOST)
+    if len(here) == len(message.attachments):
+        return message
+    regret = house_of(db).renderer.render("papers/not_made", {})
+    return message.model_copy(update={"attachments": here, "text": f"{message.text}\n{regret}"})

@@ -1,0 +1,64 @@
+"""The press: makes ordered papers, each from facts that are read in one short transaction and drawn elsewhere."""
+
+import asyncio
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.papers import PaperKind, kind_of
+from db.sql import Database
+
+
+class Gather(Protocol):
+    """Reads what a paper shows; raises ``LookupError`` when there is nothing of that name."""
+
+    def __call__(self, db: Session, subject: str, press: "Circumstances") -> Any:  # noqa: ANN401  # what its draw takes
+        """Return the facts about ``subject``."""
+        ...
+
+
+class Draw(Protocol):
+    """Makes the bytes of a paper from its facts, and touches nothing else."""
+
+    def __call__(self, facts: Any) -> bytes:  # noqa: ANN401  # what its gather returned
+        """Return the file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One kind of paper: how its facts are gathered and how it is drawn."""
+
+    gather: Gather
+    draw: Draw
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What papers show of where they are made: the time, where people reach us, and the bot's name on Telegram."""
+
+    clock: Clock
+    public_url: str = ""
+    bot_name: str = ""
+
+
+class Press:
+    """Makes papers, as a channel fetches files."""
+
+    def __init__(self, database: Database, papers: Mapping[PaperKind, Paper], circumstances: Circumstances) -> None:
+        """Make the kinds of ``papers`` from what ``database`` holds."""
+        self._database = database
+        self._papers = papers
+        self._circumstances = circumstances
+
+    async def fetch(self, remote_id: str) -> bytes:
+        """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
+        paper = self._papers[kind_of(remote_id)]
+        subject = remote_id.partition(":")[2]
+        gather = functools.partial(paper.gather, subject=subject, press=self._circumstances)
+        facts = await self._database.do(gather, write=False)
+        return await asyncio.to_thread(paper.draw, facts)
