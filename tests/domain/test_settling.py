@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import String, cast, func, insert, literal, select, text
 
 from bot.domain import outbox, settling
 from bot.domain.outbox import LEASE, PATIENCE, Parcel
 from bot.domain.settling import Settlement
+from db.claims import table_of
 from db.models import OutboxKind, OutboxRow, OutboxState
 from tests.kit.post import Post, target
 
@@ -15,6 +17,7 @@ PENDING, LEASED, SENT, FAILED = OutboxState.PENDING, OutboxState.LEASED, OutboxS
 CANCELLED, UNCERTAIN = OutboxState.CANCELLED, OutboxState.UNCERTAIN
 SECOND = timedelta(seconds=1)
 MANY = 300
+SOME = 50
 
 
 def settle(post: Post, *settlements: Settlement) -> None:
@@ -26,6 +29,16 @@ def taken(post: Post, **how: OutboxKind) -> Parcel:
     post.write("你好", **how)
     [parcel] = post.lease()
     return parcel
+
+
+def write_like_the_first(post: Post, how_many: int) -> None:
+    """Let PostgreSQL write rows that wait, faster than it learns how many there are."""
+    row = table_of(OutboxRow)
+    number = func.generate_series(1, how_many)
+    same = [one for one in row.c if one.name not in {"id", "cause", "state"}]
+    rows = select(literal("like the first:") + cast(number, String), literal("pending"), *same)
+    many = insert(row).from_select(["cause", "state", *(one.name for one in same)], rows)
+    post.database.run(lambda db: db.execute(many))
 
 
 def back(parcel: Parcel, post: Post, wait: timedelta, **more: object) -> Settlement:
@@ -48,6 +61,23 @@ def test_a_batch_that_was_sent_keeps_each_number(post: Post) -> None:
     }
     post.clock.turn(LEASE)
     assert post.lease(limit=MANY) == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_right_after_a_mailing_what_was_sent_is_still_found_by_its_key(post: Post) -> None:
+    settle(post, Settlement(taken(post), SENT))
+    post.database.run(lambda db: db.execute(text("ANALYZE outbox_row")))
+    write_like_the_first(post, 100 * MANY)
+    parcels = post.lease(limit=SOME)
+    read = text("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox_row'")
+
+    with post.database.transaction() as db:
+        before = db.execute(read).scalar_one()
+        settling.settle(db, [Settlement(one, SENT) for one in parcels], now=post.now)
+        rows_read = db.execute(read).scalar_one() - before
+
+    assert rows_read == SOME
 
 
 def test_ends_of_every_kind_in_one_batch_touch_nothing_else(post: Post) -> None:
