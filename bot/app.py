@@ -14,7 +14,6 @@ import structlog
 from bot import metrics
 from bot.channels.base import Channel
 from bot.channels.downloads import Downloads
-from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.limits import limits
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, SteadyClock, new_token
@@ -44,8 +43,8 @@ from db.sql import Database
 from handlers import DEFAULTS, FLOWS
 
 if TYPE_CHECKING:
+    from bot.channels.telegram.channel import Telegram
     from bot.settings import Settings
-
 
 log = structlog.get_logger()
 
@@ -170,6 +169,8 @@ def _store(settings: Settings) -> FileStore:
 def _telegram(settings: Settings, database: Database, store: FileStore) -> Telegram | None:
     if not settings.telegram_token:
         return None
+    from bot.channels.telegram.channel import Telegram  # noqa: PLC0415  # its library takes 20 MB; who has no bot needs none
+
     return Telegram(
         token=settings.telegram_token,
         api_url=settings.telegram_api_url,

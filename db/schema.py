@@ -3,23 +3,20 @@
 from enum import StrEnum
 from pathlib import Path
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, delete, insert, inspect, select
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, String, column, delete, insert, inspect, select, table
 
 from bot.errors import SchemaMismatch
+from db import migrations
 from db.claims import table_of
 from db.models import Version
 from db.sql import Database
 
-_FOLDER = Path(__file__).parent / "migrations"
+_REVISION = table("alembic_version", column("version_num", String))
 _VERSION = table_of(Version)
 _OLDEST_CODE = "schema.oldest_code"
 _AHEAD = "The database was written by a newer version of Hongyan; install that version."
+HEAD = "head"
+"""The newest revision this version knows."""
 
 
 class Standing(StrEnum):
@@ -34,12 +31,18 @@ class Standing(StrEnum):
     AHEAD = "ahead"
 
 
+def known_revisions() -> list[str]:
+    """Return every revision this version knows, the newest last, as their files are named."""
+    files = (Path(migrations.__file__).parent / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
+
+
 def standing(database: Database) -> Standing:
     """Compare the database's revision with the newest one this version knows."""
     return database.run(lambda db: _standing(db.connection()), write=False)
 
 
-def migrate(database: Database, *, revision: str = "head") -> None:
+def migrate(database: Database, *, revision: str = HEAD) -> None:
     """Bring the database to ``revision``; raise :class:`SchemaMismatch` when it is ahead of this version."""
     with database.migration() as connection:
         match _standing(connection):
@@ -47,21 +50,23 @@ def migrate(database: Database, *, revision: str = "head") -> None:
                 raise SchemaMismatch(_AHEAD)
             case Standing.FIT:
                 return
+            case Standing.CURRENT if _oldest_code(connection):
+                return
             case _:
-                command.upgrade(_config(connection), revision)
+                _ladder().climb(connection, revision)
                 _write_down_oldest_code(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Take the database back to ``revision``, as far as migrations can be reversed."""
     with database.migration() as connection:
-        command.downgrade(_config(connection), revision)
+        _ladder().descend(connection, revision)
         _write_down_oldest_code(connection)
 
 
 def differences(database: Database) -> list[object]:
     """Return what autogenerate would still change: empty when migrations and models agree."""
-    return database.run(lambda db: _differences(db.connection()), write=False)
+    return database.run(lambda db: _ladder().differences(db.connection()), write=False)
 
 
 def require_current(database: Database) -> None:
@@ -78,20 +83,31 @@ def require_current(database: Database) -> None:
 def draft_migration(database: Database, message: str) -> None:
     """Write a new migration from the difference between models and database, for a developer to review."""
     with database.engine.connect() as connection:
-        command.revision(_config(connection), message=message, autogenerate=True)
+        _ladder().draft(connection, message)
+
+
+def _ladder():  # noqa: ANN202  # a module, which has no type to name
+    from db import ladder  # noqa: PLC0415  # Alembic loads slowly and takes memory; a database that is current needs none
+
+    return ladder
 
 
 def _standing(connection: Connection) -> Standing:
-    revision = MigrationContext.configure(connection).get_current_revision()
-    script = _script()
+    revision, known = _revision(connection), known_revisions()
     if revision is None:
         return Standing.EMPTY
-    if revision == script.get_current_head():
+    if revision == known[-1]:
         return Standing.CURRENT
-    known = {one.revision for one in script.walk_revisions()}
     if revision in known:
         return Standing.BEHIND
     return Standing.FIT if _oldest_code(connection) in known else Standing.AHEAD
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision a database is at, as Alembic keeps it; ``None`` where nothing was ever migrated."""
+    if not inspect(connection).has_table(_REVISION.name):
+        return None
+    return connection.execute(select(_REVISION.c.version_num)).scalar_one_or_none()
 
 
 def _oldest_code(connection: Connection) -> str | None:
@@ -101,26 +117,8 @@ def _oldest_code(connection: Connection) -> str | None:
 
 def _write_down_oldest_code(connection: Connection) -> None:
     """Keep, for older versions that still run, which of them work on the schema as it is now."""
-    if not inspect(connection).has_table(_VERSION.name):
+    revision = _revision(connection)
+    if revision is None:
         return
-    current = _script().get_revision(MigrationContext.configure(connection).get_current_revision() or "base")
-    oldest = getattr(current and current.module, "OLDEST_CODE", current and current.revision)
     connection.execute(delete(_VERSION).where(_VERSION.c.name == _OLDEST_CODE))
-    connection.execute(insert(_VERSION).values(name=_OLDEST_CODE, mark=oldest))
-
-
-def _differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, SQLModel.metadata))
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    config.attributes["connection"] = connection
-    return config
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    connection.execute(insert(_VERSION).values(name=_OLDEST_CODE, mark=_ladder().oldest_code(revision)))

@@ -1,12 +1,10 @@
 """Hears that another process changed something: at once from PostgreSQL, within a moment from a SQLite file."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any, cast
 
-import psycopg
 import structlog
 from sqlalchemy.engine import make_url
 
@@ -33,16 +31,19 @@ class Signals:
 
     async def listen(self) -> None:
         """Listen for ever; what may have been missed while the database was away is taken for changed."""
+        lost: type[Exception] = cast("Any", self._database.engine.dialect).dbapi.Error
         while True:
             try:
                 await (self._watch_file() if self._database.is_sqlite else self._listen_to_server())
-            except (psycopg.Error, sqlite3.Error, OSError) as error:
+            except (lost, OSError) as error:
                 log.warning("signals_lost", error=type(error).__name__)
             await asyncio.sleep(self._pause)
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     async def _listen_to_server(self) -> None:
         """Hear what the server passes on; a connection that lasts makes the next loss a first one again."""
+        import psycopg  # noqa: PLC0415  # it takes memory, and who has a file needs none
+
         _, where = self._database.engine.dialect.create_connect_args(make_url(self._database.url))
         options: dict[str, Any] = {**where, "autocommit": True, "connect_timeout": _CONNECT_SECONDS}
         async with await psycopg.AsyncConnection.connect(**options) as connection:

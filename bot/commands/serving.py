@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app import App, bring_up_to_date, compose
-from bot.channels.telegram.polling import poll as poll_telegram
 from bot.channels.webchat.routes import webchat_router
 from bot.channels.webchat.visitors import FixedVisitor
 from bot.clock import SystemClock, TurnableClock, new_token
@@ -79,6 +78,8 @@ async def _work(app: App) -> None:
 
 
 async def _poll(app: App) -> None:
+    from bot.channels.telegram.polling import poll as poll_telegram  # noqa: PLC0415  # its library takes 20 MB; only this command polls
+
     stop = _until_told()
     if app.telegram is None:
         return

@@ -21,7 +21,6 @@ from bot.errors import DatabaseUnavailable, SettingsError, TooBusy
 from bot.keys import same
 from bot.metrics import WebhookRefusal
 
-PATH = "/telegram"
 LARGEST_BODY = 1024 * 1024
 _SECRET = b"x-telegram-bot-api-secret-token"
 _MORE_HEADERS = {

@@ -8,6 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+PATH = "/telegram"
+"""Where updates are posted."""
+
 
 def _storable(text: str) -> str:
     text.encode()  # half a character is a UnicodeEncodeError, which is a ValueError and so a wrong type
