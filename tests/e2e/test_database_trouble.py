@@ -48,9 +48,7 @@ def counts(database: Database) -> tuple[int, dict[OutboxState, int]]:
     """Return how many turns were taken, and how many messages there are in each state."""
     rows = select(col(OutboxRow.state), func.count()).group_by(col(OutboxRow.state))
     turns = select(func.count()).select_from(InboxRecord)
-    return database.run(
-        lambda db: (db.execute(turns).scalar_one(), {state: many for state, many in db.execute(rows)}), write=False
-    )
+    return database.run(lambda db: (db.execute(turns).scalar_one(), dict(db.execute(rows).all())), write=False)
 
 
 def is_all_sent(database: Database, front: Front) -> bool:
@@ -121,7 +119,7 @@ def test_a_full_disk_refuses_turns_until_there_is_room_again(
 def size_of(url: str) -> int:
     """Return how large the files of a SQLite database are: with this as its limit none of them can grow any more."""
     path = url.removeprefix("sqlite:///")
-    return max(os.stat(f"{path}{suffix}").st_size for suffix in ("", "-wal"))
+    return max(Path(f"{path}{suffix}").stat().st_size for suffix in ("", "-wal"))
 
 
 def refused_updates(front: Front, client: httpx.Client, *, first: int) -> list[Json]:
@@ -144,15 +142,18 @@ def test_a_postgresql_that_says_its_disk_is_full_refuses_turns_until_it_has_room
     url = postgresql_maker.make()
     server = Replica(("serve",), tmp_path, settings_for(url, telegram.url, HONGYAN_TELEGRAM_RATE="200"))
     front = Front([server.url])
-    with closing(databases.opened(url)) as database:
-        with running([server]), httpx.Client(timeout=10, trust_env=False) as client:
-            front.post(client, asked(1))
-            fill(database)
-            refused = refused_updates(front, client, first=2)
-            database.run(lambda db: db.execute(text("DROP TRIGGER full_disk ON inbox_record")))
-            for update in refused:
-                front.post(client, update)
-            is_sent = is_all_sent(database, front)
+    with (
+        closing(databases.opened(url)) as database,
+        running([server]),
+        httpx.Client(timeout=10, trust_env=False) as client,
+    ):
+        front.post(client, asked(1))
+        fill(database)
+        refused = refused_updates(front, client, first=2)
+        database.run(lambda db: db.execute(text("DROP TRIGGER full_disk ON inbox_record")))
+        for update in refused:
+            front.post(client, update)
+        is_sent = is_all_sent(database, front)
 
     assert (len(refused), is_sent) == (REFUSALS, True)
     assert Tally(str(call.arguments["chat_id"]) for call in telegram.delivered) == dict.fromkeys(chats(front), 1)

@@ -6,6 +6,7 @@ one server after the other until one of them has answered 200.
 
 import itertools
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,3 +135,9 @@ class Front:
                 enough.set()
             for one in posters:
                 one.result()
+
+
+def skewed(place: Path, seconds: float) -> tuple[str, ...]:
+    """Return the program for a machine whose clock is so many seconds ahead, until ``place`` says otherwise."""
+    place.write_text(f"{seconds}")
+    return (sys.executable, "-m", "tests.kit.skewed", str(place))
