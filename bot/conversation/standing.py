@@ -98,9 +98,12 @@ def save(db: Session, standing: Standing) -> None:
 
 
 def pace(standing: Standing, now: datetime) -> Pace:
-    """Count this message and tell whether its sender is too fast; each burst is answered once."""
+    """Count this message and tell whether its sender is too fast; each burst is answered once.
+
+    One that begins much later than now was counted by a clock that has been put back since: it is over too.
+    """
     began = standing.burst_began_at
-    if began is None or now - began > BURST:
+    if began is None or abs(now - began) > BURST:
         standing.burst_began_at = now
         standing.burst_count = 0
     standing.burst_count += 1

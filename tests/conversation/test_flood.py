@@ -2,13 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clock import TurnableClock
 from bot.conversation.engine import Taken
 from bot.conversation.standing import BURST, BURST_LIMIT
 from bot.domain.files import IncomingFile
 from db.models import FileKind, InboxRecord, InboxState, OutboxRow, StoredFile
 from db.sql import Database
 from tests.kit.flows import conversation_of, domain_rows, rows, world_of_tests, written_down
-from tests.kit.talk import Talk, World
+from tests.kit.talk import MORNING, Talk, World
 
 
 @pytest.fixture
@@ -125,3 +126,13 @@ def test_a_redelivery_of_something_said_too_fast_stays_unanswered(world: World) 
 
     assert again == Taken(InboxState.QUIET, redelivered=True)
     assert rows(world, InboxRecord) == BURST_LIMIT + 2
+
+
+def test_whoever_spoke_by_a_clock_that_was_put_back_since_is_not_too_fast(database: Database) -> None:
+    ahead = World(database, clock=TurnableClock(start=MORNING + timedelta(hours=5), running=False))
+    ahead.person("li").says("帮助")
+
+    li = World(database).person("li")
+    heard = [li.says("帮助") for _ in range(2 * BURST_LIMIT)]
+
+    assert set(heard) == {"engine/help"}
