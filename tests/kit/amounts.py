@@ -11,5 +11,5 @@ def asked_for(variable: str, usual: int) -> int:
 KILLS = asked_for("HONGYAN_TEST_KILLS", 20)
 """How often a process is killed in the middle of its work, on each database."""
 
-FUZZED = asked_for("HONGYAN_TEST_FUZZED", 3000)
+FUZZED = asked_for("HONGYAN_TEST_FUZZED", 2000)
 """How many inbounds nobody would send are sent, half of them to each channel."""
