@@ -5,9 +5,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.domain import telling, volunteering, waitlist
 from bot.domain.agenda import Item
 
 Duty = Callable[[Session, Item, datetime], None]
 """Does an item in the transaction that holds it; what it must do again it plans itself (:func:`agenda.again`)."""
 
-DUTIES: Mapping[str, Duty] = {}
+DUTIES: Mapping[str, Duty] = {
+    # volunteering
+    telling.TELL: telling.tell_all,
+    waitlist.EXPIRE: waitlist.expire,
+    volunteering.CLOSE: waitlist.close,
+}
