@@ -2,7 +2,7 @@
 
 from bot.conversation.dialogue import Defaults
 from bot.conversation.flow import Flow
-from handlers import desk, entries, hand_off, menu
+from handlers import activities, codes, desk, entries, hand_off, menu, signups
 
 FLOWS: tuple[Flow, ...] = (
     menu.menu,
@@ -25,6 +25,17 @@ FLOWS: tuple[Flow, ...] = (
     desk.answer,
     desk.to_do,
     desk.useful,
+    codes.open_,
+    # volunteering
+    activities.browse,
+    activities.show,
+    signups.sign_up,
+    signups.confirm_offer,
+    signups.decline_offer,
+    signups.assure,
+    signups.cancel,
+    signups.cancel_which,
+    signups.mine,
 )
 
 DEFAULTS = Defaults(
@@ -33,5 +44,7 @@ DEFAULTS = Defaults(
     wordless="cases.pass_on",
     emergency="emergency",
     always=frozenset({"menu", "help", "large_text", "normal_text", "cases.hand_off"}),
+    codes="codes.open",
+    cancelling="signups.cancel_which",
 )
 """Which flows have a part in every conversation."""

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from bot.conversation.answers import yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import cases, notices
 from bot.domain.messages import Choice
 from content.words import label
-from handlers.reading import words
+from handlers.reading import words, yes_or_no_please
 
 _SHOWN = 5
 
@@ -29,11 +28,6 @@ def send_or_change(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
     """Offer to send the answer, or to write it again."""
     again = Choice(label=label("change_answer"), go="cases.answer", fill={"case_id": answers["case_id"]})
     return (Choice(label=label("send_answer"), fill={"value": True}), again)
-
-
-def yes_or_no_please(turn: Turn) -> bool:
-    """Read a yes or a no, beside what is offered."""
-    return yes_or_no(turn.text)
 
 
 class Answer(Form):

@@ -1,9 +1,12 @@
 """How flows read free words."""
 
-from bot.conversation.answers import InvalidAnswer
+from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.turn import Turn
+from bot.domain import people
 
 _LONGEST = 500
+_LONGEST_NAME = 30
+_MOBILE_DIGITS = 11
 
 
 def words(turn: Turn) -> str:
@@ -13,3 +16,24 @@ def words(turn: Turn) -> str:
     if len(turn.text) > _LONGEST:
         raise InvalidAnswer("engine/too_long")
     return turn.text
+
+
+def yes_or_no_please(turn: Turn) -> bool:
+    """Read a yes or a no, beside what is offered."""
+    return yes_or_no(turn.text)
+
+
+def person_name(turn: Turn) -> str:
+    """Read a name, as it was written but for blanks around it."""
+    name = " ".join(turn.text.split())
+    if not people.name_key(name) or len(name) > _LONGEST_NAME or any(mark.isdigit() for mark in name):
+        raise InvalidAnswer("engine/no_name")
+    return name
+
+
+def mobile_number(turn: Turn) -> str:
+    """Read a mobile phone number in whatever shape."""
+    number = people.plain_mobile(turn.text)
+    if len(number) != _MOBILE_DIGITS or not number.startswith("1"):
+        raise InvalidAnswer("engine/no_mobile")
+    return number

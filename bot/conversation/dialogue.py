@@ -14,6 +14,7 @@ from bot.conversation.flow import Answers, Flow, State
 from bot.conversation.forms import Walk, is_idle
 from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, Stale, Triggered, route
 from bot.conversation.turn import Reply, Turn
+from bot.domain import codes
 from bot.domain.messages import Choice
 from content.match import Outcome, PhraseBook, normalise
 from content.words import label
@@ -24,13 +25,19 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Flows with a part in every conversation, by name: what takes the rest, and what always works."""
+    """Flows with a part in every conversation, by name: what takes the rest, and what always works.
+
+    ``codes`` takes a code that was scanned or typed, ``cancelling`` a wish to cancel when no question is open, with
+    what was ``named`` along with it; when that is nothing it knows, it raises ``InvalidAnswer``.
+    """
 
     menu: str
     search: str
     wordless: str
     emergency: str
     always: frozenset[str] = frozenset()
+    codes: str = ""
+    cancelling: str = ""
 
 
 class Dialogue:
@@ -40,10 +47,14 @@ class Dialogue:
         """Hold the flows and the phrases that start them."""
         self._flows = {flow.name: flow for flow in flows}
         self._phrases = PhraseBook(triggers)
+        self._cancels = tuple(normalise(phrase) for phrase, flow in triggers.items() if flow == Control.CANCEL)
         self._defaults = defaults
 
     def reply_to(self, turn: Turn) -> Reply:
         """Take one turn; the conversation is left as it should be saved."""
+        return self._led(turn, self._take(turn))
+
+    def _take(self, turn: Turn) -> Reply:
         kept = self._kept_state(turn)
         if kept and is_idle(kept, turn.now):
             return self._after_idling(turn, kept)
@@ -54,7 +65,14 @@ class Dialogue:
 
     def start(self, turn: Turn, name: str, fill: Answers) -> Reply:
         """Start a flow with what is known already."""
-        return Walk.begin(self._flows[name], fill).advance(turn)
+        return self._led(turn, Walk.begin(self._flows[name], fill).advance(turn))
+
+    def _led(self, turn: Turn, reply: Reply) -> Reply:
+        """Let the flow a reply leads to take the turn."""
+        if reply.leads_to is None:
+            return reply
+        name, fill = reply.leads_to
+        return self.start(turn, name, fill) if name in self._flows else Reply("engine/button_too_old")
 
     def _on_inbound(self, turn: Turn, walk: Walk | None) -> Reply:
         if turn.inbound.button:
@@ -65,6 +83,9 @@ class Dialogue:
             return self._on_wordless(turn, walk)
         if is_emergency(turn.text):
             return self._keeping(turn, walk, self.start(turn, self._defaults.emergency, {"question": turn.text}))
+        if self._defaults.codes and (code := _code(turn, walk)):
+            opened = self.start(turn, self._defaults.codes, {"code": code})
+            return Reply("engine/put_aside").then(opened) if walk else opened
         offer = offers.standing(turn)
         return self._follow(turn, walk, self._route(turn, walk, offer), offer)
 
@@ -105,7 +126,9 @@ class Dialogue:
             return Reply.of(problem.template, problem.values).then(walk.again(turn))
 
     def _on_free_words(self, turn: Turn, offer: offers.Offer | None) -> Reply:
-        """Search, unless the last message takes free words and they are no question we can answer."""
+        """Search, unless something is to be cancelled, or the last message takes words that are no question."""
+        if cancelling := self._named_to_cancel(turn):
+            return cancelling
         takers = [choice for choice in offer.choices if choice.words] if offer and offer.fresh else []
         if len(takers) == 1 and turn.library.matcher.decide(turn.text).outcome is not Outcome.ANSWER:
             try:
@@ -158,7 +181,22 @@ class Dialogue:
 
     def _cancel(self, turn: Turn, walk: Walk | None) -> Reply:
         turn.conversation.open_form = None
-        return Reply("engine/cancelled" if walk else "engine/nothing_to_cancel")
+        if walk:
+            return Reply("engine/cancelled")
+        if self._defaults.cancelling:
+            return self.start(turn, self._defaults.cancelling, {})
+        return Reply("engine/nothing_to_cancel")
+
+    def _named_to_cancel(self, turn: Turn) -> Reply | None:
+        """Cancel what is named after the word for it, unless that is nothing that can be."""
+        said = normalise(turn.text)
+        rest = next((said.removeprefix(word) for word in self._cancels if said.startswith(word)), "")
+        if not rest or not self._defaults.cancelling:
+            return None
+        try:
+            return self.start(turn, self._defaults.cancelling, {"named": rest})
+        except InvalidAnswer:
+            return None
 
     def _show_again(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Reply:
         if walk:
@@ -206,6 +244,15 @@ class Dialogue:
         resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
         search = Choice(label=label("ask_instead"), go=self._defaults.search, fill={"text": asked})
         return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))
+
+
+def _code(turn: Turn, walk: Walk | None) -> str:
+    """Return the code that was scanned (``/start CODE``), or typed while no question takes words."""
+    command, _, rest = turn.text.partition(" ")
+    if command.partition("@")[0] == "/start":
+        return codes.read(rest) or ""
+    is_free = walk is None or walk.ask.reads is None
+    return (codes.read(turn.text) or "") if is_free else ""
 
 
 def _command(text: str) -> str:

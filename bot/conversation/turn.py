@@ -66,9 +66,12 @@ class Traits:
 
 
 class Reply:
-    """What a flow says: a template, its values, what may be picked next and what goes along."""
+    """What a flow says: a template, its values, what may be picked next and what goes along.
 
-    __slots__ = ("attachments", "choices", "continuation", "pin", "template", "values")
+    Or nothing, when it leads on: ``leads_to`` is the flow that takes the turn instead, and what it knows already.
+    """
+
+    __slots__ = ("attachments", "choices", "continuation", "leads_to", "pin", "template", "values")
 
     def __init__(
         self,
@@ -86,6 +89,14 @@ class Reply:
         self.attachments = attachments
         self.pin = pin
         self.continuation: Reply | None = None
+        self.leads_to: tuple[str, dict[str, Any]] | None = None
+
+    @classmethod
+    def leading(cls, flow: str, **fill: object) -> Reply:
+        """Let another flow take the turn, with what is known already."""
+        reply = cls("")
+        reply.leads_to = (flow, fill)
+        return reply
 
     @classmethod
     def of(cls, template: str, values: Mapping[str, object], choices: tuple[Choice, ...] = ()) -> Reply:

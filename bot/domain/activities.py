@@ -8,10 +8,10 @@ from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import notices
+from bot.domain import notices, reminders
 from bot.domain.house import house_of
 from bot.errors import DomainError
-from db.models import Activity, MemberKind, OccasionState, SeatQuota, Signup, SignupState
+from db.models import Activity, AgendaItem, AgendaState, MemberKind, OccasionState, SeatQuota, Signup, SignupState
 
 HELD = (SignupState.CONFIRMED, SignupState.OFFERED)
 """States in which somebody has a seat to themselves."""
@@ -88,6 +88,14 @@ def line(db: Session, activity: Activity, free: Room | None = None) -> str:
     """Return an activity in a line, as it stands in lists."""
     values = {"title": activity.title, "starts_at": activity.starts_at, "room": free}
     return house_of(db).renderer.render("volunteering/line", values)
+
+
+def reminded_at(db: Session, activity: Activity) -> datetime | None:
+    """Return when whoever signed up is reminded next."""
+    cause = f"{reminders.cause_of(activity)}:"
+    ladder = (col(AgendaItem.cause) >= cause, col(AgendaItem.cause) < cause + "\U0010ffff")
+    pending = select(func.min(AgendaItem.due_at)).where(*ladder, col(AgendaItem.state) == AgendaState.PENDING)
+    return db.execute(pending).scalar_one()
 
 
 def subject(activity: Activity) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import audit, browsing, members, volunteering, waitlist
+from bot.domain import activities, audit, browsing, members, volunteering, waitlist
 from bot.domain.activities import HELD, STANDING, insist_on_time, locked, offers_end, subject
 from bot.errors import DomainError
 from db.models import Activity, MemberKind, OccasionState, Person, SeatQuota, Signup, SignupState, Unit
@@ -21,13 +21,15 @@ GIVEN_UP = "given up"
 class Place:
     """Where somebody stands: their sign-up, the activity, which in the queue they are (0: they have a seat).
 
-    ``is_new`` is false when nothing changed: they stood there already.
+    ``is_new`` is false when nothing changed: they stood there already. ``is_passed_on`` when the seat they gave back
+    was offered to somebody who waited.
     """
 
     signup: Signup
     activity: Activity
     position: int = 0
     is_new: bool = True
+    is_passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ def sign_up(db: Session, activity_id: int, who: Signing, *, now: datetime) -> Pl
     signup = standing(db, activity_id, who.person.id or 0)
     if signup is not None and signup.state in HELD:
         return Place(signup, activity, is_new=False)
-    insist_on_time(activity, now)
     _insist_on_welcome(db, activity, who, signup, now)
     quotas = _quotas_for(db, activity, who.person)
     free = next((one for one in quotas if waitlist.taken(db, one) < one.seats), None)
@@ -167,7 +168,16 @@ def mine(db: Session, person_id: int, *, now: datetime) -> Sequence[tuple[Signup
     return [(signup, activity) for signup, activity in rows]
 
 
+def insist_on_welcome(db: Session, activity_id: int, who: Signing, *, now: datetime) -> None:
+    """Refuse whoever could not sign up anyway before they are asked for anything, with a :class:`DomainError`."""
+    activity = activities.found(db, activity_id)
+    signup = standing(db, activity_id, who.person.id or 0)
+    _insist_on_welcome(db, activity, who, signup, now)
+    _quotas_for(db, activity, who.person)
+
+
 def _insist_on_welcome(db: Session, activity: Activity, who: Signing, signup: Signup | None, now: datetime) -> None:
+    insist_on_time(activity, now)
     if now >= activity.signup_until and (signup is None or signup.state is SignupState.CANCELLED):
         raise DomainError("volunteering/is_closed", title=activity.title, until=activity.signup_until)
     if who.has_code and activity.audience_kind in {None, members.kind_of(db, who.person.id or 0)}:
@@ -229,8 +239,7 @@ def _leave(db: Session, activity: Activity, signup: Signup, reason: str, *, now:
     signup.offer_until = None
     signup.changed_at = now
     db.add(signup)
-    waitlist.fill(db, activity, now=now)
-    return Place(signup, activity)
+    return Place(signup, activity, is_passed_on=waitlist.fill(db, activity, now=now) > 0)
 
 
 def _locked(db: Session, signup_id: int) -> tuple[Activity, Signup]:

@@ -29,10 +29,11 @@ _SHORTEST_OFFER = timedelta(minutes=15)
 _ROUND = timedelta(minutes=10)
 
 
-def fill(db: Session, activity: Activity, *, now: datetime) -> None:
-    """Offer every free seat to whoever waited longest among those it is for."""
+def fill(db: Session, activity: Activity, *, now: datetime) -> int:
+    """Offer every free seat to whoever waited longest among those it is for; return how many were offered."""
     if activity.state is not OccasionState.PUBLISHED:
-        return
+        return 0
+    offered = 0
     quotas = db.execute(select(SeatQuota).where(col(SeatQuota.activity_id) == activity.id).order_by(col(SeatQuota.id)))
     for quota in quotas.scalars():
         for _ in range(quota.seats - taken(db, quota)):
@@ -41,6 +42,8 @@ def fill(db: Session, activity: Activity, *, now: datetime) -> None:
             if signup is None or until is None:
                 break
             _offer(db, activity, quota, signup, until, now)
+            offered += 1
+    return offered
 
 
 def taken(db: Session, quota: SeatQuota) -> int:

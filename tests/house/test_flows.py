@@ -5,33 +5,42 @@ from collections import Counter
 from bot.conversation.router import Control
 from content.words import entry_list, menu_items, trigger_phrases
 from handlers import DEFAULTS, FLOWS
+from handlers.codes import OPENS
 from tests.kit.sources import dotted, literal, sources
 
 NAMES = [flow.name for flow in FLOWS]
 
 
 def go_literals() -> dict[str, str]:
-    """Every flow that a choice starts, and where it is written."""
-    return {
+    """Every flow that a choice starts or a reply leads to, and where it is written."""
+    calls = [(source, call) for source in sources("bot", "handlers") for call in source.calls()]
+    started = {
         flow: source.at(call)
-        for source in sources("bot", "handlers")
-        for call in source.calls()
+        for source, call in calls
         if dotted(call.func) == "Choice"
         for keyword in call.keywords
         if keyword.arg == "go" and (flow := literal(keyword.value))
     }
+    led = {
+        flow: source.at(call)
+        for source, call in calls
+        if dotted(call.func) == "Reply.leading" and (flow := literal(call.args[0]))
+    }
+    return started | led
 
 
 def led_to() -> set[str]:
     """Every flow that a phrase, the menu, a choice or the dialogue itself starts."""
     by_phrase = set(trigger_phrases().values()) - set(Control)
+    by_code = set(OPENS.values()) & set(NAMES)
     by_menu = {item["go"] for audience in ("menu", "for_cadres") for item in menu_items(audience)}
     return (
         by_phrase
+        | by_code
         | by_menu
         | go_literals().keys()
         | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
-        | {DEFAULTS.emergency}
+        | {DEFAULTS.emergency, DEFAULTS.codes, DEFAULTS.cancelling}
     )
 
 

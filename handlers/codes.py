@@ -1,0 +1,40 @@
+"""A code that was scanned or typed: what it opens takes the turn."""
+
+from collections.abc import Mapping
+
+from bot.conversation.flow import Form, flow
+from bot.conversation.turn import Reply, Turn
+from bot.domain import codes
+from db.models import CodePurpose
+
+OPENS: Mapping[CodePurpose, str] = {
+    CodePurpose.INVITE: "identity.accept_invite",
+    CodePurpose.POSTER: "activities.show",
+    CodePurpose.VENUE: "presence.check_in",
+    CodePurpose.SESSION_VENUE: "study.check_in",
+}
+"""Which flow takes the turn, by what a code is for."""
+
+
+class OneCode(Form):
+    """A code as it was scanned or typed."""
+
+    code: str
+
+
+@flow("codes.open", OneCode)
+def open_(turn: Turn, form: OneCode) -> Reply:
+    """Lead on to what the code opens."""
+    found = codes.find(turn.db, form.code, now=turn.now)
+    if found is None:
+        return Reply("codes/wrong")
+    name = OPENS[found.purpose]
+    match found.purpose:
+        case CodePurpose.INVITE:
+            return Reply.leading(name, code=form.code)
+        case CodePurpose.SESSION_VENUE:
+            return Reply.leading(name, session_id=found.subject_id)
+        case CodePurpose.POSTER:
+            return Reply.leading(name, activity_id=found.subject_id, has_code=True)
+        case CodePurpose.VENUE:
+            return Reply.leading(name, activity_id=found.subject_id)
