@@ -38,15 +38,30 @@ class Prepared:
         found = self.rows(db, **values)
         return found[0] if found else None
 
+    def row_of_each(self, db: Session, many: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...] | None]:
+        """Run once for each set of values, in their order, and return the first row of each.
+
+        All of them are one round trip to a PostgreSQL.
+        """
+        if len(many) == 1:
+            return [self.row(db, **many[0])]
+        compiled = self._for(db)
+        found = _rows_of_each(db, compiled, [compiled.parameters(values) for values in many])
+        return [compiled.converted(rows[:1])[0] if rows else None for rows in found]
+
     def run(self, db: Session, **values: Any) -> int:  # noqa: ANN401  # as above
         """Run a statement that returns no rows and return how many it changed."""
         compiled = self._for(db)
         return _execute(db, compiled, compiled.parameters(values)).rowcount
 
     def run_many(self, db: Session, many: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement that returns no rows once for each set of values."""
+        """Run a statement that returns no rows once for each set of values; all are one round trip to a PostgreSQL."""
         compiled = self._for(db)
-        _execute(db, compiled, [compiled.parameters(values) for values in many], many=True)
+        parameters = [compiled.parameters(values) for values in many]
+        if len(parameters) == 1:
+            _execute(db, compiled, parameters[0])
+        elif parameters:
+            _execute(db, compiled, parameters, many=True)
 
     def _for(self, db: Session) -> "_Compiled":
         dialect = db.get_bind().dialect
@@ -65,6 +80,7 @@ class _Compiled:
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = cast("SQLCompiler", cast("Any", statement).compile(dialect=dialect))
         self.text = str(compiled)
+        self.is_pipelined = dialect.name == "postgresql"
         self.error: type[Exception] = cast("Any", dialect.dbapi).Error
         order = compiled.positiontup
         steps = _steps(compiled, dialect, compiled.binds if order is None else order)
@@ -127,11 +143,23 @@ def _readers(statement: Any, dialect: Dialect) -> list[_Convert | None] | None: 
     return readers if any(readers) else None
 
 
-def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = False) -> Any:  # noqa: ANN401  # the driver's own
+def _rows_of_each(db: Session, compiled: _Compiled, many: Sequence[Any]) -> list[list[tuple[Any, ...]]]:
+    if not compiled.is_pipelined:
+        return [_execute(db, compiled, parameters).fetchall() for parameters in many]
+    if not many:
+        return []
+    cursor = _execute(db, compiled, many, many=True, returning=True)
+    found = [cursor.fetchall()]
+    while cursor.nextset():
+        found.append(cursor.fetchall())
+    return found
+
+
+def _execute(db: Session, compiled: _Compiled, parameters: Any, *, many: bool = False, **how: bool) -> Any:  # noqa: ANN401  # the driver's own
     db.flush()  # what this session has not written yet comes first, as before any other statement
     cursor = _driver(db).cursor()
     try:
-        (cursor.executemany if many else cursor.execute)(compiled.text, parameters)
+        (cursor.executemany if many else cursor.execute)(compiled.text, parameters, **how)
     except compiled.error as error:
         dialect = db.get_bind().dialect
         raise DBAPIError.instance(

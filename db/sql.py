@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnavailable
 from db.engines import POOL, discard, engine_of, file_of
+from db.groups import Groups, ItemT, ResultT
 
 T = TypeVar("T")
 
 _RETRIES = 3
 _BUSY_MS = 5000
 _CONFLICTS = {"40001", "40P01"}
+_IMPATIENCE_MS = 100
+_GROUPS_AT_ONCE = 2
 _MIGRATION_LOCK = 0x484F4E47
 _RUNG = "rung"
 _HOUSE = "house"
@@ -58,12 +61,17 @@ class Database:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="db-read") if self.is_sqlite else self._writers
 
     @contextmanager
-    def transaction(self, *, write: bool = True) -> Generator[Session]:
-        """Open one transaction; raise :class:`DatabaseUnavailable` when the database cannot take it."""
+    def transaction(self, *, write: bool = True, is_patient: bool = True) -> Generator[Session]:
+        """Open one transaction; raise :class:`DatabaseUnavailable` when the database cannot take it.
+
+        One that is not patient gives up after a tenth of a second when somebody else holds a row it wants.
+        """
         rung: set[str] = set()
         with self._unit() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            elif not is_patient:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_IMPATIENCE_MS}")
             with Session(bind=connection, expire_on_commit=False, info={**self._info, _RUNG: rung}) as session:
                 yield session
                 session.flush()
@@ -107,6 +115,10 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(threads, functools.partial(self.run, work, write=write))
 
+    def groups(self, work: Callable[[Sequence[ItemT], Session], Sequence[ResultT]]) -> Groups[ItemT, ResultT]:
+        """Return what does ``work`` for all who wait in one transaction; see :mod:`db.groups`."""
+        return Groups(self, self._writers, work, at_once=1 if self.is_sqlite else _GROUPS_AT_ONCE)
+
     def is_present(self) -> bool:
         """Tell whether the SQLite file that was opened still lies where it was; a server's database always does."""
         if self._file is None or self._opened is None:
@@ -138,6 +150,8 @@ class Database:
                         discard(connection)
                         if not is_ending:
                             raise _ConnectionLost(_reason(error)) from error
+                    elif is_ending:
+                        connection.invalidate()  # its transaction may be open still, and is nobody else's to end
                     raise
         except DBAPIError as error:
             if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # the latter: a file that is none

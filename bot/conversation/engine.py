@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.conversation import offers
 from bot.conversation.dialogue import Dialogue
-from bot.conversation.standing import Pace, lock, pace, save
-from bot.conversation.turn import Inbound, Reply, Traits, Turn
+from bot.conversation.standing import Pace, lock_all, pace, save_all
+from bot.conversation.turn import Inbound, Reply, Standing, Traits, Turn
 from bot.domain import files, outbox
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
@@ -46,6 +46,33 @@ class Taken:
     redelivered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a turn came to, before it is written down; nothing is said to whoever was asked to slow down."""
+
+    turn: Turn
+    inbox_id: int
+    state: InboxState
+    reply: Reply | None = None
+    message: Message | None = None
+
+    def draft(self) -> outbox.Draft | None:
+        """Return the reply's row, as it will be written."""
+        if self.message is None:
+            return None
+        cause, target = f"reply:{self.inbox_id}", _place(self.turn.inbound)
+        return outbox.Draft(cause, OutboxKind.REPLY, target, self.message, due_at=self.turn.now)
+
+    def keep(self, row_id: int | None) -> outbox.Parcel:
+        """Let the conversation stand after the reply, and return the parcel it is."""
+        if row_id is None or self.reply is None or self.message is None:
+            raise AssertionError("an inbox id is used once, and a reply has words")
+        question = str(self.reply.values.get("question", self.message.text))
+        offers.remember(self.turn, row_id, self.message, question=question)
+        self.turn.conversation.last_turn_at = self.turn.now
+        return _parcel(self.turn.inbound, row_id, self.message, self.turn.now)
+
+
 class Engine:
     """Takes turns: any process may take any of them, in any order, and each happens once."""
 
@@ -61,10 +88,11 @@ class Engine:
         self._shelf = Shelf()
         self._is_stale = False
         self._refreshing: asyncio.Task[None] | None = None
+        self._groups = database.groups(self._take_all)
 
     async def handle(self, inbound: Inbound) -> Taken:
-        """Take one turn in a database thread; see :meth:`take`."""
-        return await self._database.do(functools.partial(self._turn, inbound))
+        """Take one turn in a database thread, in one transaction with others that wait; see :meth:`take`."""
+        return await self._groups.do(inbound)
 
     def refresh_soon(self) -> None:
         """Read the entries anew in the background if they changed, so that no turn has to wait for it."""
@@ -86,15 +114,24 @@ class Engine:
         Raises :class:`DatabaseUnavailable` when nothing could be kept. A refusal by a rule changes nothing and is
         said; anything else that goes wrong is rolled back, marked, apologised for, and never tried again.
         """
-        return self._database.run(functools.partial(self._turn, inbound))
+        return self._database.run(functools.partial(self._take_all, [inbound]))[0]
 
-    def _turn(self, inbound: Inbound, db: Session) -> Taken:
+    def _take_all(self, inbounds: Sequence[Inbound], db: Session) -> list[Taken]:
+        """Take some turns: what the engine itself reads and writes, it does once for all of them."""
+        if len({_conversation(inbound) for inbound in inbounds}) < len(inbounds):
+            return [taken for inbound in inbounds for taken in self._take_all([inbound], db)]
         now = self._clock.now()
-        standing, mark = lock(db, inbound, now=now)
-        inbox_id = _claim(db, inbound, now)
-        if inbox_id is None:
-            return _recorded(db, inbound)
-        turn = Turn(
+        standings = lock_all(db, inbounds, now=now)
+        inbox_ids = _claim_all(db, inbounds, now)
+        said = [
+            self._said(self._turn(inbound, standing, mark, db, now), inbox_id) if inbox_id else None
+            for inbound, (standing, mark), inbox_id in zip(inbounds, standings, inbox_ids, strict=True)
+        ]
+        kept = iter(self._keep(db, [one for one in said if one], now))
+        return [next(kept) if one else _recorded(db, inbound) for inbound, one in zip(inbounds, said, strict=True)]
+
+    def _turn(self, inbound: Inbound, standing: Standing, mark: str, db: Session, now: datetime) -> Turn:
+        return Turn(
             inbound=inbound,
             db=db,
             now=now,
@@ -103,17 +140,27 @@ class Engine:
             library=self._shelf.current(db, mark),
             traits=self._traits.get(inbound.channel, _PLAIN),
         )
-        match pace(standing, now):
+
+    def _said(self, turn: Turn, inbox_id: int) -> _Said:
+        match pace(turn.conversation, turn.now):
             case Pace.CALM:
-                state, reply, message = self._answer(turn)
+                return _Said(turn, inbox_id, *self._answer(turn))
             case Pace.TOO_FAST:
-                state, reply = InboxState.DONE, Reply("engine/too_fast")
-                message = spoken(turn, reply)
+                reply = Reply("engine/too_fast")
+                return _Said(turn, inbox_id, InboxState.DONE, reply, spoken(turn, reply))
             case Pace.STILL_TOO_FAST:
-                _mark(db, inbox_id, InboxState.QUIET)
-                save(db, standing)
-                return Taken(InboxState.QUIET)
-        return self._say(turn, reply, message, inbox_id, state)
+                return _Said(turn, inbox_id, InboxState.QUIET)
+
+    def _keep(self, db: Session, said: Sequence[_Said], now: datetime) -> list[Taken]:
+        """Write down the replies and where the conversations stand after them."""
+        drafts = [draft for one in said if (draft := one.draft())]
+        row_ids = iter(outbox.write_all(db, drafts, now=now, owner=self._owner))
+        kept = [Taken(one.state, one.keep(next(row_ids)) if one.message else None) for one in said]
+        save_all(db, [one.turn.conversation for one in said])
+        for one in said:
+            if one.state is not InboxState.DONE:
+                _mark(db, one.inbox_id, one.state)
+        return kept
 
     def _answer(self, turn: Turn) -> tuple[InboxState, Reply, Message]:
         """Let a flow answer, on its own: what it did is undone when a rule refuses it or it breaks."""
@@ -148,20 +195,6 @@ class Engine:
         reply = self._dialogue.reply_to(turn)
         return reply, spoken(turn, reply)
 
-    def _say(self, turn: Turn, reply: Reply, message: Message, inbox_id: int, state: InboxState) -> Taken:
-        inbound, db = turn.inbound, turn.db
-        if state is not InboxState.DONE:
-            _mark(db, inbox_id, state)
-        target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
-        draft = outbox.Draft(f"reply:{inbox_id}", OutboxKind.REPLY, target, message, due_at=turn.now)
-        row_id = outbox.write(db, draft, now=turn.now, owner=self._owner)
-        if row_id is None:
-            raise AssertionError("an inbox id is used once")
-        offers.remember(turn, row_id, message, question=str(reply.values.get("question", message.text)))
-        turn.conversation.last_turn_at = turn.now
-        save(db, turn.conversation)
-        return Taken(state, outbox.Parcel(row_id, OutboxKind.REPLY, target, message, attempts=1, due_at=turn.now))
-
 
 def _claiming(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
     insert = (postgresql if is_postgresql else sqlite).insert(_INBOX)
@@ -177,10 +210,10 @@ _RECORDED = Prepared(
 )
 
 
-def _claim(db: Session, inbound: Inbound, now: datetime) -> int | None:
-    """Take an inbound, once; return its number, or ``None`` when it was taken before."""
-    row = _CLAIM.row(db, **{name: getattr(inbound, name) for name in _KEY}, taken_at=now)
-    return row[0] if row else None
+def _claim_all(db: Session, inbounds: Sequence[Inbound], now: datetime) -> list[int | None]:
+    """Take inbounds, each once; return their numbers, ``None`` for one that was taken before."""
+    rows = _CLAIM.row_of_each(db, [{**_key(inbound), "taken_at": now} for inbound in inbounds])
+    return [row[0] if row else None for row in rows]
 
 
 def _mark(db: Session, inbox_id: int, state: InboxState) -> None:
@@ -211,13 +244,28 @@ def _private(inbound: Inbound) -> outbox.Target:
 
 
 def _recorded(db: Session, inbound: Inbound) -> Taken:
-    row = _RECORDED.row(db, **{name: getattr(inbound, name) for name in (*_KEY, "chat")})
+    row = _RECORDED.row(db, **_key(inbound), chat=inbound.chat)
     if row is None:
         raise AssertionError("it was taken before")
     state, outbox_id, content, due_at = row
     if content is None:
         return Taken(state, redelivered=True)
-    target = outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
-    message = Message.model_validate(content)
-    parcel = outbox.Parcel(outbox_id, OutboxKind.REPLY, target, message, attempts=1, due_at=due_at)
+    parcel = _parcel(inbound, outbox_id, Message.model_validate(content), due_at)
     return Taken(state, parcel, redelivered=True)
+
+
+def _key(inbound: Inbound) -> dict[str, object]:
+    return {name: getattr(inbound, name) for name in _KEY}
+
+
+def _conversation(inbound: Inbound) -> tuple[str, ...]:
+    return inbound.channel, inbound.account, inbound.chat, inbound.sender
+
+
+def _place(inbound: Inbound) -> outbox.Target:
+    """Return where an inbound is answered."""
+    return outbox.Target(inbound.channel, inbound.account, inbound.chat, inbound.reply_to)
+
+
+def _parcel(inbound: Inbound, row_id: int, message: Message, due_at: datetime) -> outbox.Parcel:
+    return outbox.Parcel(row_id, OutboxKind.REPLY, _place(inbound), message, attempts=1, due_at=due_at)

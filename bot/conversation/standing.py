@@ -1,7 +1,9 @@
 """Where a conversation stands: locked for one turn, watched for floods, saved at its end."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -62,17 +64,33 @@ _SAVE = Prepared(
 )
 
 
-def lock(db: Session, inbound: Inbound, *, now: datetime) -> tuple[Standing, str]:
-    """Return where the conversation of an inbound stands, held by this transaction, and the mark of all entries."""
-    key = {name: getattr(inbound, name) for name in _KEY}
-    private = Target(inbound.channel, inbound.account, inbound.sender)
+def lock_all(db: Session, inbounds: Sequence[Inbound], *, now: datetime) -> list[tuple[Standing, str]]:
+    """Return where the conversation of each inbound stands, held by this transaction, and the mark of all entries."""
+    keys = [{name: getattr(inbound, name) for name in _KEY} for inbound in inbounds]
+    rows = _LOCK.row_of_each(db, keys)
+    return [
+        _standing(db, row if row and row[-6] is not None else _first_words(db, inbound, key, now), now)
+        for inbound, key, row in zip(inbounds, keys, rows, strict=True)
+    ]
+
+
+def save_all(db: Session, standings: Sequence[Standing]) -> None:
+    """Write down where conversations stand now."""
+    columns = (*_SAVED, "address_id")
+    _SAVE.run_many(db, [{"row_id": one.id, **{name: getattr(one, name) for name in columns}} for one in standings])
+
+
+def _first_words(db: Session, inbound: Inbound, key: Mapping[str, str], now: datetime) -> tuple[Any, ...]:
+    """Make the conversation, and whoever is not known yet, and return its row."""
+    people.known_at(db, Target(inbound.channel, inbound.account, inbound.sender), now=now)
+    put_if_missing(db, Conversation, {**key, "large_text": False, "burst_count": 0}, key=_KEY)
     row = _LOCK.row(db, **key)
-    if row is None or row[-6] is None:
-        people.known_at(db, private, now=now)
-        put_if_missing(db, Conversation, {**key, "large_text": False, "burst_count": 0}, key=_KEY)
-        row = _LOCK.row(db, **key)
     if row is None:
         raise AssertionError("it was put there")
+    return row
+
+
+def _standing(db: Session, row: tuple[Any, ...], now: datetime) -> tuple[Standing, str]:
     row_id, open_form, offer, large_text, burst_began_at, burst_count, last_turn_at, *whose = row
     address_id, person_id, unreachable, last_seen_at, pushed_at, mark = whose
     people.seen(db, address_id, unreachable=unreachable, last_seen_at=last_seen_at, now=now)
@@ -89,12 +107,6 @@ def lock(db: Session, inbound: Inbound, *, now: datetime) -> tuple[Standing, str
         pushed_at=pushed_at,
     )
     return standing, mark or ""
-
-
-def save(db: Session, standing: Standing) -> None:
-    """Write down where a conversation stands now."""
-    values = {name: getattr(standing, name) for name in (*_SAVED, "address_id")}
-    _SAVE.run(db, row_id=standing.id, **values)
 
 
 def pace(standing: Standing, now: datetime) -> Pace:

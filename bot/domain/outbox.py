@@ -1,6 +1,6 @@
 """The outbox: written in the turn's transaction, leased by whoever delivers, settled when the channel has spoken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,35 +87,42 @@ _WRITE = Prepared(_insertion)
 
 
 def write(db: Session, draft: Draft, *, now: datetime, owner: str = "") -> int | None:
-    """Write one row and return its id, or ``None`` when its cause has spoken before.
+    """Write one row and return its id, or ``None`` when its cause has spoken before; see :func:`write_all`."""
+    return write_all(db, [draft], now=now, owner=owner)[0]
 
-    With ``owner`` the row is born leased, so that the process that took the turn sends it and no worker does.
+
+def write_all(db: Session, drafts: Sequence[Draft], *, now: datetime, owner: str = "") -> list[int | None]:
+    """Write rows and return their ids, ``None`` for one whose cause has spoken before.
+
+    With ``owner`` they are born leased, so that the process that took their turns sends them and no worker does.
     """
     if owner:
         lease = {"state": OutboxState.LEASED, "attempts": 1, "lease_owner": owner, "leased_until": now + LEASE}
     else:
         lease = {"state": OutboxState.PENDING, "attempts": 0, **NO_LEASE}
         ring(db, PUSHED)
-    written = _WRITE.row(
-        db,
-        cause=draft.cause,
-        kind=draft.kind,
-        priority=int(Priority[draft.kind.name]),
-        channel=draft.target.channel,
-        account=draft.target.account,
-        chat=draft.target.chat,
-        reply_to=draft.target.reply_to,
-        content=draft.message.model_dump(mode="json"),
-        offers=bool(draft.message.choices) and draft.kind is not OutboxKind.REPLY,
-        due_at=draft.due_at,
-        next_at=draft.due_at,
-        expires_at=draft.expires_at,
-        reason="",
-        remote_id="",
-        created_at=now,
-        **lease,
-    )
-    return written[0] if written else None
+    written = _WRITE.row_of_each(db, [{**_values(draft, now), **lease} for draft in drafts])
+    return [row[0] if row else None for row in written]
+
+
+def _values(draft: Draft, now: datetime) -> dict[str, object]:
+    return {
+        "cause": draft.cause,
+        "kind": draft.kind,
+        "priority": int(Priority[draft.kind.name]),
+        "channel": draft.target.channel,
+        "account": draft.target.account,
+        "chat": draft.target.chat,
+        "reply_to": draft.target.reply_to,
+        "content": draft.message.model_dump(mode="json"),
+        "offers": bool(draft.message.choices) and draft.kind is not OutboxKind.REPLY,
+        "due_at": draft.due_at,
+        "next_at": draft.due_at,
+        "expires_at": draft.expires_at,
+        "reason": "",
+        "remote_id": "",
+        "created_at": now,
+    }
 
 
 def cancel(db: Session, cause_prefix: str, *, now: datetime, reason: str) -> int:
