@@ -22,7 +22,7 @@ from tests.kit.telegram_updates import TOKEN, Json
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-_PATIENCE = 60.0
+_PATIENCE = 100.0
 _PAUSE = 0.05
 
 
@@ -72,7 +72,7 @@ class Replica:
 
     def wait_until_ready(self) -> None:
         assert self.process, "it was started"
-        wait_until_ready(self.url, self.process)
+        wait_until_ready(self.url, self.process, seconds=_PATIENCE)
 
 
 @contextmanager
