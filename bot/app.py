@@ -142,6 +142,7 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         session_ladder=ladder_of(settings.session_reminders),
         activity_ladder=ladder_of(settings.activity_reminders),
         unasked_a_week=settings.unasked_a_week,
+        public_url=settings.public_url,
         hours_of_members=settings.study_hours_member,
         hours_of_secretaries=settings.study_hours_secretary,
     )

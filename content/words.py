@@ -43,6 +43,12 @@ def entry_list(name: str) -> list[str]:
 
 
 @functools.cache
+def consent_version() -> str:
+    """Return which version the text people agree to has: a new one is agreed to anew."""
+    return str(_mapping("consent.yaml")["version"])
+
+
+@functools.cache
 def _menu() -> dict[str, Any]:
     return _mapping("menu.yaml")
 

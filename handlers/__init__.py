@@ -2,7 +2,20 @@
 
 from bot.conversation.dialogue import Defaults
 from bot.conversation.flow import Flow
-from handlers import activities, codes, desk, entries, hand_off, menu, signups
+from handlers import (
+    activities,
+    addresses,
+    codes,
+    desk,
+    entries,
+    hand_off,
+    identity,
+    joining,
+    menu,
+    proxies,
+    signups,
+    vouching,
+)
 
 FLOWS: tuple[Flow, ...] = (
     menu.menu,
@@ -36,6 +49,33 @@ FLOWS: tuple[Flow, ...] = (
     signups.cancel,
     signups.cancel_which,
     signups.mine,
+    # identity
+    identity.bind,
+    identity.confirm,
+    identity.not_me,
+    identity.ask_secretary,
+    identity.accept_invite,
+    identity.who_am_i,
+    addresses.addresses,
+    addresses.unbind,
+    addresses.not_mine,
+    vouching.invite,
+    vouching.vouch,
+    vouching.grant,
+    vouching.refuse,
+    vouching.waiting,
+    vouching.petition,
+    joining.register,
+    joining.accept,
+    joining.move,
+    # proxies
+    proxies.ask,
+    proxies.consent,
+    proxies.decline,
+    proxies.confirm,
+    proxies.end,
+    proxies.end_one,
+    proxies.mine,
 )
 
 DEFAULTS = Defaults(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import codes
+from bot.domain import codes, identity
 from db.models import CodePurpose
 
 OPENS: Mapping[CodePurpose, str] = {
@@ -27,6 +27,7 @@ def open_(turn: Turn, form: OneCode) -> Reply:
     """Lead on to what the code opens."""
     found = codes.find(turn.db, form.code, now=turn.now)
     if found is None:
+        identity.note_try(turn.db, turn.address, now=turn.now)
         return Reply("codes/wrong")
     name = OPENS[found.purpose]
     match found.purpose:

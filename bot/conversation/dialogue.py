@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -126,7 +126,9 @@ class Dialogue:
             return Reply.of(problem.template, problem.values).then(walk.again(turn))
 
     def _on_free_words(self, turn: Turn, offer: offers.Offer | None) -> Reply:
-        """Search, unless something is to be cancelled, or the last message takes words that are no question."""
+        """Search, unless they start a flow with its answer, cancel something, or the last message takes free words."""
+        if started := self._with_answer(turn):
+            return started
         if cancelling := self._named_to_cancel(turn):
             return cancelling
         takers = [choice for choice in offer.choices if choice.words] if offer and offer.fresh else []
@@ -136,6 +138,18 @@ class Dialogue:
             except InvalidAnswer as problem:
                 return Reply.of(problem.template, problem.values)
         return self.start(turn, self._defaults.search, {"text": turn.text})
+
+    def _with_answer(self, turn: Turn) -> Reply | None:
+        """Start a flow by its phrase and a first answer after it, such as a name."""
+        phrase, _, rest = turn.text.replace("\u3000", " ").partition(" ")
+        flow = self._flows.get(self._phrases.find(phrase) or "") if rest.strip() else None
+        name = next((name for name, ask in flow.asks().items() if ask.inline), None) if flow else None
+        if flow is None or name is None:
+            return None
+        try:
+            return Walk.begin(flow, {}).put(replace(turn, inbound=replace(turn.inbound, text=rest)), name)
+        except InvalidAnswer:
+            return self.start(turn, flow.name, {})
 
     def _on_wordless(self, turn: Turn, walk: Walk | None) -> Reply:
         if walk and walk.take_files(turn):

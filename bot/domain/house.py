@@ -18,7 +18,8 @@ class House:
 
     The ladders are when people are reminded of sessions and activities; ``unasked_a_week`` is how many messages nobody
     asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
-    ``hours_of_secretaries`` are the hours of study a year that are meant for them.
+    ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
+    web chat is reached, if anywhere.
     """
 
     keys: Keys
@@ -31,6 +32,7 @@ class House:
     unasked_a_week: int
     hours_of_members: float
     hours_of_secretaries: float
+    public_url: str = ""
 
 
 def house_of(db: Session) -> House:

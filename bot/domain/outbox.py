@@ -142,6 +142,17 @@ def redirect(db: Session, target: Target, new_chat: str) -> None:
     db.execute(update(_ROW).where(_to(target), still_open).values(chat=new_chat))
 
 
+def readdress(db: Session, target: Target, other: Target | None, *, now: datetime) -> None:
+    """Send whatever waits for a chat to another one, or nowhere: who is reached there has changed."""
+    waiting = (_to(target), is_in(OutboxState.PENDING), _ROW.c.kind != OutboxKind.REPLY)
+    if other:
+        elsewhere = {"channel": other.channel, "account": other.account, "chat": other.chat}
+        db.execute(update(_ROW).where(*waiting).values(**elsewhere))
+    else:
+        ended = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "unbound"}
+        db.execute(update(_ROW).where(*waiting).values(**ended))
+
+
 def spoken(db: Session, outbox_id: int, target: Target) -> Message | None:
     """Return what a row said, if it was said in that chat."""
     here = and_(_ROW.c.id == outbox_id, _to(target))

@@ -58,6 +58,11 @@ def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Add
     return found
 
 
+def by_id(db: Session, person_id: int) -> Person:
+    """Return somebody by their id."""
+    return db.get_one(Person, person_id)
+
+
 def by_mobile(db: Session, mobile: str) -> list[Person]:
     """Find everybody with a phone number (a couple may share one), without any being readable in the database."""
     blind = house_of(db).keys.blind(plain_mobile(mobile))
@@ -82,6 +87,12 @@ def set_name(person: Person, name: str) -> None:
     person.name_key = name_key(name)
 
 
+def forget_who(person: Person) -> None:
+    """Forget somebody's name, phone and place; what they did stays, without a name."""
+    person.name = person.name_key = person.mobile_sealed = ""
+    person.mobile_blind = person.last_four_blind = person.unit_id = None
+
+
 def plain_mobile(mobile: str) -> str:
     """Return the digits of a phone number however it was written: wide, spaced, or with +86 before it."""
     digits = "".join(mark for mark in unicodedata.normalize("NFKC", mobile) if mark.isdecimal())
@@ -101,6 +112,16 @@ def set_mobile(db: Session, person: Person, mobile: str) -> None:
 def mobile(db: Session, person: Person) -> str:
     """Return somebody's phone number in full, or nothing: only for who may see it, and with an audit line."""
     return house_of(db).keys.open(person.mobile_sealed) if person.mobile_sealed else ""
+
+
+def sealed(db: Session, text: str) -> str:
+    """Return a text as nobody can read it in the database, for forms that are open."""
+    return house_of(db).keys.seal(text)
+
+
+def unsealed(db: Session, text: str) -> str:
+    """Return what :func:`sealed` closed."""
+    return house_of(db).keys.open(text)
 
 
 def masked_mobile(db: Session, person: Person) -> str:

@@ -21,6 +21,7 @@ from bot.channels.telegram.mentions import BotIdentity
 from bot.channels.telegram.outbound import Call, Enclosure, calls
 from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.conversation.turn import Traits
+from bot.domain import links
 from bot.domain.files import LARGEST, FileStore
 from bot.domain.messages import Attachment
 from bot.domain.outbox import LEASE, Parcel
@@ -160,6 +161,10 @@ class Telegram:
         except ValidationError:
             raise TryLater("Telegram did not say who the bot is") from None
         self.identity = BotIdentity(int(self.account), me.username)
+        try:
+            await self._database.do(partial(links.know_bot, name=me.username))
+        except DatabaseUnavailable as error:
+            raise TryLater(str(error)) from error
 
     async def _register(self, wanted: Mapping[str, object]) -> None:
         await self._set_up("setWebhook", wanted)

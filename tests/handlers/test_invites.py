@@ -1,0 +1,109 @@
+"""A code from the secretary: it binds whoever shows it first, within a week, and nobody else."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.domain import codes, links, units
+from db.models import CodePurpose, Person, UnitKind
+from tests.handlers.conftest import Neighbour, Village, unit_named
+from tests.kit.roster import listed
+from tests.kit.talk import Heard
+
+BRANCH = "番村潘一支部"
+
+
+@pytest.fixture
+def member(village: Village) -> Person:
+    def found(db: Session) -> Person:
+        branch = units.add(db, BRANCH, UnitKind.BRANCH, unit_named(db, "番村"))
+        return listed(db, branch, "陈大文", "13800132236")
+
+    person: Person = village.world.run(found)
+    return person
+
+
+@pytest.fixture
+def keeper(village: Village, member: Person) -> Neighbour:
+    """The secretary of the branch, once its roster is there."""
+    assert member.id
+    return village.cadre("keeper", BRANCH)
+
+
+def code_in(heard: Heard) -> str:
+    """The code as the secretary reads it."""
+    return heard.text.splitlines()[0].partition("：")[2]
+
+
+def test_a_code_binds_whoever_shows_it(keeper: Neighbour, li: Neighbour) -> None:
+    invitation = keeper.says("邀请 陈大文")
+    assert invitation.text.splitlines()[1] == "只能用一次，11月30日 周一前有效。请只发给本人。"
+
+    assert li.says(f"邀请码 {code_in(invitation)}") == "identity/consent"
+    bound = li.says("1")
+
+    assert bound.text.splitlines()[0] == f"绑定好了：陈大文，{BRANCH}。"
+
+
+def test_a_code_may_be_typed_in_small_letters_when_it_is_asked_for(keeper: Neighbour, li: Neighbour) -> None:
+    code = code_in(keeper.says("邀请", "陈大文"))
+
+    assert li.says("我有邀请码") == "identity/which_code"
+    assert li.says(code.lower().replace("-", " "), "1") == "identity/bound"
+
+
+def test_a_code_works_once(keeper: Neighbour, li: Neighbour, wang: Neighbour) -> None:
+    code = code_in(keeper.says("邀请 陈大文"))
+    assert li.says(f"邀请码 {code}", "1") == "identity/bound"
+
+    assert wang.says(f"邀请码 {code}", "1") == "identity/no_such_code"
+
+
+@pytest.mark.parametrize("days", [7, 30])
+def test_a_code_expires_after_a_week(village: Village, keeper: Neighbour, li: Neighbour, days: int) -> None:
+    code = code_in(keeper.says("邀请 陈大文"))
+    village.world.clock.turn(timedelta(days=days))
+
+    assert li.says(f"邀请码 {code}", "1") == "identity/no_such_code"
+
+
+def test_an_altered_code_is_one_sentence_and_counts_as_a_try(keeper: Neighbour, li: Neighbour) -> None:
+    code = code_in(keeper.says("邀请 陈大文"))
+    altered = ("A" if code[0] != "A" else "B") + code[1:]
+    assert li.says(f"邀请码 {altered}", "1").text == "这个码不对，或者过期、用过了。请找书记再要一个。"
+    for _ in range(4):
+        assert li.says(f"邀请码 {altered}") == "identity/no_such_code"
+
+    assert li.says(f"邀请码 {code}") == "identity/too_many_tries"
+
+
+def test_a_newer_code_replaces_the_older_one(keeper: Neighbour, li: Neighbour) -> None:
+    first, second = (code_in(keeper.says("邀请 陈大文")) for _ in range(2))
+
+    assert li.says(f"邀请码 {first}", "1") == "identity/no_such_code"
+    assert li.says(f"邀请码 {second}") == "identity/bound"
+
+
+def test_a_code_of_another_kind_binds_nobody(village: Village, keeper: Neighbour, li: Neighbour) -> None:
+    assert keeper.says("待核对") == "identity/nothing_waits"
+    code = village.world.run(lambda db: codes.make(db, CodePurpose.POSTER, 1, now=village.world.clock.now()))
+
+    assert li.says(f"邀请码 {code}", "1") == "identity/no_such_code"
+
+
+def test_the_links_lead_to_where_the_bot_can_be_reached(village: Village, keeper: Neighbour) -> None:
+    assert keeper.says("邀请 陈大文").text.count("http") == 0
+    village.world.run(lambda db: links.know_bot(db, "OldName"))
+    village.world.run(lambda db: links.know_bot(db, "HongyanBot"))
+
+    invitation = keeper.says("邀请 陈大文")
+
+    plain = code_in(invitation).replace("-", "")
+    assert invitation.text.splitlines()[2:] == [f"https://t.me/HongyanBot?start={plain}"]
+
+
+def test_a_secretary_invites_nobody_of_another_branch(village: Village, member: Person) -> None:
+    assert member.id
+
+    assert village.cadre("other", "深村").says("邀请 陈大文") == "identity/nobody_so_named"
