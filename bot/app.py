@@ -104,7 +104,8 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url))
+    circumstances = Circumstances(clock, public_url=settings.public_url)
+    press = Press(database, PAPERS, circumstances, bot_name=telegram.bot_name if telegram else None)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)

@@ -32,6 +32,11 @@ def trigger_phrases() -> dict[str, str]:
     return {phrase: flow for flow, phrases in _mapping("triggers.yaml").items() for phrase in phrases}
 
 
+def on_paper(key: str, **values: object) -> str:
+    """Return words that stand on papers, filled in; raise ``KeyError`` for some nobody wrote."""
+    return _mapping("papers/words.yaml")[key].format(**values)
+
+
 def menu_items(audience: str) -> list[dict[str, str]]:
     """Return what the menu offers an audience, in order, as ``go`` and ``label``."""
     return list(_menu()[audience])
@@ -53,6 +58,7 @@ def _menu() -> dict[str, Any]:
     return _mapping("menu.yaml")
 
 
+@functools.cache
 def _mapping(name: str) -> dict[str, Any]:
     loaded = load_yaml(_FOLDER / name)
     if not isinstance(loaded, dict):

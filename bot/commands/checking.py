@@ -6,6 +6,7 @@ from contextlib import closing
 from bot.app import open_database
 from bot.conversation.router import Control
 from bot.errors import ContentError, HongyanError
+from bot.papers import fonts
 from bot.settings import Settings, require_serving, require_webhook
 from content.loader import load_entries
 from content.match import Matcher
@@ -24,6 +25,7 @@ def problems(settings: Settings) -> list[str]:
         _content,
         lambda: _templates(settings),
         _flows,
+        _fonts,
         lambda: _database(settings),
     ]
     found: list[str] = []
@@ -78,6 +80,11 @@ def _flows() -> Iterator[str]:
         if name not in known:
             yield f"handlers: there is no flow {name}"
     label("service_centre")
+
+
+def _fonts() -> Iterator[str]:
+    fonts.standing()
+    yield from ()
 
 
 def _database(settings: Settings) -> Iterator[str]:

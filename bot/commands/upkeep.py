@@ -12,6 +12,7 @@ from bot.commands.checking import problems
 from bot.commands.frame import err, out
 from bot.domain import entries
 from bot.errors import CommandRefused
+from bot.papers import fonts
 from bot.settings import load_settings
 from content.loader import dump_entries, load_entries
 
@@ -31,6 +32,7 @@ def check() -> None:
         err.print(problem)
     if found:
         raise typer.Exit(1)
+    out.print(fonts.standing())
     out.print("All is well: settings, content, templates, triggers, migrations.")
 
 

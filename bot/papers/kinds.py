@@ -3,6 +3,18 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
+from bot.papers import calendars, cards, certificates, posters
 from bot.papers.press import Paper
 
-PAPERS: Mapping[PaperKind, Paper] = {}
+PAPERS: Mapping[PaperKind, Paper] = {
+    PaperKind.POSTER: Paper(posters.for_activity, posters.picture),
+    PaperKind.POSTER_PDF: Paper(posters.for_activity, posters.to_print),
+    PaperKind.VENUE: Paper(posters.for_venue, posters.picture),
+    PaperKind.VENUE_PDF: Paper(posters.for_venue, posters.to_print),
+    PaperKind.SESSION_VENUE: Paper(posters.for_session_venue, posters.picture),
+    PaperKind.SESSION_VENUE_PDF: Paper(posters.for_session_venue, posters.to_print),
+    PaperKind.CERTIFICATE: Paper(certificates.gather, certificates.picture),
+    PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
+    PaperKind.CARD: Paper(cards.gather, cards.draw),
+    PaperKind.CALENDAR: Paper(calendars.gather, calendars.draw),
+}

@@ -2,8 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -49,16 +49,27 @@ class Circumstances:
 class Press:
     """Makes papers, as a channel fetches files."""
 
-    def __init__(self, database: Database, papers: Mapping[PaperKind, Paper], circumstances: Circumstances) -> None:
-        """Make the kinds of ``papers`` from what ``database`` holds."""
+    def __init__(
+        self,
+        database: Database,
+        papers: Mapping[PaperKind, Paper],
+        circumstances: Circumstances,
+        *,
+        bot_name: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        """Make the kinds of ``papers`` from what ``database`` holds; ``bot_name`` asks for the bot's name."""
         self._database = database
         self._papers = papers
         self._circumstances = circumstances
+        self._bot_name = bot_name
 
     async def fetch(self, remote_id: str) -> bytes:
         """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
         paper = self._papers[kind_of(remote_id)]
         subject = remote_id.partition(":")[2]
-        gather = functools.partial(paper.gather, subject=subject, press=self._circumstances)
+        here = self._circumstances
+        if self._bot_name:
+            here = replace(here, bot_name=await self._bot_name())
+        gather = functools.partial(paper.gather, subject=subject, press=here)
         facts = await self._database.do(gather, write=False)
         return await asyncio.to_thread(paper.draw, facts)

@@ -9,6 +9,7 @@ from db.models.files import WAITING, FileKind, FileState, StoredFile
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
+from db.models.papers import CardText, PaperLink
 from db.models.people import Address, Grant, Person, Role
 from db.models.roster import (
     BindingTry,
@@ -71,6 +72,7 @@ __all__ = [
     "AuditLine",
     "BindingTry",
     "CallItem",
+    "CardText",
     "Case",
     "CaseKind",
     "CaseState",
@@ -108,6 +110,7 @@ __all__ = [
     "OutboxKind",
     "OutboxRow",
     "OutboxState",
+    "PaperLink",
     "Person",
     "Petition",
     "PetitionKind",

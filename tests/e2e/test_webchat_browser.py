@@ -74,6 +74,31 @@ def has_no_sideways_scroll(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth && view.scrollWidth <= view.clientWidth")
 
 
+def test_a_scanned_code_is_said_once_by_itself(context: BrowserContext, chat: Running) -> None:
+    page = context.new_page()
+    page.goto("/?code=K7M4Q2RD")
+    expect(page.locator(".own .words")).to_have_text(["K7M4Q2RD"])
+    expect(theirs(page, "您说：K7M4Q2RD")).to_be_visible()
+
+    page.reload()
+    say(page, "你好")
+    expect(page.locator(".own .words")).to_have_text(["K7M4Q2RD", "你好"])
+    expect(page).to_have_url(f"{chat.url}/")
+    expect(theirs(page, "您说：你好")).to_be_visible()
+    assert chat.heard == ["K7M4Q2RD", "你好"]
+
+
+@pytest.mark.parametrize("address", ["/?code=", "/?code=%3Cb%3E%3C/b%3E", "/?code=" + "A" * 17, "/?kode=K7M4Q2RD"])
+def test_an_address_without_a_code_says_nothing(context: BrowserContext, chat: Running, address: str) -> None:
+    page = context.new_page()
+    page.goto(address)
+    say(page, "你好")
+
+    expect(page.locator(".own .words")).to_have_text(["你好"])
+    expect(theirs(page, "您说：你好")).to_be_visible()
+    assert chat.heard == ["你好"]
+
+
 def test_a_person_asks_reads_taps_and_finds_both_sides_after_a_reload(page: Page, chat: Running) -> None:
     say(page, "选")
     page.get_by_role("button", name="1 转给村干部").click()

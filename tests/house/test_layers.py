@@ -26,6 +26,7 @@ HOMES = {
     "cryptography": ("bot/keys.py",),
     "openpyxl": ("bot/sheets/",),
     "PIL": ("bot/papers/",),
+    "pylopdf_fonts_zh_cn": ("bot/papers/",),
     "segno": ("bot/papers/",),
     "icalendar": ("bot/papers/",),
     "psycopg": ("db/",),

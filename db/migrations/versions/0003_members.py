@@ -514,6 +514,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_swap")),
     )
     op.create_index(op.f("ix_swap_signup_id"), "swap", ["signup_id"])
+    op.create_table(
+        "card_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(length=1000), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_card_text_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_text")),
+    )
+    op.create_index(op.f("ix_card_text_person_id"), "card_text", ["person_id"])
+    op.create_table(
+        "paper_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("made_at", db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_paper_link_file_id_stored_file")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_paper_link_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_link")),
+    )
+    op.create_index(op.f("ix_paper_link_file_id"), "paper_link", ["file_id"])
+    op.create_index(op.f("ix_paper_link_outbox_id"), "paper_link", ["outbox_id"])
+    op.create_index(op.f("ix_paper_link_person_id"), "paper_link", ["person_id"])
     with op.batch_alter_table("person") as batch_op:
         batch_op.add_column(sa.Column("name_key", sa.String(length=60), server_default="", nullable=False))
         batch_op.add_column(sa.Column("last_four_blind", sa.String(length=64), nullable=True))
@@ -531,6 +558,8 @@ def downgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f("uq_person_mobile_blind"), ["mobile_blind"])
         batch_op.drop_column("last_four_blind")
         batch_op.drop_column("name_key")
+    op.drop_table("paper_link")
+    op.drop_table("card_text")
     op.drop_table("swap")
     op.drop_table("signup")
     op.drop_table("service_correction")

@@ -166,8 +166,17 @@ get("place").onclick = () => {
 };
 
 // ── beginning ──
+/** A code that was scanned is said once; the address forgets it, so that reloading does not say it again. */
+function sayScanned() {
+  const code = new URLSearchParams(location.search).get("code");
+  if (code === null) return;
+  history.replaceState(null, "", location.pathname);
+  if (/^[0-9A-Za-z-]{4,16}$/.test(code)) sendText(code);
+}
+
 sizes.begin(get("enlarge"), toEnd);
 listener.open();
+sayScanned();
 sender.flush();
 setInterval(() => painter.retime(), 60_000);
 toEnd();

@@ -1,0 +1,142 @@
+"""Posters: what they say, codes that can be scanned, and nothing that runs over the edge however long it is."""
+
+from io import BytesIO
+
+import pytest
+import segno
+from PIL import Image, ImageChops
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.domain import codes, files
+from bot.domain.papers import PaperKind
+from bot.papers import posters
+from bot.papers.posters import Poster
+from bot.papers.sheet import A4, PAPER, WHITE
+from db.models import Code, CodePurpose
+from tests.papers.conftest import Desk, opened
+
+LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
+HOSTILE = ["🎉🎉🎉", "<b>粗体</b>", "=HYPERLINK(1)", "", "一", "A" * 80, "阿依古丽·买买提", LONG[:80]]
+
+
+def poster(**changed: object) -> Poster:
+    given: dict[str, object] = {
+        "heading": "志愿服务活动",
+        "title": "清理村道",
+        "facts": (("时间", "11月28日 周六  9:00–11:00"), ("地点", "番村村委集合")),
+        "details": "",
+        "invitation": "扫码报名",
+        "how": "扫一扫就能报名。\n也可以发报名码：",
+        "code": "K7M4Q2RD",
+        "links": ("https://hongyan.example.cn/?code=K7M4Q2RD",),
+    }
+    return Poster(**given | changed)
+
+
+def is_scanned(picture: Image.Image, text: str) -> bool:
+    """Tell whether a QR code of this text stands in the picture, module by module."""
+    made = segno.make(text, error="q", micro=False)
+    modules = made.symbol_size()[0]
+    for side in (600, 210):
+        out = BytesIO()
+        made.save(out, kind="png", scale=side // modules, dark="#2c241e", light="#fdfbf7")
+        wanted = Image.open(BytesIO(out.getvalue())).convert("RGB")
+        places = ((x, y, x + wanted.width, y + wanted.height) for x, y in corners(picture, wanted))
+        if any(picture.crop(place).tobytes() == wanted.tobytes() for place in places):
+            return True
+    return False
+
+
+def corners(picture: Image.Image, wanted: Image.Image) -> list[tuple[int, int]]:
+    """Places where the first dark pixels of a code are, less its quiet zone."""
+    quiet = next(x for x in range(wanted.width) if wanted.getpixel((x, x)) != PAPER)
+    places = []
+    for y in range(1300, picture.height):
+        row = [x for x in range(1, picture.width) if picture.getpixel((x, y)) == (44, 36, 30)]
+        starts = [x for x in row if picture.getpixel((x - 1, y)) == PAPER and picture.getpixel((x, y - 1)) == PAPER]
+        places += [(x - quiet, y - quiet) for x in starts]
+    return places
+
+
+def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
+    activity = desk.activity()
+    drawn = opened(desk.make(PaperKind.POSTER, activity))
+    code = desk.world.run(lambda db: codes.standing(db, CodePurpose.POSTER, activity, now=desk.world.clock.now()))
+
+    assert is_scanned(drawn, f"https://hongyan.example.cn/?code={code}")
+    assert is_scanned(drawn, f"https://t.me/hongyan_bot?start={code}")
+    assert not is_scanned(drawn, "https://hongyan.example.cn/?code=22222222")
+
+
+def test_a_poster_without_an_address_shows_the_code_itself(desk: Desk) -> None:
+    activity = desk.activity()
+    drawn = opened(desk.make(PaperKind.POSTER, activity, public_url="", bot_name=""))
+    code = desk.world.run(lambda db: codes.standing(db, CodePurpose.POSTER, activity, now=desk.world.clock.now()))
+
+    assert is_scanned(drawn, code)
+
+
+def test_a_poster_says_when_where_who_and_how_many(desk: Desk) -> None:
+    activity = desk.activity()
+    desk.order(PaperKind.POSTER, activity)
+
+    facts = desk.world.run(lambda db: posters.for_activity(db, str(activity), desk.circumstances()))
+
+    assert facts.facts == (
+        ("时间", "11月28日 周六  9:00–11:00"),
+        ("地点", "番村村委集合"),
+        ("组织", "潘一支部"),
+        ("报名到", "11月26日 周四 9:00"),
+        ("名额", "20 人"),
+    )
+
+
+def test_a_poster_printed_twice_has_the_same_code(desk: Desk) -> None:
+    activity = desk.activity()
+    desk.order(PaperKind.POSTER, activity)
+    desk.order(PaperKind.POSTER_PDF, activity)
+    desk.order(PaperKind.VENUE, activity)
+
+    made = desk.world.run(lambda db: list(db.execute(select(Code.purpose).order_by(col(Code.id))).scalars()))
+
+    assert made == [CodePurpose.POSTER, CodePurpose.VENUE]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_nothing_runs_over_the_edge(words: str) -> None:
+    facts = tuple((label, words) for label in ("时间", "地点", "组织", "报名到", "名额"))
+    drawn = opened(posters.picture(poster(title=words, facts=facts, details=words * 6)))
+
+    assert drawn.size == A4
+    for edge in ((0, 40, 100, A4[1]), (A4[0] - 100, 40, A4[0], A4[1])):
+        margin = drawn.crop(edge)
+        assert ImageChops.difference(margin, Image.new("RGB", margin.size, WHITE)).getbbox() is None
+
+
+def test_long_words_keep_clear_of_the_code() -> None:
+    usual = opened(posters.picture(poster()))
+    crowded = opened(
+        posters.picture(poster(title=LONG[:80], facts=(("时间", LONG[:80]),) * 5, details=(LONG * 9)[:500]))
+    )
+
+    box = (0, A4[1] - 930, A4[0], A4[1])
+    assert usual.crop(box) == crowded.crop(box)
+
+
+async def test_a_poster_of_nothing_cannot_be_made(desk: Desk) -> None:
+    with pytest.raises(LookupError):
+        await desk.press().fetch("poster:4711")
+
+
+def test_the_same_poster_is_a_page_to_print(desk: Desk) -> None:
+    made = desk.make(PaperKind.POSTER_PDF, desk.activity())
+
+    assert (made[:5], len(made) < files.LARGEST) == (b"%PDF-", True)
+
+
+@pytest.mark.parametrize("kind", [PaperKind.VENUE, PaperKind.VENUE_PDF])
+def test_a_venue_has_a_paper_of_its_own(desk: Desk, kind: PaperKind) -> None:
+    activity = desk.activity()
+
+    assert desk.make(kind, activity) != desk.make(PaperKind.POSTER, activity)
