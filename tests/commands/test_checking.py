@@ -8,12 +8,13 @@ from sqlalchemy import text
 
 import content.render
 from bot.commands import checking
+from bot.papers import fonts
 from content.loader import load_entries
 from handlers import FLOWS
 from tests.commands.conftest import CommandLine
 from tests.kit import databases
 
-WELL = "All is well: settings, content, templates, triggers, migrations.\n"
+WELL = f"{fonts.standing()}\nAll is well: settings, content, templates, triggers, migrations.\n"
 
 
 def alter(tmp_path: Path, statement: str) -> None:
