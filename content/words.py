@@ -20,6 +20,17 @@ def labels() -> dict[str, str]:
     return _mapping("labels.yaml")
 
 
+def meeting_name(kind: str) -> str:
+    """Return what people call a kind of meeting; raise ``KeyError`` for one nobody named."""
+    return meeting_names()[kind]
+
+
+@functools.cache
+def meeting_names() -> dict[str, str]:
+    """Return what people call each kind of meeting, the usual ones first."""
+    return _mapping("meetings.yaml")
+
+
 @functools.cache
 def answer_words() -> dict[str, Any]:
     """Return how people say yes, no, a number or none of these."""

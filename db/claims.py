@@ -1,9 +1,9 @@
 """Insert a row unless somebody has taken its key: the one way to be first, on both databases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, CursorResult, Table, Update, bindparam
+from sqlalchemy import BindParameter, CursorResult, Select, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -30,6 +30,16 @@ def claim(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key:
 def put_if_missing(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
     """Insert ``values`` unless ``key`` is there already, for rows that are locked next."""
     db.execute(_insert(db, model, values, key))
+
+
+def put_all_missing(
+    db: Session, model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...]
+) -> int:
+    """Insert what a statement selects, as these columns, where ``key`` is not there already; return how many rows."""
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    inserted = dialect.insert(table_of(model)).from_select(list(columns), rows, include_defaults=False)
+    kept = inserted.on_conflict_do_nothing(index_elements=list(key))
+    return cast("CursorResult[Any]", db.execute(kept)).rowcount
 
 
 def changed(db: Session, statement: Update) -> int:

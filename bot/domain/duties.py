@@ -5,7 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import telling, volunteering, waitlist
+from bot.domain import (
+    cadence,
+    study,
+    study_close,
+    study_news,
+    study_series,
+    telling,
+    volunteering,
+    waitlist,
+)
 from bot.domain.agenda import Item
 
 Duty = Callable[[Session, Item, datetime], None]
@@ -16,4 +25,8 @@ DUTIES: Mapping[str, Duty] = {
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,
     volunteering.CLOSE: waitlist.close,
+    cadence.WATCH: cadence.watch,
+    study.NEWS: study_news.spread,
+    study.SETTLE: study_close.settle,
+    study_series.EXTEND: study_series.extend,
 }

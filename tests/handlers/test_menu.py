@@ -27,6 +27,7 @@ def test_every_item_of_the_menu_leads_somewhere(li: Neighbour) -> None:
         label("menu_popular"): "entries/popular",
         label("menu_places"): "entries/centres",
         label("menu_hand_off"): "cases/what_to_pass_on",
+        label("menu_study"): "study/for_members",
         label("menu_large_text"): "engine/large_on",
         label("menu_help"): "engine/help",
     }
