@@ -116,6 +116,7 @@ FLOWS: tuple[Flow, ...] = (
     attendance.doubt,
     attendance.correct,
     attendance.sums,
+    attendance.paper,
 )
 
 DEFAULTS = Defaults(

@@ -8,8 +8,9 @@ from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.forms import Walk
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, invitations, leave, namesheet, people, study, study_desk
+from bot.domain import attendance, invitations, leave, namesheet, papers, people, study, study_desk
 from bot.domain.messages import Choice
+from bot.domain.papers import PaperKind
 from bot.errors import DomainError
 from content.match import normalise
 from content.words import answer_words, label
@@ -224,6 +225,26 @@ def sums(turn: Turn, form: OneSession) -> Reply:
     """Say how a session stands: who is coming, who came, and who cannot, in numbers."""
     session = study.for_holder(turn.db, form.session_id, turn.person)
     return Reply.of("attendance/sums", {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)})
+
+
+@flow("attendance.paper", OneSession)
+def paper(turn: Turn, form: OneSession) -> Reply:
+    """Send the sheet of who came, who was excused and who was absent, where names may be sent."""
+    session = study.for_holder(turn.db, form.session_id, turn.person)
+    shown = {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)}
+    if not turn.traits.carries_personal_data:
+        return Reply.of("attendance/sheet_elsewhere", shown)
+    ordered = papers.order(
+        turn.db,
+        PaperKind.ATTENDANCE_SHEET,
+        str(form.session_id),
+        name=label("sheet_file"),
+        to=turn.person.id,
+        now=turn.now,
+    )
+    reply = Reply.of("attendance/sheet", shown)
+    reply.attachments = (ordered,)
+    return reply
 
 
 def _next_page(turn: Turn, session_id: int, after: int) -> Reply:

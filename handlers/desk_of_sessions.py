@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from bot.conversation.answers import yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, codes, invitations, leave, materials, study, study_desk, study_series
+from bot.domain import attendance, codes, invitations, leave, materials, papers, study, study_desk, study_series
 from bot.domain.messages import Choice
+from bot.domain.papers import PaperKind
 from content.match import normalise
 from content.words import answer_words, label
 from db.models import CodePurpose, OccasionState, StudySession
@@ -217,7 +218,15 @@ def venue_code(turn: Turn, form: OneSession) -> Reply:
     code = codes.standing(turn.db, CodePurpose.SESSION_VENUE, form.session_id, now=turn.now) or codes.make(
         turn.db, CodePurpose.SESSION_VENUE, form.session_id, now=turn.now, lasts=lasts, by=turn.person.id
     )
-    return Reply("sessions/code", title=session.title, code=code)
+    paper = papers.order(
+        turn.db,
+        PaperKind.SESSION_VENUE,
+        str(form.session_id),
+        name=label("venue_file"),
+        to=turn.person.id,
+        now=turn.now,
+    )
+    return Reply("sessions/code", title=session.title, code=code, attachments=(paper,))
 
 
 def _steps(session: StudySession, now: datetime) -> tuple[Choice, ...]:
@@ -231,6 +240,7 @@ def _steps(session: StudySession, now: datetime) -> tuple[Choice, ...]:
             Choice(label=label("call_the_roll"), go="attendance.roll", fill=fill),
             Choice(label=label("paste_names"), go="attendance.sheet", fill=fill),
             Choice(label=label("correct_record"), go="attendance.correct", fill=fill),
+            Choice(label=label("attendance_sheet"), go="attendance.paper", fill=fill),
             Choice(label=label("add_minutes"), go="sessions.add_material", fill={**fill, "is_minutes": True}),
         ]
     if now < session.ends_at:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.clock import new_token
-from bot.domain import access, agenda, attendance, audit, outbox, recurrence, reminders
+from bot.domain import access, agenda, attendance, audit, materials, outbox, recurrence, reminders
 from bot.domain.house import house_of
 from bot.errors import DomainError
 from db.models import Attendance, AttendanceState, MeetingKind, OccasionState, Person, Rsvp, StudySession, Unit
@@ -84,9 +84,7 @@ def announce(
     )
     db.add(session)
     db.flush()
-    attendance.expect(db, session)
-    reminders.plan(db, session, now=now)
-    _plan_settling(db, session)
+    _plan_all(db, session, now)
     audit.note(db, "study.publish", f"session {session.id}", actor_id=by_id, now=now)
     return session
 
@@ -104,9 +102,7 @@ def move(
     session.sequence += 1
     db.add(session)
     db.flush()
-    attendance.expect(db, session)
-    reminders.plan(db, session, now=now)
-    _plan_settling(db, session)
+    _plan_all(db, session, now)
     _plan_news(db, session, now)
     audit.note(db, "study.move", f"session {session.id} #{session.sequence}", actor_id=by.id, now=now)
     return session
@@ -210,14 +206,21 @@ def _held(paths: Sequence[str]) -> Select[StudySession]:
     return standing.order_by(col(StudySession.starts_at), col(StudySession.id))
 
 
+def _plan_all(db: Session, session: StudySession, now: datetime) -> None:
+    attendance.expect(db, session)
+    reminders.plan(db, session, now=now)
+    materials.renew_calendar(db, session, now=now)
+    _plan_settling(db, session, now)
+
+
 def _plan_news(db: Session, session: StudySession, now: datetime) -> None:
     outbox.cancel(db, f"session:{session.id}:moved:", now=now, reason="changed again")
     cause = f"session:{session.id}:news:{session.sequence}"
     agenda.plan(db, cause, NEWS, due_at=now, id=session.id, sequence=session.sequence, after=0)
 
 
-def _plan_settling(db: Session, session: StudySession) -> None:
-    agenda.withdraw(db, _settling(session), now=session.created_at)
+def _plan_settling(db: Session, session: StudySession, now: datetime) -> None:
+    agenda.withdraw(db, _settling(session), now=now)
     zone = house_of(db).zone
     day = session.ends_at.astimezone(zone).date() + timedelta(days=1)
     cause = f"{_settling(session)}{session.sequence}"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, invitations
+from bot.domain import agenda, invitations, materials
 from bot.domain.agenda import Item
 from db.models import Attendance, OccasionState, StudySession
 
@@ -42,4 +42,5 @@ def _tell(db: Session, session: StudySession, person_id: int, now: datetime) -> 
         cause=f"session:{session.id}:moved:{session.sequence}",
         now=now,
         choices=invitations.choices(session, person_id),
+        attachments=materials.calendar_of(db, session),
     )

@@ -358,4 +358,4 @@ def test_every_list_and_card_is_brief(branch: Branch, cadre: Neighbour) -> None:
 
     brief(cadre.says("管学习", "1"))
     branch.turn_to(THURSDAY_EVENING - timedelta(hours=1))
-    assert cadre.says("管学习", "1").labels[:4] == ["点名", "贴名单", "更正", "会议记录"]
+    assert cadre.says("管学习", "1").labels[:5] == ["点名", "贴名单", "更正", "签到表", "会议记录"]
