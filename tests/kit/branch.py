@@ -1,6 +1,7 @@
 """A branch with a secretary and members who can be reached, and whatever falls due there."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,16 +9,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, people, units
+from bot.domain import access, outbox, people, units
 from bot.domain.duties import DUTIES
+from bot.domain.messages import Choice, Message
 from bot.jobs.schedule import Schedule
 from db.claims import table_of
 from db.models import (
     Attendance,
     AttendanceState,
+    AuditLine,
+    Code,
+    CodePurpose,
     Member,
     MemberKind,
     MemberState,
+    OutboxKind,
     Person,
     Proxy,
     ProxyState,
@@ -27,9 +33,10 @@ from db.models import (
     Unit,
     UnitKind,
 )
-from tests.kit.talk import MORNING, Talk, World
+from tests.kit.talk import MORNING, Heard, Talk, World
 
 MOBILE = 13800000000
+_scans = itertools.count(1)
 
 
 def enter(
@@ -138,3 +145,30 @@ class Branch:
         )
         mine = both.where(col(Attendance.session_id) == session_id)
         return self.world.run(lambda db: {name: (rsvp, state) for name, rsvp, state in db.execute(mine)})
+
+    def opens(self, talk: Talk, flow: str, fill: dict[str, object]) -> Heard:
+        """Open a flow as a scanned code does: by a choice under a message that was pushed."""
+        cause = f"scan:{next(_scans)}"
+
+        def push(db: Session) -> None:
+            choice = Choice(label="scan", key="1", go=flow, fill=fill)
+            message = Message(template="engine/welcome", text="scan", choices=(choice,))
+            now = self.world.clock.now()
+            outbox.write(db, outbox.Draft(cause, OutboxKind.REPLY, talk.target, message, now), now=now)
+
+        talk.hears()
+        self.world.run(push)
+        [heard] = talk.hears()
+        return talk.presses(heard, "scan")
+
+    def last(self, talk: Talk, template: str) -> Heard:
+        """What somebody just heard, the newest of a template."""
+        return [one for one in talk.hears() if one == template][-1]
+
+    def codes(self) -> list[CodePurpose]:
+        return self.world.run(lambda db: list(db.execute(select(Code.purpose).order_by(col(Code.id))).scalars()))
+
+    def audit(self) -> list[tuple[str, str]]:
+        """Every line of the audit: the act and what it was done to."""
+        lines = select(AuditLine.act, AuditLine.subject).order_by(col(AuditLine.id))
+        return self.world.run(lambda db: [(act, subject) for act, subject in db.execute(lines)])
