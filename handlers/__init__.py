@@ -5,22 +5,22 @@ from bot.conversation.flow import Flow
 from handlers import (
     activities,
     addresses,
+    attendance,
     codes,
+    courses,
     desk,
+    desk_of_sessions,
     entries,
     hand_off,
     identity,
     joining,
+    leave,
     menu,
     proxies,
-    signups,
-    vouching,
-    attendance,
-    courses,
-    desk_of_sessions,
-    leave,
     sessions,
+    signups,
     study,
+    vouching,
 )
 
 FLOWS: tuple[Flow, ...] = (
@@ -82,6 +82,7 @@ FLOWS: tuple[Flow, ...] = (
     proxies.end,
     proxies.end_one,
     proxies.mine,
+    # study
     study.list_,
     study.show,
     study.coming,

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
-from bot.conversation.forms import Walk
 from bot.conversation.turn import Reply, Turn
 from bot.domain import attendance, invitations, leave, namesheet, papers, people, study, study_desk
 from bot.domain.messages import Choice
@@ -250,14 +249,14 @@ def paper(turn: Turn, form: OneSession) -> Reply:
 def _next_page(turn: Turn, session_id: int, after: int) -> Reply:
     ids = _page(turn, session_id, after)
     if ids:
-        return Walk.begin(page, {"session_id": session_id, "ids": ids}).advance(turn)
+        return Reply.leading("attendance.page", session_id=session_id, ids=ids)
     return _sums(turn, session_id, [])
 
 
 def _next_doubt(turn: Turn, session_id: int, doubts: Sequence[Any], unknown: Sequence[str]) -> Reply:
     if doubts:
-        fill = {"session_id": session_id, "doubts": [list(one) for one in doubts], "unknown": list(unknown)}
-        return Walk.begin(doubt, fill).advance(turn)
+        listed = [list(one) for one in doubts]
+        return Reply.leading("attendance.doubt", session_id=session_id, doubts=listed, unknown=list(unknown))
     return _sums(turn, session_id, unknown)
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
-from bot.conversation.forms import Walk
 from bot.conversation.turn import Reply, Turn
 from bot.domain import courses, study, study_desk, study_series
 from bot.domain.messages import Choice
@@ -205,7 +204,7 @@ class Change(Form):
 def hold(turn: Turn, form: Hold) -> Reply:
     """Make a session known, or the first ones of a series."""
     if form.decision == _CHANGE:
-        return Walk.begin(change, {"answers": form.model_dump(mode="json", exclude={"decision"})}).advance(turn)
+        return Reply.leading("sessions.change", answers=form.model_dump(mode="json", exclude={"decision"}))
     if form.decision != _PUBLISH:
         return Reply("sessions/not_published")
     unit = turn.db.get_one(Unit, form.unit_id)
@@ -230,11 +229,11 @@ def hold(turn: Turn, form: Hold) -> Reply:
 
 
 @flow("sessions.change", Change)
-def change(turn: Turn, form: Change) -> Reply:
+def change(_turn: Turn, form: Change) -> Reply:
     """Ask again for what is to be changed; the rest stays as it was said."""
     again = {"asks", *_ASKED_AGAIN[form.which]}
     kept = {name: value for name, value in form.answers.items() if name not in again}
-    return Walk.begin(hold, {**kept, "asks": form.which}).advance(turn)
+    return Reply.leading("sessions.hold", **kept, asks=form.which)
 
 
 def _published(turn: Turn, session: StudySession, more: list[datetime]) -> Reply:

@@ -25,6 +25,7 @@ DUTIES: Mapping[str, Duty] = {
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,
     volunteering.CLOSE: waitlist.close,
+    # study
     cadence.WATCH: cadence.watch,
     study.NEWS: study_news.spread,
     study.SETTLE: study_close.settle,

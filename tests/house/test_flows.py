@@ -9,8 +9,6 @@ from handlers.codes import OPENS
 from tests.kit.sources import dotted, literal, sources
 
 NAMES = [flow.name for flow in FLOWS]
-BY_CODE = {"study.check_in"}
-"""Flows that a scanned or typed code opens."""
 
 
 def go_literals() -> dict[str, str]:
@@ -31,17 +29,6 @@ def go_literals() -> dict[str, str]:
     return started | led
 
 
-def gone_on_with() -> set[str]:
-    """Every flow that another goes on with in the same reply."""
-    begun = {
-        dotted(call.args[0])
-        for source in sources("handlers")
-        for call in source.calls()
-        if dotted(call.func) == "Walk.begin" and call.args
-    }
-    return {flow.name for flow in FLOWS if flow.finish.__name__ in begun}
-
-
 def led_to() -> set[str]:
     """Every flow that a phrase, the menu, a choice, another flow or the dialogue itself starts."""
     by_phrase = set(trigger_phrases().values()) - set(Control)
@@ -52,8 +39,6 @@ def led_to() -> set[str]:
         | by_code
         | by_menu
         | go_literals().keys()
-        | gone_on_with()
-        | BY_CODE
         | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
         | {DEFAULTS.emergency, DEFAULTS.codes, DEFAULTS.cancelling}
     )

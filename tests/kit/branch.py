@@ -1,7 +1,6 @@
 """A branch with a secretary and members who can be reached, and whatever falls due there."""
 
 import asyncio
-import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,9 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, outbox, people, units
+from bot.domain import access, codes, people, units
 from bot.domain.duties import DUTIES
-from bot.domain.messages import Choice, Message
 from bot.jobs.schedule import Schedule
 from db.claims import table_of
 from db.models import (
@@ -23,7 +21,6 @@ from db.models import (
     Member,
     MemberKind,
     MemberState,
-    OutboxKind,
     Person,
     Proxy,
     ProxyState,
@@ -36,7 +33,6 @@ from db.models import (
 from tests.kit.talk import MORNING, Heard, Talk, World
 
 MOBILE = 13800000000
-_scans = itertools.count(1)
 
 
 def enter(
@@ -146,20 +142,14 @@ class Branch:
         mine = both.where(col(Attendance.session_id) == session_id)
         return self.world.run(lambda db: {name: (rsvp, state) for name, rsvp, state in db.execute(mine)})
 
-    def opens(self, talk: Talk, flow: str, fill: dict[str, object]) -> Heard:
-        """Open a flow as a scanned code does: by a choice under a message that was pushed."""
-        cause = f"scan:{next(_scans)}"
+    def code(self, session_id: int = 1) -> str:
+        """The code that hangs at the door of a session."""
 
-        def push(db: Session) -> None:
-            choice = Choice(label="scan", key="1", go=flow, fill=fill)
-            message = Message(template="engine/welcome", text="scan", choices=(choice,))
-            now = self.world.clock.now()
-            outbox.write(db, outbox.Draft(cause, OutboxKind.REPLY, talk.target, message, now), now=now)
+        def found(db: Session) -> str:
+            now, purpose = self.world.clock.now(), CodePurpose.SESSION_VENUE
+            return codes.standing(db, purpose, session_id, now=now) or codes.make(db, purpose, session_id, now=now)
 
-        talk.hears()
-        self.world.run(push)
-        [heard] = talk.hears()
-        return talk.presses(heard, "scan")
+        return self.world.run(found)
 
     def last(self, talk: Talk, template: str) -> Heard:
         """What somebody just heard, the newest of a template."""
