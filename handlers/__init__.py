@@ -17,6 +17,7 @@ from handlers import (
     leave,
     menu,
     proxies,
+    roster,
     sessions,
     signups,
     study,
@@ -118,6 +119,15 @@ FLOWS: tuple[Flow, ...] = (
     attendance.correct,
     attendance.sums,
     attendance.paper,
+    # roster
+    roster.ask,
+    roster.received,
+    roster.look,
+    roster.take_in,
+    roster.problems,
+    roster.leave,
+    roster.undo,
+    roster.export,
 )
 
 DEFAULTS = Defaults(
@@ -128,5 +138,6 @@ DEFAULTS = Defaults(
     always=frozenset({"menu", "help", "large_text", "normal_text", "cases.hand_off"}),
     codes="codes.open",
     cancelling="signups.cancel_which",
+    takers={"roster.received": roster.is_roster_file},
 )
 """Which flows have a part in every conversation."""

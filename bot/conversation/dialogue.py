@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -29,6 +29,7 @@ class Defaults:
 
     ``codes`` takes a code that was scanned or typed, ``cancelling`` a wish to cancel when no question is open, with
     what was ``named`` along with it; when that is nothing it knows, it raises ``InvalidAnswer``.
+    ``takers`` are flows that take what comes without words instead of ``wordless`` where their test holds.
     """
 
     menu: str
@@ -38,6 +39,7 @@ class Defaults:
     always: frozenset[str] = frozenset()
     codes: str = ""
     cancelling: str = ""
+    takers: Mapping[str, Callable[[Turn], bool]] = field(default_factory=dict[str, Callable[[Turn], bool]])
 
 
 class Dialogue:
@@ -156,7 +158,9 @@ class Dialogue:
             return Reply("engine/file_added").then(walk.again(turn))
         if walk and walk.ask.reads and not turn.files:
             return self._on_words(turn, walk, None)
-        return self._keeping(turn, walk, self.start(turn, self._defaults.wordless, {}))
+        takers = self._defaults.takers.items()
+        taker = next((name for name, takes in takers if takes(turn)), self._defaults.wordless)
+        return self._keeping(turn, walk, self.start(turn, taker, {}))
 
     def _on_button(self, turn: Turn, walk: Walk | None) -> Reply:
         choice = offers.pressed(turn)

@@ -45,8 +45,8 @@ class PaperKind(StrEnum):
     CALENDAR = "calendar"  # session id
     ATTENDANCE_SHEET = "attendance_sheet"  # session id
     SERVICE_SHEET = "service_sheet"  # "unit id/first day/last day"
-    ROSTER_ERRORS = "roster_errors"  # import file id
-    ROSTER = "roster"  # unit id
+    ROSTER_ERRORS = "roster_errors"  # "roster file id/person id"
+    ROSTER = "roster"  # unit ids, with commas
     CALL_LIST = "call_list"  # session id
 
 

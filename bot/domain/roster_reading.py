@@ -43,6 +43,8 @@ class Line:
 class Reading:
     """All that a file says: its lines, the rows that cannot be taken with their reasons, and what stands around.
 
+    ``count`` is how many rows are people, whether or not they can be taken.
+
     ``about`` are the words above each table and the names of sheet and file, which may name the branch of all.
     ``is_correction`` tells that it is a file of ours with problems to mend: whoever is not in it is not missing.
     """
@@ -50,20 +52,17 @@ class Reading:
     lines: list[Line] = field(default_factory=list[Line])
     problems: dict[Place, list[str]] = field(default_factory=dict[Place, list[str]])
     about: dict[str, str] = field(default_factory=dict[str, str])
+    count: int = 0
     sheets: int = 0
     is_correction: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many rows are people, whether or not they can be taken."""
-        return len(self.lines) + len(self.problems)
+    has_header: bool = False
 
     def where(self, place: Place) -> str:
         """Say where a row stands, with its sheet where there are several."""
         return rosters.where(*place, is_only_sheet=self.sheets < 2)  # noqa: PLR2004  # one or none
 
     def refuse(self, line: Line, reason: str) -> None:
-        """Note that a line cannot be taken; it is no longer among :attr:`lines`."""
+        """Note that a line cannot be taken, and why."""
         self.problems.setdefault(line.place, []).append(reason)
 
 
@@ -72,12 +71,13 @@ def read_roster(path: Path, *, name: str, most: int, today: date) -> Reading:
     reading = Reading()
     for sheet, header, row in tables(read(path, name=name, most=most)):
         if header is None:
+            reading.has_header = reading.has_header or header_of(row) is not None
             reading.about[sheet] = f"{reading.about.get(sheet, f'{name} {sheet}')} {_text(row)}"
             continue
-        if sheet not in reading.about:
-            reading.about[sheet] = f"{name} {sheet}"
+        reading.about.setdefault(sheet, f"{name} {sheet}")
         reading.is_correction = reading.is_correction or "problem" in header.columns
         _take(reading, header, row, today)
+    reading.count = len(reading.lines) + len(reading.problems)
     reading.sheets = len({place[0] for place in reading.problems} | {line.place[0] for line in reading.lines})
     return reading
 

@@ -90,7 +90,7 @@ def _plain(cell: Cell) -> Cell:
 def _everybody(db: Session, reach: Sequence[str]) -> Iterator[list[Cell]]:
     within = or_(*(col(Unit.path).startswith(path, autoescape=True) for path in reach))
     query = (
-        select(Member, Person.name, Person.mobile_sealed, Unit.name)
+        select(Member, col(Person.name), col(Person.mobile_sealed), col(Unit.name))
         .join(Person, col(Person.id) == col(Member.person_id))
         .join(Unit, col(Unit.id) == col(Member.unit_id))
         .where(col(Member.state) == MemberState.ACTIVE, within)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ PAGE = 500
 """Names or rows in one statement."""
 
 _KEPT = (MemberState.ACTIVE, MemberState.LEFT)
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
+_COLUMNS: tuple[Any, ...] = (
     col(Person.id),
     col(Person.name_key),
     col(Person.mobile_sealed),
@@ -105,8 +105,9 @@ def standing(db: Session, names: Collection[str]) -> dict[str, list[Standing]]:
     may_be_meant = or_(col(Member.state).in_(_KEPT), col(Member.id).is_(None) & ~has_spoken)
     for page in pages(sorted(names)):
         rows = db.execute(query.where(col(Person.name_key).in_(page), may_be_meant).order_by(col(Person.id)))
-        for person_id, key, sealed, member_id, *kept in rows:
-            found.setdefault(key, []).append(Standing(person_id, member_id is not None, _entry(kept), sealed))
+        for row in rows:
+            person_id, key, sealed, member_id = row[:4]
+            found.setdefault(key, []).append(Standing(person_id, member_id is not None, _entry(row[4:]), sealed))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, posters
+from bot.papers import calendars, cards, certificates, posters, rosters
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -17,4 +17,6 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
     PaperKind.CARD: Paper(cards.gather, cards.draw),
     PaperKind.CALENDAR: Paper(calendars.gather, calendars.draw),
+    PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
+    PaperKind.ROSTER: rosters.ROSTER,
 }
