@@ -41,7 +41,6 @@ def led_to() -> set[str]:
         | go_literals().keys()
         | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
         | {DEFAULTS.emergency, DEFAULTS.codes, DEFAULTS.cancelling}
-        | {DEFAULTS.emergency}
         | DEFAULTS.takers.keys()
     )
 
