@@ -19,8 +19,7 @@ from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
-from bot.domain import entries, library, outbox, papers
-from bot.domain.duties import DUTIES
+from bot.domain import duties, entries, library, outbox, papers
 from bot.domain.files import PRESS, FileStore
 from bot.domain.house import House
 from bot.domain.ladder import ladder_of
@@ -107,7 +106,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     circumstances = Circumstances(clock, public_url=settings.public_url)
     press = Press(database, PAPERS, circumstances, bot_name=telegram.bot_name if telegram else None)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
-    worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, fetching, clock=clock)
+    worker = Worker(Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin), delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)

@@ -31,3 +31,8 @@ DUTIES: Mapping[str, Duty] = {
     study.SETTLE: study_close.settle,
     study_series.EXTEND: study_series.extend,
 }
+
+
+def begin(db: Session, now: datetime) -> None:
+    """Plan whatever is done again and again for ever; planned before, it is left as it is."""
+    cadence.begin(db, now=now)

@@ -1,6 +1,7 @@
 """Does what falls due, an item a transaction, so that a crash leaves each either done or still to be done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,14 +19,26 @@ log = structlog.get_logger()
 class Schedule:
     """Works off the agenda; several processes may, none of them does what another has in hand."""
 
-    def __init__(self, database: Database, duties: Mapping[str, Duty], *, clock: Clock) -> None:
-        """Do items by the ``duties`` they name."""
+    def __init__(
+        self,
+        database: Database,
+        duties: Mapping[str, Duty],
+        *,
+        clock: Clock,
+        begin: Callable[[Session, datetime], None] | None = None,
+    ) -> None:
+        """Do items by the ``duties`` they name; ``begin`` plans, first of all, what is done again and again."""
+        self._begin = begin
         self._database = database
         self._duties = duties
         self._clock = clock
 
     async def sweep(self) -> int:
         """Do what is due, a page of it at the most, and return how many items were done."""
+        if self._begin is not None:
+            begin, now = self._begin, self._clock.now()
+            await self._database.do(lambda db: begin(db, now))
+            self._begin = None
         if not await self._database.do(self._is_due, write=False):
             return 0
         for count in range(_MOST_AT_ONCE):

@@ -64,3 +64,13 @@ async def test_an_item_that_breaks_changes_nothing_and_stops_no_other(post: Post
     assert await schedule.sweep() == 3
     assert noted(post) == ["3"]
     assert states(post) == [AgendaState.PENDING, AgendaState.PENDING, AgendaState.DONE]
+
+
+async def test_what_is_done_again_and_again_is_planned_first_of_all(post: Post) -> None:
+    def begin(db: Session, now: datetime) -> None:
+        agenda.plan(db, "test:begin", "note", due_at=now, number=7)
+
+    schedule = Schedule(post.database, {"note": note}, clock=post.clock, begin=begin)
+
+    assert (await schedule.sweep(), await schedule.sweep()) == (1, 0)
+    assert noted(post) == ["7"]
