@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.app import App
 from bot.channels.telegram.wire import PATH
 from bot.channels.webchat.hosts import LOCAL, KnownHosts
+from bot.channels.webchat.papers import PaperPages
 from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
 from bot.errors import HongyanError, SettingsError
@@ -64,6 +65,7 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
     site.include_router(_health(app))
     site.include_router(metrics_router(app.database, app.clock, token=app.settings.metrics_token))
     site.include_router(app.downloads.router())
+    site.include_router(PaperPages(app.database, app.store, app.keys, app.clock, app.settings.public_url).router())
     if app.telegram:
         from bot.channels.telegram.webhook import Webhook  # noqa: PLC0415  # as the channel itself: who has no bot needs none
 

@@ -8,19 +8,19 @@ from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from bot.domain import codes
+from bot.domain import codes, paper_links, people
 from bot.domain.files import PRESS
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Message
-from db.claims import table_of
+from bot.domain.outbox import Parcel
 from db.models import CodePurpose, FileKind, FileState, StoredFile
 from db.sql import ring
 
 ORDERED = "papers"
 """What is rung when a paper was ordered."""
 
-_FILE = table_of(StoredFile)
 _LONGEST_SUBJECT = 180
 _PDF = "application/pdf"
 _PNG = "image/png"
@@ -96,6 +96,8 @@ def order(db: Session, kind: PaperKind, subject: str, *, name: str, to: int | No
     if not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise ValueError("a paper is about something that is named by its ids")
     form = FORMS[kind]
+    if form.is_personal and to is None:
+        raise ValueError("a paper with personal data is for somebody")
     if kind in _CODES and codes.standing(db, _CODES[kind], int(subject), now=now) is None:
         codes.make(db, _CODES[kind], int(subject), now=now, by=to)
     row = StoredFile(
@@ -121,15 +123,53 @@ def kind_of(remote_id: str) -> PaperKind:
     return PaperKind(remote_id.partition(":")[0])
 
 
-def complete(db: Session, message: Message) -> Message | None:
-    """Return a message as it may go: ``None`` while a paper of it is being made, without those that were lost."""
+def complete(db: Session, parcel: Parcel, *, carries_personal_data: bool, now: datetime) -> Message | None:
+    """Return a parcel's message as it may go: ``None`` while a paper of it is being made.
+
+    It goes without papers that were lost. One with personal data goes to nobody but whom it was ordered for, in a chat
+    of their own; where the channel carries none of that, a link and a code go instead.
+    """
+    message = parcel.message
     wanted = [one.file_id for one in message.attachments]
-    theirs = select(_FILE.c.id, _FILE.c.state).where(_FILE.c.id.in_(wanted), _FILE.c.channel == PRESS)
-    states: dict[int, FileState] = {row[0]: row[1] for row in db.execute(theirs)}
-    if FileState.WAITING in states.values():
+    ordered = select(StoredFile).where(col(StoredFile.id).in_(wanted), col(StoredFile.channel) == PRESS)
+    rows = {row.id: row for row in db.execute(ordered).scalars()}
+    if any(row.state is FileState.WAITING for row in rows.values()):
         return None
-    here = tuple(one for one in message.attachments if states.get(one.file_id) is not FileState.LOST)
-    if len(here) == len(message.attachments):
-        return message
-    regret = house_of(db).renderer.render("papers/not_made", {})
-    return message.model_copy(update={"attachments": here, "text": f"{message.text}\n{regret}"})
+    gate = _Gate(db, parcel, carries_personal_data=carries_personal_data, now=now)
+    kept, said = list[Attachment](), [message.text]
+    for one in message.attachments:
+        words = gate.instead_of(rows[one.file_id]) if one.file_id in rows else ""
+        if words:
+            said.append(words)
+        else:
+            kept.append(one)
+    return message.model_copy(update={"attachments": tuple(kept), "text": "\n".join(said)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """Decides about the papers of one parcel."""
+
+    db: Session
+    parcel: Parcel
+    carries_personal_data: bool
+    now: datetime
+
+    def instead_of(self, row: StoredFile) -> str:
+        """Return what is said instead of a paper, nothing when it goes along."""
+        house = house_of(self.db)
+        if row.state is FileState.LOST:
+            return house.renderer.render("papers/not_made", {})
+        if not FORMS[kind_of(row.remote_id)].is_personal:
+            return ""
+        if row.person_id is None or row.person_id != people.person_at(self.db, self.parcel.target):
+            return house.renderer.render("papers/not_here", {"name": row.name})
+        if self.carries_personal_data:
+            return ""
+        if not house.public_url:
+            return house.renderer.render("papers/no_link", {"name": row.name})
+        token, code = paper_links.link_for(
+            self.db, row.id or 0, person_id=row.person_id, outbox_id=self.parcel.id, now=self.now
+        )
+        link = f"{house.public_url}/papers/{token}"
+        return house.renderer.render("papers/link", {"name": row.name, "link": link, "code": code})

@@ -40,6 +40,11 @@ def seen(db: Session, address_id: int, *, unreachable: str, last_seen_at: dateti
         _SEEN.run(db, address_id=address_id, last_seen_at=now)
 
 
+def person_at(db: Session, target: Target) -> int | None:
+    """Return the id of whoever has a chat to themselves, ``None`` for a group or a stranger."""
+    return db.execute(select(_ADDRESS.c.person_id).where(_at(target))).scalar_one_or_none()
+
+
 def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Address:
     """Let somebody be reached at an address; raise ``ValueError`` when it is somebody else's."""
     found = db.execute(select(Address).where(_at(target))).scalar_one_or_none()

@@ -210,9 +210,12 @@ class Delivery:
         """Return a parcel with its papers; raise :class:`NotYet` while one of them is being made."""
         if not parcel.message.attachments:
             return parcel
-        complete = functools.partial(papers.complete, message=parcel.message)
+        carries = self._channels[parcel.target.channel].traits.carries_personal_data
+        complete = functools.partial(
+            papers.complete, parcel=parcel, carries_personal_data=carries, now=self._clock.now()
+        )
         try:
-            message = await self._database.do(complete, write=False)
+            message = await self._database.do(complete, write=not carries)
         except DatabaseUnavailable as error:
             raise TryLater(str(error)) from error
         if message is None:

@@ -102,7 +102,7 @@ async def test_a_paper_that_cannot_be_made_is_left_out_and_the_message_says_so(
 
 
 async def test_a_kind_nobody_makes_is_a_paper_that_cannot_be_made(post: Post, pressing: Fetching) -> None:
-    paper = order(post, "12", PaperKind.CALL_LIST)
+    paper = order(post, "12", PaperKind.POSTER)
     for _ in range(4):
         await pressing.sweep()
         post.clock.turn(timedelta(seconds=5))
