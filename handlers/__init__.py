@@ -6,6 +6,7 @@ from handlers import (
     activities,
     addresses,
     attendance,
+    calls,
     codes,
     courses,
     desk,
@@ -128,6 +129,9 @@ FLOWS: tuple[Flow, ...] = (
     roster.leave,
     roster.undo,
     roster.export,
+    # reminders
+    calls.called,
+    calls.numbers,
 )
 
 DEFAULTS = Defaults(

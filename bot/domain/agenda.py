@@ -74,14 +74,18 @@ def take(db: Session, *, now: datetime) -> Item | None:
 
 
 def done(db: Session, item: Item, *, now: datetime) -> None:
-    """Note that an item was done, unless doing it planned it for another time or left something for the next time."""
+    """Note that an item was done, unless doing it planned it :func:`again`."""
     still = (_ITEM.c.id == item.id, _PENDING, _ITEM.c.due_at == item.due_at)
     db.execute(update(_ITEM).where(*still).values(state=AgendaState.DONE, done_at=now))
 
 
 def again(db: Session, item: Item, *, at: datetime, **payload: object) -> None:
-    """Let the item in hand be done once more at another time: it repeats, or goes on from where ``payload`` says."""
-    values = {"due_at": at, "attempts": 0, "payload": {**item.payload, **payload}}
+    """Let the item in hand be done once more at another time: it repeats, or goes on from where ``payload`` says.
+
+    It is due a moment after it was at the least, so that :func:`done` tells that it is not over.
+    """
+    later = max(at, item.due_at + timedelta(microseconds=1))
+    values = {"due_at": later, "attempts": 0, "payload": {**item.payload, **payload}}
     db.execute(update(_ITEM).where(_ITEM.c.id == item.id).values(**values))
 
 

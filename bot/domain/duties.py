@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from bot.domain import (
     cadence,
+    reminders,
     study,
     study_close,
     study_news,
     study_series,
     telling,
+    unasked,
     volunteering,
     waitlist,
 )
@@ -30,6 +32,9 @@ DUTIES: Mapping[str, Duty] = {
     study.NEWS: study_news.spread,
     study.SETTLE: study_close.settle,
     study_series.EXTEND: study_series.extend,
+    reminders.RUNG: reminders.rung,
+    reminders.CALLS: reminders.call_list,
+    unasked.DIGEST: unasked.digest,
 }
 
 

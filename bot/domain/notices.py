@@ -32,18 +32,33 @@ def tell(
     address = people.best_address(db, to) if isinstance(to, int) else to
     if address is None:
         return False
-    house = house_of(db)
     message = Message(
         template=template,
-        text=house.renderer.render(template, values),
+        text=house_of(db).renderer.render(template, values),
         choices=numbered(choices),
         attachments=attachments,
         large=_reads_large(db, address),
     )
-    target = outbox.Target(address.channel, address.account, address.external_id)
-    due = audible(max(due_at or now, now), house.zone, house.quiet_hours)
-    outbox.write(db, outbox.Draft(f"{cause}:{address.id}", kind, target, message, due), now=now)
+    post(db, message, address, cause=cause, kind=kind, due_at=max(due_at or now, now), now=now)
     return True
+
+
+def post(
+    db: Session,
+    message: Message,
+    address: Address,
+    *,
+    cause: str,
+    kind: OutboxKind,
+    due_at: datetime,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> None:
+    """Write a message that nobody waits for, for after the quiet hours; under one cause an address hears it once."""
+    house = house_of(db)
+    target = outbox.Target(address.channel, address.account, address.external_id)
+    due = audible(due_at, house.zone, house.quiet_hours)
+    outbox.write(db, outbox.Draft(f"{cause}:{address.id}", kind, target, message, due, expires_at), now=now)
 
 
 def _reads_large(db: Session, address: Address) -> bool:

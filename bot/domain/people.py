@@ -1,6 +1,7 @@
 """Who talks, and where they can be reached."""
 
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, update
@@ -139,6 +140,13 @@ def best_address(db: Session, person_id: int) -> Address | None:
     """Return where somebody is best reached: the address they used last that still takes messages."""
     theirs = select(Address).where(col(Address.person_id) == person_id, col(Address.unreachable) == "")
     return db.execute(theirs.order_by(col(Address.last_seen_at).desc(), col(Address.id)).limit(1)).scalar_one_or_none()
+
+
+def best_addresses(db: Session, person_ids: Collection[int]) -> dict[int, Address]:
+    """Return where each of these people is best reached, without those who are nowhere."""
+    theirs = select(Address).where(col(Address.person_id).in_(person_ids), col(Address.unreachable) == "")
+    found = db.execute(theirs.order_by(col(Address.last_seen_at), col(Address.id).desc())).scalars()
+    return {one.person_id: one for one in found}
 
 
 def lose_touch(db: Session, target: Target, reason: str) -> None:

@@ -3,12 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from bot.domain import agenda, notices
+from bot.domain import agenda, attendance, calls, invitations, notices, unasked
+from bot.domain.agenda import Item
 from bot.domain.house import House, house_of
 from bot.domain.ladder import Rung
-from db.models import Activity, StudySession
+from bot.domain.messages import Choice
+from bot.domain.unasked import Letter
+from content.words import label
+from db.models import (
+    Activity,
+    Attendance,
+    AttendanceState,
+    OccasionState,
+    OutboxKind,
+    Person,
+    Proxy,
+    ProxyState,
+    Rsvp,
+    Signup,
+    SignupState,
+    StudySession,
+)
 
 RUNG = "reminders.rung"
 CALLS = "reminders.calls"
@@ -19,6 +38,9 @@ _AT_LEAST = timedelta(minutes=30)
 
 _CALLS_AFTER = timedelta(minutes=30)
 """How long after the last rung the secretary is told who is still silent."""
+
+_PAGE = 200
+"""People who are reminded in one transaction."""
 
 
 def plan(db: Session, occasion: Activity | StudySession, *, now: datetime) -> None:
@@ -71,3 +93,99 @@ def _audible(rung: Rung, occasion: Activity | StudySession, house: House) -> dat
 
 def _word(occasion: Activity | StudySession) -> str:
     return "session" if isinstance(occasion, StudySession) else "activity"
+
+
+def rung(db: Session, item: Item, now: datetime) -> None:
+    """Remind those who have not answered yet, a page of them at a time."""
+    occasion = _still_to_come(db, item, now)
+    if occasion is None:
+        return
+    after = int(item.payload.get("after", 0))
+    if isinstance(occasion, StudySession) and not after:
+        attendance.expect(db, occasion)
+    page = _silent(db, occasion, after) if isinstance(occasion, StudySession) else _expected(db, occasion, after)
+    letters = _letters(db, occasion, page)
+    cause = f"{cause_of(occasion)}:{occasion.sequence}:{item.payload['rung']}"
+    unasked.tell(db, letters, cause=cause, kind=OutboxKind.REMINDER, now=now, until=occasion.starts_at)
+    if len(page) == _PAGE:
+        agenda.again(db, item, at=now, after=page[-1][0])
+
+
+def call_list(db: Session, item: Item, now: datetime) -> None:
+    """Put whoever is still silent on the secretary's call list."""
+    session = _still_to_come(db, item, now)
+    if not isinstance(session, StudySession):
+        return
+    after, page = 0, _silent(db, session, 0)
+    while page:
+        calls.put(db, session, [person_id for _, person_id in page], now=now)
+        after = page[-1][0]
+        page = _silent(db, session, after)
+    calls.tell_secretary(db, session, now=now)
+
+
+def _still_to_come(db: Session, item: Item, now: datetime) -> Activity | StudySession | None:
+    model = StudySession if item.payload["what"] == "session" else Activity
+    occasion = db.get(model, item.payload["id"])
+    is_on = occasion is not None and occasion.state is OccasionState.PUBLISHED and occasion.starts_at > now
+    return occasion if is_on else None
+
+
+def _silent(db: Session, session: StudySession, after: int) -> list[tuple[int, int]]:
+    """Return (attendance id, person id) of the next people who have not answered an invitation."""
+    waiting = (
+        col(Attendance.session_id) == session.id,
+        col(Attendance.rsvp) == Rsvp.NONE,
+        col(Attendance.state) == AttendanceState.EXPECTED,
+        col(Attendance.id) > after,
+    )
+    rows = select(col(Attendance.id), col(Attendance.person_id)).where(*waiting).order_by(col(Attendance.id))
+    return [(row[0] or 0, row[1]) for row in db.execute(rows.limit(_PAGE))]
+
+
+def _expected(db: Session, activity: Activity, after: int) -> list[tuple[int, int]]:
+    """Return (sign-up id, person id) of the next people who have a seat and have not said that they will come."""
+    holding = (
+        col(Signup.activity_id) == activity.id,
+        col(Signup.state) == SignupState.CONFIRMED,
+        col(Signup.assured_at).is_(None),
+        col(Signup.id) > after,
+    )
+    rows = select(col(Signup.id), col(Signup.person_id)).where(*holding).order_by(col(Signup.id))
+    return [(row[0] or 0, row[1]) for row in db.execute(rows.limit(_PAGE))]
+
+
+def _letters(db: Session, occasion: Activity | StudySession, page: Sequence[tuple[int, int]]) -> list[Letter]:
+    """Return what a page of people are told, and the same for each of their proxies, by the elder's name."""
+    standing = (col(Proxy.principal_id).in_([one for _, one in page]), col(Proxy.state) == ProxyState.ACTIVE)
+    found = select(col(Proxy.principal_id), col(Proxy.agent_id), col(Person.name)).join(
+        Person, col(Person.id) == col(Proxy.principal_id)
+    )
+    agents: dict[int, list[tuple[int, str]]] = {}
+    for principal_id, agent_id, name in db.execute(found.where(*standing).order_by(col(Proxy.id))):
+        agents.setdefault(principal_id, []).append((agent_id, name))
+    return [
+        _letter(occasion, row_id, person_id, to=to, principal=principal)
+        for row_id, person_id in page
+        for to, principal in ((person_id, ""), *agents.get(person_id, ()))
+    ]
+
+
+def _letter(occasion: Activity | StudySession, row_id: int, person_id: int, *, to: int, principal: str) -> Letter:
+    values = {
+        "title": occasion.title,
+        "starts_at": occasion.starts_at,
+        "place": occasion.place,
+        "principal": principal,
+    }
+    if isinstance(occasion, StudySession):
+        return Letter(to, person_id, "reminders/session", values, invitations.choices(occasion, person_id))
+    return Letter(to, person_id, "reminders/activity", values, _for_activity(row_id))
+
+
+def _for_activity(signup_id: int) -> tuple[Choice, ...]:
+    fill = {"signup_id": signup_id}
+    return (
+        Choice(label=label("assure"), go="signups.assure", fill=fill),
+        Choice(label=label("cancel_signup"), go="signups.cancel", fill=fill),
+    )

@@ -70,6 +70,15 @@ def test_an_item_that_goes_on_later_keeps_how_far_it_came(db: Session) -> None:
     assert taken(db, LATER).payload == {"session": 1, "after": 50}
 
 
+def test_an_item_that_goes_on_at_once_is_not_over(db: Session) -> None:
+    agenda.plan(db, "rung:1", "bench", due_at=MORNING)
+    item = taken(db)
+    agenda.again(db, item, at=MORNING)
+    agenda.done(db, item, now=MORNING)
+
+    assert taken(db, LATER).attempts == 0
+
+
 def test_an_item_that_keeps_breaking_is_left_to_a_person_in_the_end(db: Session) -> None:
     agenda.plan(db, "offer:1", "bench", due_at=MORNING)
     now, waits = MORNING, list[timedelta]()

@@ -1,0 +1,114 @@
+"""Whom a secretary should call: those who answered none of the reminders of a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from bot.domain import access, audit, notices, people
+from bot.domain.messages import Choice
+from bot.errors import DomainError
+from content.words import label
+from db.claims import put_if_missing
+from db.models import CallItem, OutboxKind, Person, StudySession, Unit
+
+SHOWN = 4
+"""How many names fit into one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Somebody to be called: the item, their name, and their number as far as it may be shown."""
+
+    item_id: int
+    name: str
+    mobile: str
+
+
+def put(db: Session, session: StudySession, person_ids: Sequence[int], *, now: datetime) -> None:
+    """Put people on the list of a session, each once."""
+    for person_id in person_ids:
+        values = {"session_id": session.id, "person_id": person_id, "made_at": now}
+        put_if_missing(db, CallItem, values, key=("session_id", "person_id"))
+
+
+def tell_secretary(db: Session, session: StudySession, *, now: datetime) -> None:
+    """Tell whoever holds the session who is still to be called, if anybody is."""
+    count = waiting_count(db, session)
+    if not count:
+        return
+    for person_id in access.responsible(db, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id)):
+        notices.tell(
+            db,
+            "calls/list",
+            to=person_id,
+            cause=f"calls:{session.id}:{session.sequence}",
+            now=now,
+            kind=OutboxKind.NOTICE,
+            choices=choices(db, session),
+            title=session.title,
+            starts_at=session.starts_at,
+            count=count,
+        )
+
+
+def choices(db: Session, session: StudySession) -> tuple[Choice, ...]:
+    """Offer each of the next people to be ticked off, and their numbers; free words tick off several."""
+    names = tuple(
+        Choice(label=f"{one.name} {one.mobile}".strip(), go="calls.called", fill={"item_id": one.item_id})
+        for one in waiting(db, session)
+    )
+    numbers = Choice(label=label("call_numbers"), go="calls.numbers", fill={"session_id": session.id}, words="called")
+    return (*names, numbers) if names else ()
+
+
+def waiting(db: Session, session: StudySession) -> list[Callee]:
+    """Return the next people to be called, numbers masked."""
+    rows = db.execute(
+        select(CallItem, Person)
+        .join(Person, col(Person.id) == col(CallItem.person_id))
+        .where(col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None))
+        .order_by(col(CallItem.id))
+        .limit(SHOWN)
+    ).all()
+    return [Callee(item.id or 0, person.name, people.masked_mobile(db, person)) for item, person in rows]
+
+
+def waiting_count(db: Session, session: StudySession) -> int:
+    """Return how many are still to be called."""
+    still = select(func.count()).where(col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None))
+    return db.execute(still).scalar_one()
+
+
+def with_numbers(db: Session, session: StudySession, by: Person, *, now: datetime) -> list[Callee]:
+    """Return the next people to be called with their numbers in full, and write down who saw them."""
+    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, session.unit_id))
+    found = waiting(db, session)
+    for one in found:
+        audit.note(db, "calls.number", f"call:{one.item_id}", actor_id=by.id, now=now)
+    items = {one.item_id: db.get_one(CallItem, one.item_id).person_id for one in found}
+    return [Callee(one.item_id, one.name, people.mobile(db, db.get_one(Person, items[one.item_id]))) for one in found]
+
+
+def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -> tuple[StudySession, list[str]]:
+    """Tick people off and return the session and their names; raise :class:`DomainError` when it is not theirs."""
+    items = [db.get(CallItem, one) for one in item_ids]
+    first = items[0] if items else None
+    session = db.get(StudySession, first.session_id) if first and first.session_id else None
+    if session is None:
+        raise DomainError("calls/none")
+    access.insist(db, by, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id))
+    names: list[str] = []
+    for item in items:
+        if item is None or item.session_id != session.id:
+            continue
+        if item.called_at is None:
+            item.called_at, item.called_by = now, by.id
+            db.add(item)
+            audit.note(db, "calls.called", f"call:{item.id}", actor_id=by.id, now=now)
+        names.append(db.get_one(Person, item.person_id).name)
+    db.flush()
+    return session, names

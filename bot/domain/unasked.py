@@ -1,0 +1,129 @@
+"""What people are told without having asked: so many messages a week, and the rest gathered into one.
+
+Replies, answers, offers and changes of what somebody takes part in are not counted: they are waited for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.domain import agenda, notices, people
+from bot.domain.agenda import Item
+from bot.domain.house import house_of
+from bot.domain.messages import Choice, Message, numbered
+from db.claims import put_if_missing, table_of
+from db.models import Conversation, DigestItem, OutboxKind, UnaskedCount
+
+DIGEST = "unasked.digest"
+"""The duty that tells what was gathered."""
+
+_COUNT = table_of(UnaskedCount)
+_ITEM = table_of(DigestItem)
+_CONVERSATION = table_of(Conversation)
+_EVENING = time(18, 0)
+_SHOWN = 4
+_LINE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one person who did not ask for it; ``about`` is whom it concerns, by id."""
+
+    to: int
+    about: int
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    choices: tuple[Choice, ...] = ()
+
+
+def tell(
+    db: Session, letters: Sequence[Letter], *, cause: str, kind: OutboxKind, now: datetime, until: datetime
+) -> frozenset[int]:
+    """Write letters that are of use ``until`` then; return who could not be reached anywhere, by id.
+
+    Who had as many messages this week as they may is told in a digest instead.
+    """
+    addresses = people.best_addresses(db, {one.to for one in letters})
+    reachable = [one for one in letters if one.to in addresses]
+    counts = _count(db, [one.to for one in reachable], now)
+    large = _large(db, [one.id or 0 for one in addresses.values()])
+    house = house_of(db)
+    for one in reachable:
+        text = house.renderer.render(one.template, one.values)
+        if counts[one.to] > house.unasked_a_week:
+            _hold(db, one.to, f"{cause}:{one.about}", text, now=now, until=until)
+            continue
+        address = addresses[one.to]
+        message = Message(
+            template=one.template, text=text, choices=numbered(one.choices), large=(address.id or 0) in large
+        )
+        notices.post(
+            db, message, address, cause=f"{cause}:{one.about}", kind=kind, due_at=now, now=now, expires_at=until
+        )
+    return frozenset(one.to for one in letters if one.to not in addresses)
+
+
+def digest(db: Session, item: Item, now: datetime) -> None:
+    """Tell somebody in one message what was one too many for their week."""
+    person_id = int(item.payload["person_id"])
+    waiting = select(_ITEM.c.id, _ITEM.c.line).where(_ITEM.c.person_id == person_id, _ITEM.c.told_at.is_(None))
+    rows = db.execute(waiting.order_by(_ITEM.c.id).with_for_update()).all()
+    if not rows:
+        return
+    lines = [row.line for row in rows]
+    notices.tell(
+        db,
+        "unasked/digest",
+        to=person_id,
+        cause=f"digest:{item.id}",
+        now=now,
+        lines=lines[:_SHOWN],
+        others=len(lines[_SHOWN:]),
+    )
+    db.execute(update(_ITEM).where(_ITEM.c.id.in_([row.id for row in rows])).values(told_at=now))
+
+
+def week_of(db: Session, now: datetime) -> date:
+    """Return the Monday of the week it is in the house's zone."""
+    today = now.astimezone(house_of(db).zone).date()
+    return today - timedelta(days=today.weekday())
+
+
+def _count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Count one more message for each of these people and return how many that makes this week."""
+    if not person_ids:
+        return {}
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    week = week_of(db, now)
+    rows = [{"person_id": one, "week": week, "count": 1} for one in sorted(set(person_ids))]
+    counted = dialect.insert(_COUNT).values(rows)
+    counted = counted.on_conflict_do_update(
+        index_elements=["person_id", "week"], set_={"count": _COUNT.c["count"] + 1}
+    ).returning(_COUNT.c.person_id, _COUNT.c["count"])
+    return {row["person_id"]: row["count"] for row in db.execute(counted).mappings()}
+
+
+def _hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, until: datetime) -> None:
+    """Keep the first lines of a message for a digest this evening, or sooner when it would be of no use by then."""
+    line = " ".join(text.splitlines()[:2])[:_LINE]
+    values = {"person_id": person_id, "cause": cause, "line": line, "held_at": now}
+    put_if_missing(db, DigestItem, values, key=("person_id", "cause"))
+    zone = house_of(db).zone
+    local = now.astimezone(zone)
+    day = local.date() if local.time() < _EVENING else local.date() + timedelta(days=1)
+    evening = datetime.combine(day, _EVENING, zone).astimezone(now.tzinfo)
+    due = evening if evening < until else now
+    key = f"digest:{person_id}:{day.isoformat()}" if evening < until else f"digest:{person_id}:{cause}"
+    agenda.plan(db, key, DIGEST, due_at=due, person_id=person_id)
+
+
+def _large(db: Session, address_ids: Sequence[int]) -> frozenset[int]:
+    """Return which of these addresses read large text."""
+    enlarged = select(_CONVERSATION.c.address_id).where(
+        _CONVERSATION.c.address_id.in_(address_ids), _CONVERSATION.c.large_text
+    )
+    return frozenset(db.execute(enlarged).scalars())

@@ -1,0 +1,100 @@
+"""The secretary's call list, as a secretary uses it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from bot.domain import calls
+from bot.errors import DomainError
+from db.models import AuditLine, StudySession
+from tests.handlers.conftest import Neighbour, Village, unit_named
+from tests.kit import invited
+
+MOBILES = ("13822362236", "13822360001", "13822360002", "13822360003", "13822360004")
+
+
+@pytest.fixture
+def session_id(village: Village, secretary: Neighbour) -> int:  # noqa: ARG001  # who is told of it
+    """A session that five people have not answered, of whom the secretary has just heard."""
+
+    def prepare(db: Session) -> int:
+        now, unit = village.world.clock.now(), unit_named(db, "番村")
+        silent = [
+            invited.member(db, f"陈{number}伯", unit, now=now, mobile=mobile)
+            for number, mobile in zip("一二三四五", MOBILES, strict=True)
+        ]
+        session = invited.session(db, unit, now + timedelta(hours=2), now=now, invited=silent)
+        calls.put(db, session, [one.id or 0 for one in silent], now=now)
+        calls.tell_secretary(db, session, now=now)
+        return session.id or 0
+
+    return village.world.run(prepare)
+
+
+def still_waiting(village: Village, session_id: int) -> list[str]:
+    def names(db: Session) -> list[str]:
+        return [one.name for one in calls.waiting(db, db.get_one(StudySession, session_id))]
+
+    return village.world.run(names)
+
+
+def test_the_list_shows_names_and_masked_numbers(secretary: Neighbour, session_id: int) -> None:
+    del session_id
+    notice = secretary.hears()[0]
+
+    assert notice == "calls/list"
+    assert notice.text.splitlines()[0].endswith("还有5位没回复。")
+    assert notice.labels == [
+        "陈一伯 138****2236",
+        "陈二伯 138****0001",
+        "陈三伯 138****0002",
+        "陈四伯 138****0003",
+        "看电话号码",
+    ]
+
+
+def test_one_is_ticked_off_by_a_digit_and_several_by_their_numbers(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    secretary.hears()
+
+    assert secretary.says("1") == "calls/called"
+    assert still_waiting(village, session_id) == ["陈二伯", "陈三伯", "陈四伯", "陈五伯"]
+    assert secretary.says("1 2、3") == "calls/called"
+    assert still_waiting(village, session_id) == ["陈五伯"]
+    assert secretary.says("1").text == "记下了：陈五伯。\n都打过了，辛苦您！"
+
+
+def test_numbers_that_are_not_on_the_list_change_nothing(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    secretary.hears()
+
+    assert secretary.says("1 2 9") == "calls/which"
+    assert len(still_waiting(village, session_id)) == 4
+
+
+def test_numbers_are_shown_on_wish_and_that_is_written_down(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    del session_id
+    notice = secretary.hears()[0]
+    shown = secretary.presses(notice, "看电话号码")
+
+    assert "陈一伯 13822362236" in shown.text.splitlines()
+    assert "还有1位，打完这几位再看。" in shown.text.splitlines()
+    lines = select(AuditLine.act).where(col(AuditLine.act) == "calls.number")
+    assert len(village.world.run(lambda db: db.execute(lines).all())) == 4
+
+
+def test_a_stranger_with_the_same_button_sees_no_number(village: Village, session_id: int) -> None:
+    stranger = village.person("stranger")
+
+    def look(db: Session) -> None:
+        calls.with_numbers(db, db.get_one(StudySession, session_id), stranger.record(db), now=village.world.clock.now())
+
+    with pytest.raises(DomainError, match="access/not_yours"):
+        village.world.run(look)
