@@ -48,8 +48,8 @@ class Branch:
     def member(self, name: str, *, chat: str = "", mobile: str = "") -> Person:
         return invited.member(self.db, name, self.unit, now=self.now, chat=chat or name, mobile=mobile)
 
-    def session(self, *invited: Person, at: datetime = THURSDAY_EVENING) -> StudySession:
-        return invited.session(self.db, self.unit, at, now=self.now, invited=list(invited))
+    def session(self, *meant: Person, at: datetime = THURSDAY_EVENING) -> StudySession:
+        return invited.session(self.db, self.unit, at, now=self.now, invited=list(meant))
 
     def wait_until(self, moment: datetime) -> None:
         """Do all that falls due until then, at its time."""
