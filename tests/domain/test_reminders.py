@@ -162,7 +162,8 @@ def test_nobody_is_reminded_at_night(party: Branch, starts: str, told: list[str]
 
 
 def test_a_proxy_is_reminded_as_well_with_the_name_of_the_elder(party: Branch) -> None:
-    chen, daughter = party.member("陈伯"), party.member("陈小红")
+    chen = party.member("陈伯")
+    daughter, _ = people.known_at(party.db, Target("test", "bot", "陈小红"), now=MORNING)
     party.db.add(Proxy(principal_id=chen.id or 0, agent_id=daughter.id or 0, state=ProxyState.ACTIVE, asked_at=MORNING))
     session = party.session(chen)
     party.wait_until(THURSDAY_EVENING - 2 * DAY)
@@ -170,7 +171,7 @@ def test_a_proxy_is_reminded_as_well_with_the_name_of_the_elder(party: Branch) -
     told = party.db.execute(select(OutboxRow).where(col(OutboxRow.chat) == "陈小红")).scalar_one()
     assert told.content is not None
     assert told.content["text"].splitlines()[0] == "【主题党日】（陈伯）"
-    assert told.content["choices"][0]["fill"] == {"session_id": session.id, "person_id": chen.id}
+    assert told.content["choices"][0]["fill"] == {"session_id": session.id, "person_id": chen.id, "sequence": 0}
     assert len(party.told(chen)) == 1
 
 
