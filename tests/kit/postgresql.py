@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,17 @@ VARIABLE = "HONGYAN_TEST_POSTGRESQL"
 """Where the running server's socket folder is handed to xdist's workers."""
 
 _HASTE = "-c fsync=off -c synchronous_commit=off"
+_WATCH = """
+import os, pathlib, shutil, signal, sys
+sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
+try:
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+except OSError:
+    pass
+shutil.rmtree(folder, ignore_errors=True)
+"""
+"""Stops a server whose test run was killed: the pipe it reads ends with the run, however that ends."""
 
 
 def programs() -> Path | None:
@@ -41,6 +53,7 @@ def server(*, is_durable: bool = False) -> Iterator[Path | None]:
     folder = Path(tempfile.mkdtemp(prefix="hongyan-pg-"))
     owner = _owner(folder)
     data = folder / "data"
+    watchman = subprocess.Popen([sys.executable, "-c", _WATCH, folder], stdin=subprocess.PIPE, start_new_session=True)
     try:
         subprocess.run(
             [where / "initdb", "-D", data, "-U", "hongyan", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
@@ -57,6 +70,7 @@ def server(*, is_durable: bool = False) -> Iterator[Path | None]:
             _control(where, folder, "-m", "immediate", "stop", check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        watchman.communicate()
 
 
 def restart(folder: Path, *, mode: str = "fast") -> None:
