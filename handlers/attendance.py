@@ -7,40 +7,23 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, invitations, leave, namesheet, papers, people, study, study_desk
+from bot.domain import attendance, namesheet, papers, study
 from bot.domain.messages import Choice
 from bot.domain.papers import PaperKind
-from bot.errors import DomainError
 from content.match import normalise
 from content.words import answer_words, label
-from db.models import Attendance, AttendanceState, CheckInWay, Person
-from handlers.reading import words
+from db.models import AttendanceState, CheckInWay, Person
+from handlers.rolls import OFFERED, begun, only_recent, recent, sheet_for, shown, told_apart
 
 _PAGE = 8
-_SESSIONS_OFFERED = 5
-_NAME_SHOWN = 8
 _A_LINE = 3
 _OPEN = (AttendanceState.EXPECTED, AttendanceState.EXCUSED, AttendanceState.ABSENT)
-
-
-def recent(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
-    """Offer the sessions whose roll may be called."""
-    found = study_desk.held_now(turn.db, turn.person, now=turn.now, limit=_SESSIONS_OFFERED)
-    return tuple(Choice(label=invitations.line(turn.db, one), fill={"value": one.id}) for one in found)
-
-
-def only_recent(turn: Turn, _answers: Answers) -> int | None:
-    """Return the session where there is only one; refuses where there is none."""
-    found = study_desk.held_now(turn.db, turn.person, now=turn.now, limit=_SESSIONS_OFFERED)
-    if not found:
-        raise DomainError("attendance/no_session")
-    return found[0].id if len(found) == 1 else None
 
 
 def page_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     """Show a page of names, numbered, and how many came so far."""
     session = study.for_holder(turn.db, answers["session_id"], turn.person)
-    names = [_shown(turn.db.get_one(Person, one).name) for one in answers["ids"]]
+    names = [shown(turn.db.get_one(Person, one).name) for one in answers["ids"]]
     numbered = [f"{number} {name}" for number, name in enumerate(names, start=1)]
     lines = ["  ".join(numbered[start : start + _A_LINE]) for start in range(0, len(numbered), _A_LINE)]
     present = attendance.counts(turn.db, session.id or 0).present
@@ -81,11 +64,6 @@ class Page(Form):
     numbers: Annotated[list[int], Ask("attendance/page", show=page_shown, offer=next_or_done, reads=ticked)]
 
 
-def sheet_for(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show for which session names are pasted; refuses who may not."""
-    return {"title": study.for_holder(turn.db, answers["session_id"], turn.person).title}
-
-
 def names(turn: Turn) -> str:
     """Read a pasted sheet, as long as a message may be."""
     if not turn.text:
@@ -107,9 +85,9 @@ def doubt_shown(_turn: Turn, answers: Answers) -> dict[str, object]:
 
 def candidates(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
     """Offer who may be meant, told apart by what is shown of their phones."""
-    found = [turn.db.get_one(Person, one) for one in answers["doubts"][0][1][:_SESSIONS_OFFERED]]
+    found = [turn.db.get_one(Person, one) for one in answers["doubts"][0][1][:OFFERED]]
     return (
-        *(Choice(label=_told_apart(turn, one, found), fill={"value": one.id}) for one in found),
+        *(Choice(label=told_apart(turn, one, found), fill={"value": one.id}) for one in found),
         Choice(key="0", label=label("none_of_these"), fill={"value": 0}),
     )
 
@@ -123,49 +101,6 @@ class Doubt(Form):
     person_id: Annotated[int, Ask("attendance/who_is_it", show=doubt_shown, offer=candidates)]
 
 
-def whose_name(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show in which session something is put right; refuses who may not."""
-    return sheet_for(turn, answers)
-
-
-def namesakes(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
-    """Offer whom of the session a name may mean."""
-    found = [turn.db.get_one(Person, one) for one in _meant(turn, answers)]
-    return tuple(Choice(label=_told_apart(turn, one, found), fill={"value": one.id}) for one in found)
-
-
-def only_one_meant(turn: Turn, answers: Answers) -> int | None:
-    """Return whom a name means where it is clear; refuses where nobody here has it."""
-    found = _meant(turn, answers)
-    if not found:
-        raise DomainError("attendance/nobody_so_named", name=_shown(answers["name"]))
-    return found[0] if len(found) == 1 else None
-
-
-def record_shown(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show what is written down of somebody now."""
-    row, person = _row(turn, answers["session_id"], answers["person_id"])
-    return {"name": person.name, "state": row.state}
-
-
-def what_it_may_be(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
-    """Offer what may be written down instead."""
-    return (
-        Choice(label=label("was_present"), fill={"value": AttendanceState.PRESENT.value}),
-        Choice(label=label("was_excused"), fill={"value": AttendanceState.EXCUSED.value}),
-        Choice(label=label("was_absent"), fill={"value": AttendanceState.ABSENT.value}),
-    )
-
-
-class Correct(Form):
-    """Whose record is put right, and what it should be."""
-
-    session_id: Annotated[int, Ask("attendance/which_session", offer=recent, known=only_recent)]
-    name: Annotated[str, Ask("attendance/whose", show=whose_name, reads=words, takes_anything=True)]
-    person_id: Annotated[int, Ask("attendance/which_namesake", offer=namesakes, known=only_one_meant)]
-    state: Annotated[AttendanceState, Ask("attendance/what_then", show=record_shown, offer=what_it_may_be)]
-
-
 class OneSession(Form):
     """A session, picked where it is not known."""
 
@@ -175,7 +110,7 @@ class OneSession(Form):
 @flow("attendance.roll", Roll)
 def roll(turn: Turn, form: Roll) -> Reply:
     """Begin to call the roll."""
-    session = study.for_holder(turn.db, form.session_id, turn.person)
+    session = begun(turn, form.session_id)
     attendance.expect(turn.db, session)
     attendance.insist_begun(session, turn.now)
     return _next_page(turn, form.session_id, 0)
@@ -211,14 +146,6 @@ def doubt(turn: Turn, form: Doubt) -> Reply:
     return _next_doubt(turn, form.session_id, others, form.unknown if meant else (*form.unknown, name))
 
 
-@flow("attendance.correct", Correct)
-def correct(turn: Turn, form: Correct) -> Reply:
-    """Put right what was written down of somebody."""
-    row, person = _row(turn, form.session_id, form.person_id)
-    attendance.correct(turn.db, row, form.state, by=turn.person, now=turn.now)
-    return Reply("attendance/corrected", name=person.name, state=form.state)
-
-
 @flow("attendance.sums", OneSession)
 def sums(turn: Turn, form: OneSession) -> Reply:
     """Say how a session stands: who is coming, who came, and who cannot, in numbers."""
@@ -229,7 +156,7 @@ def sums(turn: Turn, form: OneSession) -> Reply:
 @flow("attendance.paper", OneSession)
 def paper(turn: Turn, form: OneSession) -> Reply:
     """Send the sheet of who came, who was excused and who was absent, where names may be sent."""
-    session = study.for_holder(turn.db, form.session_id, turn.person)
+    session = begun(turn, form.session_id)
     shown = {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)}
     if not turn.traits.carries_personal_data:
         return Reply.of("attendance/sheet_elsewhere", shown)
@@ -262,33 +189,11 @@ def _next_doubt(turn: Turn, session_id: int, doubts: Sequence[Any], unknown: Seq
 
 def _sums(turn: Turn, session_id: int, unknown: Sequence[str]) -> Reply:
     counts = attendance.counts(turn.db, session_id)
-    return Reply("attendance/done", counts=counts, unknown=[_shown(one) for one in unknown[:_PAGE]])
+    return Reply("attendance/done", counts=counts, unknown=[shown(one) for one in unknown[:_PAGE]])
 
 
 def _page(turn: Turn, session_id: int, after: int) -> list[int]:
     return attendance.page_of(turn.db, session_id, _OPEN, after=after, limit=_PAGE)
-
-
-def _row(turn: Turn, session_id: int, person_id: int) -> tuple[Attendance, Person]:
-    row = attendance.part_of(turn.db, session_id, person_id)
-    leave.part_for_holder(turn.db, row.id or 0, turn.person)
-    return row, turn.db.get_one(Person, person_id)
-
-
-def _meant(turn: Turn, answers: Answers) -> list[int]:
-    """Return whom of the session a name may mean."""
-    expected = {person.id or 0: person.name for _row, person in attendance.people_of(turn.db, answers["session_id"])}
-    found = namesheet.read(answers["name"], expected)
-    return [*found.sure, *(one for _name, ids in found.doubtful for one in ids)][:_SESSIONS_OFFERED]
-
-
-def _told_apart(turn: Turn, person: Person, among: Sequence[Person]) -> str:
-    is_shared = sum(one.name == person.name for one in among) > 1
-    return f"{person.name} {people.masked_mobile(turn.db, person)}" if is_shared else person.name
-
-
-def _shown(name: str) -> str:
-    return name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN - 1]}…"
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from bot.domain import invitations, leave, notices, people, proxies, study
 from bot.domain.messages import Choice
 from content.words import label
 from db.models import LeaveReason, Person
+from handlers.personal import privately
 from handlers.reading import words
 
 _LISTED = 5
@@ -97,6 +98,7 @@ def approve(turn: Turn, form: OnePart) -> Reply:
 @flow("leave.call", OnePart)
 def call(turn: Turn, form: OnePart) -> Reply:
     """Say how to reach somebody before deciding."""
+    privately(turn)
     row, session = leave.for_decider(turn.db, form.attendance_id, turn.person)
     person = turn.db.get_one(Person, row.person_id)
     fill = {"attendance_id": row.id}

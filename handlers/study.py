@@ -1,10 +1,15 @@
 """Study as a member sees it: what is coming, yes or no to it, what to read, being there, and the year's hours."""
 
-from bot.conversation.flow import Form, flow
+from typing import Annotated
+
+from bot.conversation.flow import Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, home_classes, hours, invitations, leave, materials, members, proxies, study
+from bot.domain import attendance, cards, home_classes, hours, invitations, leave, materials, members, proxies, study
 from bot.domain.messages import Choice
+from content.words import label
 from db.models import Attendance, Person, Rsvp, StudySession
+from handlers.personal import privately
+from handlers.reading import words
 
 _LISTED = 5
 _MATERIALS_SHOWN = 4
@@ -23,6 +28,12 @@ class OneSession(Form):
     """A session, by its id."""
 
     session_id: int
+
+
+class Words(Form):
+    """Words that are to be read without glasses."""
+
+    text: Annotated[str, Ask("study/words_for_card", reads=words, takes_anything=True)]
 
 
 @flow("study.list")
@@ -97,12 +108,34 @@ def show_materials(turn: Turn, form: ForSomebody) -> Reply:
     shown = {"title": session.title, "materials": listed[:_MATERIALS_SHOWN], "count": len(listed)}
     reply = Reply.of("study/materials" if listed else "study/no_materials", shown if listed else {})
     reply.attachments = materials.attached(turn.db, found)
+    card = {"session_id": form.session_id, "person_id": form.person_id}
+    reply.choices = (Choice(label=label("large_card"), go="study.card", fill=card),)
+    return reply
+
+
+@flow("study.card", ForSomebody)
+def card(turn: Turn, form: ForSomebody) -> Reply:
+    """Send what, when and where as a picture in large type, for a phone or a notice board."""
+    session = study.get(turn.db, form.session_id)
+    study.insist_ahead(session, turn.now)
+    text = invitations.card(turn.db, session)
+    reply = Reply("study/card", title=session.title)
+    reply.attachments = cards.order(turn.db, text, name=label("card_file"), to=turn.person.id, now=turn.now)
+    return reply
+
+
+@flow("study.card_of_words", Words)
+def card_of_words(turn: Turn, form: Words) -> Reply:
+    """Send any words as pictures in large type."""
+    reply = Reply("study/card_of_words")
+    reply.attachments = cards.order(turn.db, form.text, name=label("card_file"), to=turn.person.id, now=turn.now)
     return reply
 
 
 @flow("study.hours")
 def my_hours(turn: Turn, _form: Form) -> Reply:
     """Show one's own hours of this year beside what is meant; nobody else's, and no rank."""
+    privately(turn)
     balance = hours.balance(turn.db, turn.person.id or 0, now=turn.now)
     latest = hours.sessions_of(turn.db, turn.person.id or 0, now=turn.now, limit=3)
     counted = [(session.title, session.starts_at, f"{row.credit_hours:g}") for session, row in latest]

@@ -63,6 +63,11 @@ def tell(
     )
 
 
+def card(db: Session, session: StudySession) -> str:
+    """Return what, when and where, a line each, for a card in large type."""
+    return house_of(db).renderer.render("study/on_card", {**shown(session), "details": session.details})
+
+
 def line(db: Session, session: StudySession, whom: str = "") -> str:
     """Return a session on one line, for a list to pick from; ``whom`` is somebody it is about."""
     shown_in_line = {"title": session.title, "starts_at": session.starts_at, "whom": whom}

@@ -359,3 +359,37 @@ def test_every_list_and_card_is_brief(branch: Branch, cadre: Neighbour) -> None:
     brief(cadre.says("管学习", "1"))
     branch.turn_to(THURSDAY_EVENING - timedelta(hours=1))
     assert cadre.says("管学习", "1").labels[:5] == ["点名", "贴名单", "更正", "签到表", "会议记录"]
+
+
+@pytest.mark.usefixtures("branch")
+def test_materials_are_listed_and_sent_along_and_a_card_is_made_in_large_type(cadre: Neighbour, li: Neighbour) -> None:
+    publish(cadre)
+    assert cadre.says("管学习", "1", "加材料") == "sessions/send_material"
+    assert cadre.says("20份学习提纲") == "sessions/material_added"
+    assert cadre.says("1", "https://example.org/a 文章") == "sessions/material_added"
+
+    heard = li.says("学习", "1", "3")
+    assert heard.text == (
+        "【主题党日】材料3份：\n1 会议通知.ics\n2 学习提纲（纸质20份，到会领）\n3 文章 https://example.org/a"
+    )
+    assert [one.name for one in heard.message.attachments] == ["会议通知.ics"]
+    assert heard.labels == ["大字卡"]
+    card = li.says("1")
+    assert (card, [one.name for one in card.message.attachments]) == ("study/card", ["大字卡1.png"])
+
+
+def test_any_words_become_a_card(li: Neighbour) -> None:
+    card = li.says("大字卡", "周五下午两点停水")
+
+    assert (card, [one.name for one in card.message.attachments]) == ("study/card_of_words", ["大字卡1.png"])
+
+
+@pytest.mark.usefixtures("branch")
+def test_names_and_hours_are_nobodys_in_a_group(cadre: Neighbour, li: Neighbour) -> None:
+    publish(cadre)
+
+    cadre.world.clock.turn(THURSDAY_EVENING - cadre.world.clock.now())
+
+    for person, text in ((li, "我的学时"), (cadre, "点名")):
+        heard = person.sends(person.inbound(text, is_group=True))
+        assert heard == "identity/only_alone"
