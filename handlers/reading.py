@@ -6,6 +6,7 @@ from bot.domain import people
 
 _LONGEST = 500
 _LONGEST_NAME = 30
+_LONGEST_LINE = 40
 _MOBILE_DIGITS = 11
 
 
@@ -16,6 +17,14 @@ def words(turn: Turn) -> str:
     if len(turn.text) > _LONGEST:
         raise InvalidAnswer("engine/too_long")
     return turn.text
+
+
+def short_words(turn: Turn) -> str:
+    """Read a title or a place: what fits on a line."""
+    said = " ".join(words(turn).split())
+    if len(said) > _LONGEST_LINE:
+        raise InvalidAnswer("engine/too_long_for_a_line", most=_LONGEST_LINE)
+    return said
 
 
 def yes_or_no_please(turn: Turn) -> bool:

@@ -30,8 +30,9 @@ def name_known(turn: Turn, answers: Answers) -> str | None:
 
 
 def mobile_known(turn: Turn, answers: Answers) -> str | None:
-    """Return that there is nothing to ask for: it is known, or they came by a poster, where a name is enough."""
-    is_known = bool(whom(turn, answers).person.mobile_sealed)
+    """Return that there is nothing to ask for: they are known, or came by a poster, where a name is enough."""
+    person = whom(turn, answers).person
+    is_known = bool(person.mobile_sealed) or members.member_of(turn.db, person.id or 0) is not None
     return "" if is_known or answers.get("has_code") else None
 
 

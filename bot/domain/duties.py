@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import (
     cadence,
+    series,
     reminders,
     study,
     study_close,
@@ -27,6 +28,7 @@ DUTIES: Mapping[str, Duty] = {
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,
     volunteering.CLOSE: waitlist.close,
+    series.EXTEND: series.extend,
     # study
     cadence.WATCH: cadence.watch,
     study.NEWS: study_news.spread,

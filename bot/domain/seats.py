@@ -155,6 +155,14 @@ def found(db: Session, signup_id: int) -> Signup:
     return signup
 
 
+def names(db: Session, activity: Activity) -> tuple[list[str], list[str]]:
+    """Return the names of who has a seat and of who waits, in the order of their sign-ups."""
+    chosen = select(col(Person.name), col(Signup.state)).join(Person, col(Person.id) == col(Signup.person_id))
+    chosen = chosen.where(col(Signup.activity_id) == activity.id, col(Signup.state).in_(STANDING))
+    rows = [(name, state) for name, state in db.execute(chosen.order_by(col(Signup.rank), col(Signup.id)))]
+    return [name for name, state in rows if state in HELD], [name for name, state in rows if state not in HELD]
+
+
 def mine(db: Session, person_id: int, *, now: datetime) -> Sequence[tuple[Signup, Activity]]:
     """Return what somebody has signed up or waits for and has not begun, the next first."""
     chosen = select(Signup, Activity).join(Activity, col(Activity.id) == col(Signup.activity_id))

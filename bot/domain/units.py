@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -41,3 +41,19 @@ def line_up(db: Session, unit: Unit) -> list[Unit]:
     ids = [int(part) for part in unit.path.strip("/").split("/")]
     found = {one.id: one for one in db.execute(select(Unit).where(col(Unit.id).in_(ids))).scalars()}
     return [found[one] for one in reversed(ids)]
+
+
+def at(db: Session, paths: Sequence[str]) -> Sequence[Unit]:
+    """Return the units at these paths, the highest first."""
+    return db.execute(select(Unit).where(col(Unit.path).in_(paths)).order_by(col(Unit.path))).scalars().all()
+
+
+def children(db: Session, unit: Unit) -> Sequence[Unit]:
+    """Return the units right below one, in the order they were entered."""
+    return db.execute(select(Unit).where(col(Unit.parent_id) == unit.id).order_by(col(Unit.id))).scalars().all()
+
+
+def within(db: Session, paths: Sequence[str]) -> Sequence[Unit]:
+    """Return all units of some subtrees."""
+    theirs = or_(false(), *(col(Unit.path).startswith(path, autoescape=True) for path in paths))
+    return db.execute(select(Unit).where(theirs).order_by(col(Unit.path))).scalars().all()

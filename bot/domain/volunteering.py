@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access, agenda, audit, notices, reminders, telling
-from bot.domain.activities import insist_on_time, locked, offers_end, subject
+from bot.domain.activities import found, insist_on_time, locked, offers_end, subject
 from bot.domain.house import house_of
 from bot.errors import DomainError
 from db.claims import table_of
@@ -157,6 +157,18 @@ def move(db: Session, activity_id: int, to: Move, *, by: Person, now: datetime) 
     _put_on_agenda(db, activity, now)
     telling.plan(db, activity, "moved", now=now, reason=to.reason, **before)
     audit.note(db, "activities.move", subject(activity), actor_id=by.id, now=now)
+    return activity
+
+
+def moment_of(text: str) -> datetime:
+    """Return a moment as a form keeps it."""
+    return datetime.fromisoformat(text)
+
+
+def found_for(db: Session, activity_id: int, by: Person) -> Activity:
+    """Return an activity to whoever may hold it, for showing it; raise :class:`DomainError` for others."""
+    activity = found(db, activity_id)
+    access.insist(db, by, access.Act.HOLD_ACTIVITIES, db.get_one(Unit, activity.unit_id))
     return activity
 
 
