@@ -58,8 +58,9 @@ def _acts(turn: Turn, activity: Activity) -> tuple[Choice, ...]:
     if activity.state is not OccasionState.PUBLISHED:
         return ()
     names = Choice(label=label("who_is_coming"), go="activities.names", fill=about)
+    roll = Choice(label=label("take_roll"), go="presence.roll", fill=about)
     if activity.starts_at <= turn.now:
-        return (names,)
+        return roll, names
     stop = Choice(label=label("end_series"), go="activities.end_series", fill={"series_id": activity.series_id})
     return (
         names,

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain import (
     cadence,
-    series,
     reminders,
+    series,
+    service,
     study,
     study_close,
     study_news,
@@ -28,6 +29,7 @@ DUTIES: Mapping[str, Duty] = {
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,
     volunteering.CLOSE: waitlist.close,
+    volunteering.SETTLE: service.settle,
     series.EXTEND: series.extend,
     # study
     cadence.WATCH: cadence.watch,
