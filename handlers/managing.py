@@ -52,7 +52,7 @@ def manage(turn: Turn, form: OneActivity) -> Reply:
 
 def _acts(turn: Turn, activity: Activity) -> tuple[Choice, ...]:
     about: dict[str, Any] = {"activity_id": activity.id}
-    call_off = Choice(label=label("call_off"), go="activities.call_off", fill=about)
+    call_off = Choice(label=label("call_activity_off"), go="activities.call_off", fill=about)
     if activity.state is OccasionState.DRAFT:
         return Choice(label=label("publish"), go="activities.publish", fill=about), call_off
     if activity.state is not OccasionState.PUBLISHED:
@@ -61,7 +61,9 @@ def _acts(turn: Turn, activity: Activity) -> tuple[Choice, ...]:
     roll = Choice(label=label("take_roll"), go="presence.roll", fill=about)
     if activity.starts_at <= turn.now:
         return roll, names
-    stop = Choice(label=label("end_series"), go="activities.end_series", fill={"series_id": activity.series_id})
+    stop = Choice(
+        label=label("end_activity_series"), go="activities.end_series", fill={"series_id": activity.series_id}
+    )
     return (
         names,
         Choice(label=label("move_it"), go="activities.move", fill=about),
@@ -109,7 +111,7 @@ def no_reason_for_draft(turn: Turn, answers: Answers) -> str | None:
 def call_off_or_not(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
     """Offer to call it off, or not to."""
     return (
-        Choice(label=label("call_off"), fill={"value": True}),
+        Choice(label=label("call_activity_off"), fill={"value": True}),
         Choice(label=label("go_ahead"), fill={"value": False}),
     )
 

@@ -68,7 +68,7 @@ def test_a_draft_is_seen_by_nobody_until_it_is_published(village: Village, cadre
     assert cadre.says("建活动", *SAID, "3") == "volunteering/kept_as_draft"
     assert chen.says("活动") == "volunteering/none_soon"
 
-    assert cadre.says("管理活动", "1").labels == [label("publish"), label("call_off")]
+    assert cadre.says("管理活动", "1").labels == [label("publish"), label("call_activity_off")]
     assert cadre.says("1") == "volunteering/published"
     assert all_of(village) == [("清理村道", OccasionState.PUBLISHED)]
 
@@ -135,7 +135,7 @@ def test_whoever_signed_up_hears_once_why_it_is_called_off(village: Village, cad
     held(village)
     chen.says("活动", "1", "1")
     shown = cadre.says("管理活动", "1")
-    assert (shown, shown.labels[3]) == ("volunteering/managed", label("call_off"))
+    assert (shown, shown.labels[3]) == ("volunteering/managed", label("call_activity_off"))
 
     asked = cadre.says("4", "台风要来")
     assert asked.text == "不办“清理村道”，原因：台风要来。\n要告诉1人，确定吗？"
