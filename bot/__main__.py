@@ -14,6 +14,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 entries = typer.Typer(help="Content packs in and out.", no_args_is_help=True)
+units = typer.Typer(help="The organisation tree.", no_args_is_help=True)
+roster = typer.Typer(help="Who stands on which roster.", no_args_is_help=True)
 outbox = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
 
 for app, name, place, help_ in (
@@ -29,12 +31,19 @@ for app, name, place, help_ in (
     (cli, "chat", "talking:chat", "Talk until an empty line or Ctrl-D."),
     (entries, "import", "upkeep:import_", "Take a content pack in; it is spoken at once, everywhere."),
     (entries, "export", "upkeep:export", "Write every entry as it is spoken now into one file."),
+    (cli, "grant", "grants:grant", "Give somebody a role in a unit and all below it."),
+    (units, "import", "units:import_", "Take the organisation tree in: name, kind, parent."),
+    (units, "list", "units:list_", "Show the organisation tree."),
+    (roster, "import", "roster:import_", "Take a roster in; rows that are not right are named and left out."),
+    (roster, "export", "roster:export", "Write everybody on the rosters into one Excel file."),
     (outbox, "list", "outbox:list_", "List rows, newest first, without what they say."),
     (outbox, "requeue", "outbox:requeue", "Send ended rows once more; what was sent stays sent."),
     (outbox, "cancel", "outbox:cancel", "Cancel rows that wait."),
 ):
     later.add(app, name, place, help_)
 cli.add_typer(entries, name="entries")
+cli.add_typer(units, name="units")
+cli.add_typer(roster, name="roster")
 cli.add_typer(outbox, name="outbox")
 
 

@@ -89,6 +89,13 @@ def unit_kind(text: str) -> str | None:
     return _spoken("unit_kinds").get(normalise(text))
 
 
+def unit_kind_of_name(name: str) -> str | None:
+    """Return the kind of unit that a name ends with, such as a branch's, or ``None``."""
+    said = normalise(name)
+    endings = [one for one in _spoken("unit_kinds") if said.endswith(one) and not one.isascii()]
+    return _spoken("unit_kinds")[max(endings, key=len)] if endings else None
+
+
 def role(text: str) -> str | None:
     """Return the role a word means, in Chinese or by its own name, or ``None``."""
     return _spoken("roles").get(normalise(text))

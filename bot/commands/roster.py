@@ -1,0 +1,85 @@
+"""Commands for rosters: in from Excel or CSV, out to Excel."""
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from bot.commands.frame import out
+from bot.commands.prepared import CLOCK, ready_database, write_file
+from bot.domain import audit, roster
+from bot.domain.house import house_of
+from bot.domain.roster_judging import Plan
+from bot.domain.roster_reading import Reading, read_roster
+from bot.domain.roster_sheets import problems_file, roster_file
+from bot.domain.units import root
+from bot.errors import CommandRefused
+from bot.sheets import UnreadableSheet
+from db.sql import Database
+
+MOST_ROWS = 200_000
+_SHOWN = 100
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="an .xlsx or .csv file", exists=True, dir_okay=False)],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    problems: Annotated[
+        Path | None, typer.Option(help="where to write the rows that are not right, to be mended and imported")
+    ] = None,
+) -> None:
+    """Take a roster in; rows that are not right are named and left out."""
+    with ready_database() as database:
+        try:
+            plan = _imported(database, file, dry_run=dry_run)
+            data = problems_file(file, plan, name=file.name, most=MOST_ROWS) if problems and plan.refused else b""
+        except UnreadableSheet as refused:
+            raise CommandRefused(f"Cannot read {file}: {refused}.") from refused
+    _tell(plan, dry_run=dry_run)
+    if problems and data:
+        write_file(problems, data)
+        out.print(f"The rows with problems were written to {problems}.")
+
+
+def export(file: Annotated[Path, typer.Argument(help="the .xlsx file to write")]) -> None:
+    """Write everybody on the rosters into one Excel file, with their phone numbers in full."""
+    with ready_database() as database:
+        data = database.run(lambda db: roster_file(db, roster.EVERYWHERE), write=False)
+        database.run(lambda db: audit.note(db, "roster.export", "all units", actor_id=None, now=CLOCK.now()))
+    write_file(file, data)
+    out.print(f"The roster was written to {file}.")
+
+
+def _imported(database: Database, file: Path, *, dry_run: bool) -> Plan:
+    """Read the file before the transaction begins, so that whoever writes meanwhile does not wait for it."""
+    now = CLOCK.now()
+    today = now.astimezone(database.run(house_of, write=False).zone).date()
+    reading = read_roster(file, name=file.name, most=MOST_ROWS, today=today)
+    if not reading.count:
+        raise CommandRefused(f"There is nobody in {file}: it needs a header with names, and phones or branches.")
+    work = functools.partial(_done, reading=reading, file_name=file.name, dry_run=dry_run)
+    return database.run(work, write=not dry_run)
+
+
+def _done(db: Session, *, reading: Reading, file_name: str, dry_run: bool) -> Plan:
+    if root(db) is None:
+        raise CommandRefused("There are no units yet; take them in with: hongyan units import FILE")
+    if dry_run:
+        return roster.look(db, reading, None)
+    return roster.take_in(db, reading, None, file_name=file_name, now=CLOCK.now())
+
+
+def _tell(plan: Plan, *, dry_run: bool) -> None:
+    counts = f"{len(plan.added)} new, {len(plan.changed)} changed, {plan.unchanged} unchanged, {plan.refused} not right"
+    out.print(f"{'Would take' if dry_run else 'Took'} {plan.reading.count} rows: {counts}.")
+    problems = plan.problems()
+    for place, reason in problems[:_SHOWN]:
+        out.print(f"{plan.reading.where(place)}: {reason}")
+    if len(problems) > _SHOWN:
+        out.print(f"and {len(problems) - _SHOWN} more; --problems FILE writes them all into a file.")
+    if plan.absent:
+        out.print(f"{len(plan.absent)} on the roster are not in the file; they stay:")
+        out.print("  " + ", ".join(f"{name} ({unit})" for name, unit in plan.absent[:_SHOWN]))
