@@ -19,6 +19,7 @@ from handlers import (
     leave,
     managing,
     menu,
+    my_data,
     organising,
     presence,
     proxies,
@@ -103,6 +104,14 @@ FLOWS: tuple[Flow, ...] = (
     joining.register,
     joining.accept,
     joining.move,
+    # my data
+    my_data.mine,
+    my_data.show,
+    my_data.correct,
+    my_data.rename,
+    my_data.new_mobile,
+    my_data.export,
+    my_data.erase,
     # proxies
     proxies.ask,
     proxies.consent,

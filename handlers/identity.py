@@ -4,7 +4,7 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import consents, identity, people, vouching
+from bot.domain import binding, consents, identity, people, vouching
 from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.words import consent_version, label
@@ -76,7 +76,7 @@ def confirm(turn: Turn, form: Found) -> Reply:
         return _bound(turn, turn.person)
     if not identity.was_found(turn.db, form.person_id, address=turn.address, now=turn.now):
         raise DomainError("identity/found_too_long_ago")
-    return _bound(turn, identity.bind(turn.db, turn.address, form.person_id, by="self", now=turn.now))
+    return _bound(turn, binding.bind(turn.db, turn.address, form.person_id, by="self", now=turn.now))
 
 
 @flow("identity.not_me")

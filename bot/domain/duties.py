@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import (
     cadence,
+    erasing,
     reminders,
     series,
     service,
@@ -25,6 +26,8 @@ Duty = Callable[[Session, Item, datetime], None]
 """Does an item in the transaction that holds it; what it must do again it plans itself (:func:`agenda.again`)."""
 
 DUTIES: Mapping[str, Duty] = {
+    # my data
+    erasing.TRACES: erasing.forget_traces,
     # volunteering
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,

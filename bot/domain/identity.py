@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import audit, members, merging, notices, outbox, people
+from bot.domain import audit, members, outbox, people
 from bot.domain.house import house_of
-from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.words import label
 from db.claims import table_of
@@ -33,7 +32,6 @@ _FOUND_FOR = timedelta(minutes=30)
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)
 _TRY = table_of(BindingTry)
-_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +96,6 @@ def place_of(db: Session, person: Person) -> str:
     unit = members.branch_of(db, person.id or 0) or _granted(db, person)
     unit = unit or (db.get(Unit, person.unit_id) if person.unit_id else None)
     return unit.name if unit else ""
-
-
-def bind(db: Session, address: Address, person_id: int, *, by: str, now: datetime) -> Person:
-    """Let an address speak for somebody on the roster; all it did before is theirs. Other addresses are told.
-
-    ``by`` is how it is known who they are. Raises :class:`DomainError` when the address is somebody else's already.
-    """
-    stranger, person = db.get_one(Person, address.person_id), db.get_one(Person, person_id)
-    if stranger.id == person_id:
-        return person
-    insist_on_stranger(db, stranger)
-    elsewhere = addresses_of(db, person_id)
-    merging.merge(db, stranger, person)
-    address.person_id = person_id
-    db.add(address)
-    audit.note(db, f"identity.bind.{by}", f"person:{person_id} address:{address.id}", actor_id=person_id, now=now)
-    for other in elsewhere[:_TOLD]:
-        notices.tell(
-            db,
-            "identity/joined_elsewhere",
-            to=other,
-            cause=f"bound:{address.id}:{int(now.timestamp())}",
-            now=now,
-            choices=(Choice(label=label("not_mine"), go="identity.not_mine", fill={"address_id": address.id}),),
-            name=person.name,
-            channel=channel_name(address),
-        )
-    return person
 
 
 def insist_on_stranger(db: Session, person: Person) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, codes, identity, members, notices, people, petitions
+from bot.domain import access, audit, binding, codes, identity, members, notices, people, petitions
 from bot.errors import DomainError
 from db.claims import changed, table_of
 from db.models import (
@@ -57,7 +57,7 @@ def vouch(db: Session, petition: Petition, person_id: int, *, by: Person, now: d
     insist_on_keeping(db, by, person_id)
     petitions.decide(db, petition, PetitionState.GRANTED, by_id=by.id or 0, now=now)
     address = db.get_one(Address, petition.address_id)
-    person = identity.bind(db, address, person_id, by="secretary", now=now)
+    person = binding.bind(db, address, person_id, by="secretary", now=now)
     notices.tell(
         db,
         "identity/vouched",
@@ -102,7 +102,7 @@ def accept(db: Session, text: str, *, address: Address, now: datetime) -> Person
     unused = (_CODE.c.id == code.id, _CODE.c.used_at.is_(None))
     if not changed(db, update(_CODE).where(*unused).values(used_at=now, used_by=person.id)):
         return None
-    return identity.bind(db, address, person.id or 0, by="invite", now=now)
+    return binding.bind(db, address, person.id or 0, by="invite", now=now)
 
 
 def named(db: Session, name: str, *, by: Person) -> list[Person]:
