@@ -22,6 +22,7 @@ from db.models import (
     Attendance,
     BindingTry,
     CallItem,
+    CardText,
     Case,
     CaseState,
     Code,
@@ -37,6 +38,7 @@ from db.models import (
     Member,
     MemberState,
     OutboxRow,
+    PaperLink,
     Person,
     Petition,
     Question,
@@ -51,9 +53,10 @@ TRACES = "my_data.traces"
 """The kind of item that forgets what was said, on the agenda."""
 
 _LATER = timedelta(hours=1)
+_SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
-    *(CallItem, Consent, DigestItem, Enrolment, Grant, Petition, RosterChange, UnaskedCount),
+    *(CallItem, CardText, Consent, DigestItem, Enrolment, Grant, PaperLink, Petition, RosterChange, UnaskedCount),
 )
 
 
@@ -92,7 +95,7 @@ def forget_traces(db: Session, item: agenda.Item, now: datetime) -> None:
     addresses = db.execute(found).scalars().all()
     last_id = _forget_sent(db, addresses, erased_at, item.payload["after_id"])
     if last_id is not None:
-        agenda.again(db, item, at=now, after_id=last_id)
+        agenda.again(db, item, at=now + _SOON, after_id=last_id)
         return
     for address in addresses:
         _forget_address(db, address, erased_at)

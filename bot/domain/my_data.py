@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from bot.domain import identity, members, people, petitions
+from bot.domain import hours, identity, members, people, petitions
 from bot.domain.files import PRESS
 from bot.domain.house import house_of
 from bot.domain.merging import FREE, ONCE, SPECIAL
@@ -19,9 +19,6 @@ from content.words import label
 from db.claims import table_of
 from db.models import (
     Address,
-    Attendance,
-    AttendanceState,
-    Consent,
     FileKind,
     FileState,
     Person,
@@ -30,10 +27,8 @@ from db.models import (
     ServiceRecord,
     ServiceState,
     StoredFile,
-    StudySession,
 )
 
-_COUNTS = (AttendanceState.PRESENT, AttendanceState.MADE_UP)
 _KEPT_OUT = {"mobile_sealed", "mobile_blind", "last_four_blind", "name_blind", "sealed", "blind", "name_key"}
 
 
@@ -49,27 +44,15 @@ class Glance:
 
 def glance(db: Session, person: Person, *, now: datetime) -> Glance:
     """Return what somebody most wants to see of their own."""
-    zone = house_of(db).zone
-    year = now.astimezone(zone).year
+    year = now.astimezone(house_of(db).zone).year
     served = select(func.coalesce(func.sum(col(ServiceRecord.minutes)), 0)).where(
         col(ServiceRecord.person_id) == person.id,
         col(ServiceRecord.state) == ServiceState.CONFIRMED,
         col(ServiceRecord.served_on) >= date(year, 1, 1),
     )
-    studied = select(func.coalesce(func.sum(col(Attendance.credit_hours)), 0.0)).where(
-        col(Attendance.person_id) == person.id,
-        col(Attendance.state).in_(_COUNTS),
-        col(Attendance.session_id) == col(StudySession.id),
-        col(StudySession.starts_at) >= datetime(year, 1, 1, tzinfo=zone),
-    )
-    minutes, hours = db.execute(served).scalar_one(), db.execute(studied).scalar_one()
-    return Glance(person.name, identity.place_of(db, person), round(minutes / 60, 1), round(hours, 1))
-
-
-def consented_at(db: Session, person: Person) -> datetime | None:
-    """Return when somebody last agreed to what is kept."""
-    given = select(func.max(col(Consent.given_at))).where(col(Consent.person_id) == person.id)
-    return db.execute(given).scalar_one_or_none()
+    studied = hours.balance(db, person.id or 0, now=now).done
+    served_hours = round(db.execute(served).scalar_one() / 60, 1)
+    return Glance(person.name, identity.place_of(db, person), served_hours, studied)
 
 
 def export(db: Session, person: Person, *, now: datetime) -> Attachment:

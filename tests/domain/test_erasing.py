@@ -39,9 +39,11 @@ def erased(tree: Tree) -> Tree:
 
 def forget(db: Session) -> None:
     """Do the item until it has nothing left to do."""
-    while item := agenda.take(db, now=LATER):
-        erasing.forget_traces(db, item, LATER)
-        agenda.done(db, item, now=LATER)
+    now = LATER
+    while item := agenda.take(db, now=now):
+        erasing.forget_traces(db, item, now)
+        agenda.done(db, item, now=now)
+        now += timedelta(minutes=1)
 
 
 def test_nothing_of_a_browser_is_left(erased: Tree) -> None:

@@ -89,7 +89,7 @@ def test_what_is_kept_is_shown_with_the_phone_masked(chen: Neighbour) -> None:
 
 
 def test_a_name_is_corrected_by_the_secretary(village: Village, keeper: Neighbour, chen: Neighbour) -> None:
-    assert chen.says("更正", "1", "陈大雯") == "my_data/name_asked"
+    assert chen.says("更正资料", "1", "陈大雯") == "my_data/name_asked"
     [notice] = keeper.hears()
     assert notice.text == f"【改姓名】{NAME}说名册上的姓名应是：陈大雯。\n同意改吗？"
 
@@ -147,7 +147,7 @@ def test_erasing_is_asked_twice(village: Village, chen: Neighbour) -> None:
 def test_after_erasing_nothing_names_the_person_anywhere(village: Village, keeper: Neighbour, chen: Neighbour) -> None:
     chen.says("村里祠堂可以摆酒吗", "1", "番村")
     chen.says(f"我叫{NAME}，电话{MOBILE}")
-    chen.says("导出", "更正", "1", "陈大雯")
+    chen.says("导出", "更正资料", "1", "陈大雯")
     heard_by_others = [heard.outbox_id for heard in keeper.hears()]
     member_id = village.world.run(lambda db: chen.record(db).id)
 
