@@ -1,4 +1,4 @@
-"""Fills a database with an invented village, so that the demo has somebody to talk to."""
+"""Fills a database with an invented village, so that the demo has somebody to talk to and something to do."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,51 +9,81 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.demo import occasions
 from bot.demo.wall import Phone
 from bot.domain import access, people, units
 from bot.domain.outbox import Target
 from content.loader import load_yaml
-from db.models import Role, Unit, UnitKind
+from db.models import Member, Person, Role, Unit, UnitKind
 
 _FILE = Path(__file__).parents[2] / "content" / "samples" / "demo.yaml"
 
 
 def load_sample(db: Session, *, now: datetime) -> None:
-    """Add the sample units and people once; a database that has units is left alone."""
+    """Add the sample units, people and what they take part in once; a database that has units is left alone."""
     if units.root(db) is not None:
         return
     for row in _sample()["units"]:
-        parent = _unit(db, row["parent"]) if "parent" in row else None
+        parent = unit_named(db, row["parent"]) if "parent" in row else None
         units.add(db, row["name"], UnitKind(row["kind"]), parent)
     for row in _sample()["people"]:
         _add_person(db, row, now)
+    for row in _sample()["members"]:
+        _add_member(db, row, now)
+    for row in _sample()["activities"]:
+        taken = [_person_named(db, name) for name in row.get("taken", ())]
+        occasions.hold_activity(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), taken, now)
+    for row in _sample()["sessions"]:
+        occasions.hold_session(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), now)
 
 
 def phones() -> Sequence[Phone]:
     """Return the phones on the wall, one a sample person."""
     return [
-        Phone(name=row["visitor"], visitor=_visitor(row), title=row["title"], subtitle=row["subtitle"])
+        Phone(name=row["visitor"], visitor=_visitor(row["visitor"]), title=row["title"], subtitle=row["subtitle"])
         for row in _sample()["people"]
     ]
 
 
+def unit_named(db: Session, name: str) -> Unit:
+    """Return a sample unit."""
+    return db.execute(select(Unit).where(col(Unit.name) == name)).scalar_one()
+
+
 def _add_person(db: Session, row: dict[str, Any], now: datetime) -> None:
-    person, _address = people.known_at(db, Target("web", "web", _visitor(row)), now=now)
+    person = _at_phone(db, row["visitor"], now)
     people.set_name(person, row["name"])
     people.set_mobile(db, person, row["mobile"])
-    unit = _unit(db, row["unit"]) if "unit" in row else None
+    unit = unit_named(db, row["unit"]) if "unit" in row else None
     person.unit_id = unit.id if unit else None
     db.add(person)
     if unit and "role" in row:
         access.grant(db, person, Role(row["role"]), unit)
 
 
-def _unit(db: Session, name: str) -> Unit:
-    return db.execute(select(Unit).where(col(Unit.name) == name)).scalar_one()
+def _add_member(db: Session, row: dict[str, Any], now: datetime) -> None:
+    person = _at_phone(db, row["visitor"], now) if "visitor" in row else Person(created_at=now)
+    people.set_name(person, row["name"])
+    db.add(person)
+    if "mobile" in row:
+        people.set_mobile(db, person, row["mobile"])
+    db.flush()
+    unit = unit_named(db, row["unit"])
+    db.add(Member(person_id=person.id or 0, unit_id=unit.id or 0, created_at=now, changed_at=now))
+    db.flush()
 
 
-def _visitor(row: dict[str, Any]) -> str:
-    return f"demo-{row['visitor']}"
+def _person_named(db: Session, name: str) -> Person:
+    return db.execute(select(Person).where(col(Person.name) == name)).scalar_one()
+
+
+def _at_phone(db: Session, visitor: str, now: datetime) -> Person:
+    """Return who has a phone on the wall."""
+    return people.known_at(db, Target("web", "web", _visitor(visitor)), now=now)[0]
+
+
+def _visitor(name: str) -> str:
+    return f"demo-{name}"
 
 
 def _sample() -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """The demo as a newcomer sees it: a real process, a real browser, four phones and a clock."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
+from bot.domain.notices import working_days_later
 from tests.kit.browsers import chromium
+from tests.kit.databases import ZONE
 from tests.kit.processes import free_port, hongyan, stop_politely, wait_until_ready
 
 pytestmark = pytest.mark.e2e
@@ -63,15 +66,28 @@ def test_a_question_reaches_the_secretary_and_the_answer_reaches_the_villager(wa
     expect(villager.get_by_text("回复人：番村党群服务中心")).to_be_visible()
 
 
+def working_days(wall: Page, count: int) -> int:
+    """How many days it takes from the demo's first until so many working days are over."""
+    began = datetime.fromisoformat(wall.locator("html").get_attribute("data-now") or "")
+    return (working_days_later(began, count, ZONE) - began).days
+
+
+def turn(wall: Page, *, days: int) -> None:
+    for _ in range(days):
+        before = wall.locator("#date").inner_text()
+        wall.get_by_role("button", name="1天", exact=True).click()
+        expect(wall.locator("#date")).not_to_have_text(before)
+
+
 def test_turning_the_clock_makes_the_reminder_and_then_the_escalation_appear(wall: Page) -> None:
     member, secretary, admin = phone(wall, "member"), phone(wall, "secretary"), phone(wall, "admin")
     say(member, "村里祠堂可以摆酒吗")
     tap(member, "转给村干部")
     expect(secretary.get_by_text("待答 W0001")).to_be_visible()
 
-    wall.get_by_role("button", name="3天").click()
+    turn(wall, days=working_days(wall, 2))
     expect(secretary.get_by_text("催办 W0001")).to_be_visible()
     expect(admin.get_by_text("超时 W0001")).to_have_count(0)
-    wall.get_by_role("button", name="3天").click()
+    turn(wall, days=working_days(wall, 4) - working_days(wall, 2))
 
     expect(admin.get_by_text("超时 W0001")).to_be_visible()

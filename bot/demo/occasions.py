@@ -1,0 +1,58 @@
+"""What goes on in the sample village: made by the same rules as in a real one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.domain import seats, study, volunteering
+from bot.domain.house import house_of
+from bot.domain.seats import Signing
+from bot.domain.study import Design
+from bot.domain.volunteering import Plan
+from content import moments
+from db.models import MeetingKind, Person, Unit
+
+_USUAL_LENGTH = timedelta(hours=2)
+
+
+def hold_activity(
+    db: Session, row: Mapping[str, Any], unit: Unit, holder: Person, taken: Sequence[Person], now: datetime
+) -> None:
+    """Publish a sample activity and give seats to those who have them already."""
+    starts_at, ends_at = _span(db, row["when"], now)
+    plan = Plan(
+        title=row["title"],
+        place=row["place"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        signup_until=starts_at,
+        seats={None: row["seats"]},
+        audience=unit,
+    )
+    activity = volunteering.draft(db, plan, unit=unit, by=holder, now=now)
+    volunteering.publish(db, activity.id or 0, by=holder, now=now)
+    for person in taken:
+        seats.sign_up(db, activity.id or 0, Signing(person), now=now)
+
+
+def hold_session(db: Session, row: Mapping[str, Any], unit: Unit, holder: Person, now: datetime) -> None:
+    """Publish a sample session for a branch."""
+    starts_at, ends_at = _span(db, row["when"], now)
+    design = Design(
+        kind=MeetingKind(row["kind"]),
+        title=row["title"],
+        unit=unit,
+        audience=unit,
+        place=row["place"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        credit_hours=row["hours"],
+    )
+    study.publish(db, design, by=holder, now=now)
+
+
+def _span(db: Session, text: str, now: datetime) -> tuple[datetime, datetime]:
+    when = moments.read(text, now, house_of(db).zone).when
+    return when.starts_at, when.ends_at or when.starts_at + _USUAL_LENGTH
