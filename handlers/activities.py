@@ -8,7 +8,7 @@ from bot.domain import activities, browsing, members, proxies, seats, waitlist
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
 from content.words import label
-from db.models import Activity, OccasionState, Person, SignupState
+from db.models import Activity, ActivityKind, OccasionState, Person, SignupState
 
 _SHOWN = 5
 _MOST_ELDERS = 2
@@ -73,6 +73,8 @@ def _next_steps(
             case SignupState.CONFIRMED:
                 if signup and signup.assured_at is None and activity.starts_at - turn.now < _SOON:
                     steps.append(Choice(label=label("will_come"), go="signups.assure", fill=about))
+                if activity.kind is ActivityKind.DUTY:
+                    steps.append(Choice(label=label("find_swap"), go="duty_posts.swap", fill=about))
                 steps.append(Choice(label=label("cancel_signup"), go="signups.cancel", fill=about))
             case SignupState.WAITLISTED:
                 steps.append(Choice(label=label("leave_queue"), go="signups.cancel", fill=about))

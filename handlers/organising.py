@@ -13,7 +13,7 @@ from content import counts
 from content.match import normalise
 from content.moments import Outcome, Read, read
 from content.words import label
-from db.models import Activity, MemberKind, Unit
+from db.models import Activity, ActivityKind, MemberKind, Unit
 from handlers.reading import short_words
 
 _UNITS_OFFERED = 5
@@ -119,6 +119,7 @@ class Create(Form):
     """What an activity is to be."""
 
     has_waitlist: bool = True
+    is_duty: bool = False
     title: Annotated[str, Ask("volunteering/what_title", known=title_asked, reads=short_words, takes_anything=True)]
     when: Annotated[Span, Ask("volunteering/when", reads=span, takes_anything=True)]
     place: Annotated[str, Ask("volunteering/where", reads=short_words, takes_anything=True)]
@@ -186,7 +187,7 @@ def _published(turn: Turn, activity: Activity) -> Reply:
 
 
 def _given(answers: Answers) -> dict[str, Any]:
-    return {name: answers[name] for name in (*_FIELDS, "has_waitlist") if name in answers}
+    return {name: answers[name] for name in (*_FIELDS, "has_waitlist", "is_duty") if name in answers}
 
 
 def _plan(turn: Turn, answers: Answers) -> tuple[volunteering.Plan, dict[str, Any] | None]:
@@ -206,6 +207,7 @@ def _plan(turn: Turn, answers: Answers) -> tuple[volunteering.Plan, dict[str, An
         audience=turn.db.get_one(Unit, answers["unit_id"]),
         audience_kind=only,
         has_waitlist=answers.get("has_waitlist", True),
+        kind=ActivityKind.DUTY if answers.get("is_duty") else ActivityKind.VOLUNTEERING,
     )
     return plan, when["rule"]
 

@@ -23,7 +23,7 @@ def upcoming(db: Session, person: Person, *, now: datetime, limit: int) -> Seque
         col(Activity.kind) != ActivityKind.DUTY,
         or_(col(Activity.audience_kind).is_(None), col(Activity.audience_kind) == members.kind_of(db, person.id or 0)),
     )
-    around = _units_around(db, person)
+    around = units_around(db, person)
     if around:
         chosen = chosen.where(col(Activity.audience_unit_id).in_(around))
     return db.execute(chosen.order_by(col(Activity.starts_at), col(Activity.id)).limit(limit)).scalars().all()
@@ -49,7 +49,7 @@ def is_meant(db: Session, activity: Activity, person: Person) -> bool:
     return audience.parent_id is None or members.is_below(db, person, audience)
 
 
-def _units_around(db: Session, person: Person) -> list[int]:
+def units_around(db: Session, person: Person) -> list[int]:
     """Return the ids of all units somebody belongs to, and of all above them."""
     branch = members.branch_of(db, person.id or 0)
     home = db.get(Unit, person.unit_id) if person.unit_id else None

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import (
     cadence,
+    duty_posts,
     erasing,
     reminders,
     series,
@@ -32,6 +33,7 @@ DUTIES: Mapping[str, Duty] = {
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,
     volunteering.CLOSE: waitlist.close,
+    volunteering.GAP: duty_posts.gap,
     volunteering.SETTLE: service.settle,
     series.EXTEND: series.extend,
     # study

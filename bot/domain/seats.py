@@ -112,6 +112,18 @@ def assure(db: Session, signup_id: int, *, now: datetime) -> Place:
     return Place(signup, activity, is_new=is_new)
 
 
+def take_over(db: Session, activity: Activity, signup: Signup, person: Person, *, reason: str, now: datetime) -> bool:
+    """Give somebody's seat to another, in a locked activity; tell whether they had none there before."""
+    theirs = standing(db, activity.id or 0, person.id or 0)
+    if theirs is not None and theirs.state in HELD:
+        return False
+    quota = db.get_one(SeatQuota, signup.quota_id)
+    signup.state, signup.reason, signup.changed_at = SignupState.CANCELLED, reason, now
+    db.add(signup)
+    _put(db, activity, quota, theirs, Signing(person), SignupState.CONFIRMED, now)
+    return True
+
+
 def set_seats(
     db: Session, activity_id: int, kind: MemberKind | None, seats: int, *, by: Person, now: datetime
 ) -> Activity:

@@ -7,21 +7,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.domain import access, agenda, audit, notices, recurrence, volunteering
+from bot.domain import access, agenda, audit, recurrence, volunteering
 from bot.domain.house import house_of
 from bot.domain.volunteering import Plan
 from bot.errors import DomainError
 from db.models import Activity, ActivityKind, MemberKind, Person, Series, SeriesKind, Unit
 
 EXTEND = "series.extend"
-GAP = "duty_posts.gap"
-"""Kinds of items on the agenda: making the next of a series, looking whether a post is manned."""
+"""The kind of item on the agenda that makes the next of a series."""
 
 AHEAD = timedelta(weeks=4)
 """So far ahead people can sign up."""
 
 _AGAIN = timedelta(days=7)
-_GAP_BEFORE = timedelta(days=2)
 _ANYBODY = "anybody"
 
 
@@ -94,8 +92,6 @@ def make(db: Session, series: Series, *, now: datetime) -> list[Activity]:
         activity = volunteering.draft(db, plan, unit=unit, by=None, now=now)
         activity.created_by = series.created_by
         made.append(volunteering.publish(db, activity.id or 0, by=None, now=now))
-        if series.kind is SeriesKind.DUTY:
-            _watch(db, activity)
     series.made_until = max(series.made_until, until)
     db.add(series)
     return made
@@ -120,9 +116,3 @@ def _plan(db: Session, series: Series, day: date) -> Plan:
         series_id=series.id,
     )
     return replace(plan, kind=ActivityKind.DUTY) if series.kind is SeriesKind.DUTY else plan
-
-
-def _watch(db: Session, activity: Activity) -> None:
-    house = house_of(db)
-    due_at = notices.audible(activity.starts_at - _GAP_BEFORE, house.zone, house.quiet_hours)
-    agenda.plan(db, f"gap:activity:{activity.id}", GAP, due_at=due_at, activity_id=activity.id)

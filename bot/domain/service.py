@@ -147,7 +147,7 @@ def dispute(db: Session, record_id: int, words: str, *, by: Person, now: datetim
     db.flush()
     activity = found(db, record.activity_id)
     decide = Choice(label=label("decide_dispute"), go="service.decide", fill={"dispute_id": row.id})
-    for organiser in _organisers(db, activity):
+    for organiser in organisers(db, activity):
         notices.tell(
             db,
             "volunteering/dispute_for_organiser",
@@ -259,7 +259,7 @@ def _ask(db: Session, activity: Activity, names: list[str], unseen: int, now: da
         *((confirm, Choice(label=label("count_one_by_one"), go="service.open", fill=about)) if names else ()),
         *((Choice(label=label("note_who_came"), go="presence.roll", fill=about),) if unseen else ()),
     )
-    for organiser in _organisers(db, activity):
+    for organiser in organisers(db, activity):
         notices.tell(
             db,
             "volunteering/minutes_for_organiser",
@@ -275,7 +275,7 @@ def _ask(db: Session, activity: Activity, names: list[str], unseen: int, now: da
         )
 
 
-def _organisers(db: Session, activity: Activity) -> list[int]:
+def organisers(db: Session, activity: Activity) -> list[int]:
     """Return who made an activity if they can be reached, else the nearest who may hold it."""
     if activity.created_by and people.best_address(db, activity.created_by):
         return [activity.created_by]

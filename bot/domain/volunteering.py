@@ -20,10 +20,12 @@ MOST_SEATS = 999
 
 CLOSE = "seats.close"
 SETTLE = "service.settle"
-"""Kinds of items an activity puts on the agenda: ending the queue, and asking for minutes that are open."""
+GAP = "duty_posts.gap"
+"""Kinds of items an activity puts on the agenda: ending the queue, asking for minutes, a post nobody mans."""
 
 _LONGEST = timedelta(days=3)
 _SETTLED_AFTER = timedelta(hours=12)
+_GAP_BEFORE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +188,19 @@ def _put_on_agenda(db: Session, activity: Activity, now: datetime) -> None:
     about = {"activity_id": activity.id, "sequence": activity.sequence}
     cause = f"{activity.id}:{activity.sequence}"
     agenda.plan(db, f"close:activity:{cause}", CLOSE, due_at=offers_end(db, activity), **about)
+    if activity.kind is ActivityKind.DUTY:
+        due_at = max(now, _daytime(db, activity.starts_at - _GAP_BEFORE))
+        agenda.plan(db, f"gap:activity:{cause}", GAP, due_at=due_at, **about)
     if activity.kind is not ActivityKind.CLASS:
-        agenda.plan(db, f"settle:activity:{cause}", SETTLE, due_at=_settling(db, activity), **about)
+        agenda.plan(
+            db, f"settle:activity:{cause}", SETTLE, due_at=_daytime(db, activity.ends_at + _SETTLED_AFTER), **about
+        )
 
 
-def _settling(db: Session, activity: Activity) -> datetime:
-    """Return when the organiser is asked for minutes that are still open: half a day after, in the daytime."""
+def _daytime(db: Session, moment: datetime) -> datetime:
+    """Return a moment, or the morning after the night it falls in."""
     house = house_of(db)
-    return notices.audible(activity.ends_at + _SETTLED_AFTER, house.zone, house.quiet_hours)
+    return notices.audible(moment, house.zone, house.quiet_hours)
 
 
 def _hurry_offers(db: Session, activity: Activity) -> None:
