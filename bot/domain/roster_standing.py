@@ -1,7 +1,7 @@
 """The roster as it stands: what is kept of whom, found by names, and who is on it that a file does not name."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import islice
@@ -78,7 +78,7 @@ class Entry:
 
     def plain(self) -> dict[str, Any]:
         """Return it as the trail of an import keeps it."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def columns(self) -> dict[str, Any]:
         """Return the columns of a member's row."""

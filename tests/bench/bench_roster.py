@@ -6,6 +6,7 @@ Each size runs in a process of its own, so that its peak is its own; what Python
 row is told beside it. 1,372 rows with 30 bad ones is a town of the source articles; 20,000 a whole county.
 """
 
+import itertools
 import resource
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -65,10 +68,10 @@ def measured(path: Path, folder: Path) -> None:
     """Take one file in and print what each step took."""
     database = databases.opened(databases.SqliteMaker(folder).make())
 
-    def found(db: object) -> None:
-        top = units.add(db, "某镇", UnitKind.COMMITTEE)  # pyright: ignore[reportArgumentType]  # a session
+    def found(db: Session) -> None:
+        top = units.add(db, "某镇", UnitKind.COMMITTEE)
         for number in range(BRANCHES):
-            units.add(db, f"第{number + 1}支部", UnitKind.BRANCH, top)  # pyright: ignore[reportArgumentType]  # as above
+            units.add(db, f"第{number + 1}支部", UnitKind.BRANCH, top)
 
     database.run(found)
     before, steps = peak(), [time.perf_counter()]
@@ -82,7 +85,7 @@ def measured(path: Path, folder: Path) -> None:
     again = database.run(lambda db: roster.look(db, reading, None), write=False)
     steps.append(time.perf_counter())
     database.close()
-    seconds = [f"{later - earlier:.2f}" for earlier, later in zip(steps, steps[1:], strict=False)]
+    seconds = [f"{later - earlier:.2f}" for earlier, later in itertools.pairwise(steps)]
     figures = [reading.count, len(plan.added), len(again.problems()), *seconds, f"{before:.0f}", f"{after:.0f}"]
     sys.stdout.write("\t".join(map(str, figures)) + "\n")
 
@@ -95,7 +98,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             path = town(Path(name), rows, bad)
             command = [sys.executable, __file__, str(path)]
-            ran = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # ourselves
+            ran = subprocess.run(command, capture_output=True, text=True, check=True)
             lines.append(ran.stdout.strip().split("\t"))
     show("a roster, on SQLite", [*head, "MB before", "MB at peak"], lines)
 
