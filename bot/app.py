@@ -104,7 +104,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
     circumstances = Circumstances(clock, public_url=settings.public_url)
-    press = Press(database, PAPERS, circumstances, bot_name=telegram.bot_name if telegram else None)
+    press = Press(database, PAPERS, circumstances)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     worker = Worker(Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin), delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)

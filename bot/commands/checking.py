@@ -6,7 +6,7 @@ from contextlib import closing
 from bot.app import open_database
 from bot.conversation.router import Control
 from bot.errors import ContentError, HongyanError
-from bot.papers import fonts
+from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
 from content.loader import load_entries
 from content.match import Matcher
@@ -25,7 +25,7 @@ def problems(settings: Settings) -> list[str]:
         _content,
         lambda: _templates(settings),
         _flows,
-        _fonts,
+        _papers,
         lambda: _database(settings),
     ]
     found: list[str] = []
@@ -82,9 +82,9 @@ def _flows() -> Iterator[str]:
     label("service_centre")
 
 
-def _fonts() -> Iterator[str]:
+def _papers() -> Iterator[str]:
     fonts.standing()
-    yield from ()
+    yield from sheets.unknown_columns()
 
 
 def _database(settings: Settings) -> Iterator[str]:

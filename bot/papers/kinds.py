@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, posters, rosters
+from bot.papers import calendars, cards, certificates, posters, rosters, sheets
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -17,6 +17,9 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
     PaperKind.CARD: Paper(cards.gather, cards.draw),
     PaperKind.CALENDAR: Paper(calendars.gather, calendars.draw),
+    PaperKind.ATTENDANCE_SHEET: Paper(sheets.attendance, sheets.draw),
+    PaperKind.SERVICE_SHEET: Paper(sheets.service, sheets.draw),
+    PaperKind.CALL_LIST: Paper(sheets.calls, sheets.draw),
     PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
     PaperKind.ROSTER: rosters.ROSTER,
 }

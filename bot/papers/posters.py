@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import codes
+from bot.domain import codes, links
 from bot.domain.house import house_of
 from bot.papers.fonts import Face
 from bot.papers.press import Circumstances
@@ -49,16 +49,16 @@ def for_activity(db: Session, subject: str, press: Circumstances) -> Poster:
     until = f"{day(activity.signup_until, zone)} {clock(activity.signup_until, zone)}"
     facts = (*_facts(db, activity), ("until", until), *((("places", on_paper("seats", seats=seats)),) if seats else ()))
     code = _code(db, CodePurpose.POSTER, subject, press)
-    links = _links(code, press)
+    leads = links.to_code(db, code)
     return Poster(
         heading=on_paper(f"kind_{activity.kind}"),
         title=activity.title,
         facts=tuple((on_paper(label), words) for label, words in facts),
         details=activity.details,
         invitation=on_paper("scan_to_join"),
-        how=on_paper("how_to_join" if links else "how_without_link"),
+        how=on_paper("how_to_join" if leads else "how_without_link"),
         code=code,
-        links=links,
+        links=leads,
     )
 
 
@@ -86,16 +86,16 @@ def _at_the_door(
     db: Session, occasion: Activity | StudySession, purpose: CodePurpose, subject: str, press: Circumstances
 ) -> Poster:
     code = _code(db, purpose, subject, press)
-    links = _links(code, press)
+    leads = links.to_code(db, code)
     return Poster(
         heading=on_paper("check_in_title"),
         title=occasion.title,
         facts=tuple((on_paper(label), words) for label, words in _facts(db, occasion)),
         details="",
         invitation=on_paper("scan_to_check_in"),
-        how=on_paper("how_to_check_in" if links else "how_without_link"),
+        how=on_paper("how_to_check_in" if leads else "how_without_link"),
         code=code,
-        links=links,
+        links=leads,
     )
 
 
@@ -119,12 +119,6 @@ def _code(db: Session, purpose: CodePurpose, subject: str, press: Circumstances)
     if code is None:
         raise LookupError("its code was taken back")
     return code
-
-
-def _links(code: str, press: Circumstances) -> tuple[str, ...]:
-    """Return where a code leads: to the chat on our page, and to the bot on Telegram (at most 64 characters there)."""
-    web = (f"{press.public_url}/?code={code}",) if press.public_url else ()
-    return (*web, f"https://t.me/{press.bot_name}?start={code}") if press.bot_name else web
 
 
 def _drawn(facts: Poster) -> Sheet:
@@ -173,12 +167,7 @@ def _draw_code(page: Sheet, facts: Poster) -> None:
     invitation = fitted(facts.invitation, width=width, sizes=range(88, 60, -4), most=1, weight=2)
     y = page.write(invitation, left, top + 60, colour=RED)
     y = page.write(block(facts.how, width=width, size=42), left, y + 20) + 24
-    y = page.write(fitted(_spaced(facts.code), width=width, sizes=range(104, 60, -4), most=1, weight=2), left, y)
+    y = page.write(fitted(links.spaced(facts.code), width=width, sizes=range(104, 60, -4), most=1, weight=2), left, y)
     if len(facts.links) > 1:
         page.code(facts.links[1], left - 20, y + 16, 210)
         page.say(on_paper("on_telegram"), left + 200, y + 92, size=36, colour=SOFT)
-
-
-def _spaced(code: str) -> str:
-    """Return a code as it is read out: in two halves."""
-    return f"{code[:4]} {code[4:]}"

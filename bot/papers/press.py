@@ -2,8 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -39,37 +39,25 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What papers show of where they are made: the time, where people reach us, and the bot's name on Telegram."""
+    """What papers show of where they are made: the time, and where people reach us."""
 
     clock: Clock
     public_url: str = ""
-    bot_name: str = ""
 
 
 class Press:
     """Makes papers, as a channel fetches files."""
 
-    def __init__(
-        self,
-        database: Database,
-        papers: Mapping[PaperKind, Paper],
-        circumstances: Circumstances,
-        *,
-        bot_name: Callable[[], Awaitable[str]] | None = None,
-    ) -> None:
-        """Make the kinds of ``papers`` from what ``database`` holds; ``bot_name`` asks for the bot's name."""
+    def __init__(self, database: Database, papers: Mapping[PaperKind, Paper], circumstances: Circumstances) -> None:
+        """Make the kinds of ``papers`` from what ``database`` holds."""
         self._database = database
         self._papers = papers
         self._circumstances = circumstances
-        self._bot_name = bot_name
 
     async def fetch(self, remote_id: str) -> bytes:
         """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
         paper = self._papers[kind_of(remote_id)]
         subject = remote_id.partition(":")[2]
-        here = self._circumstances
-        if self._bot_name:
-            here = replace(here, bot_name=await self._bot_name())
-        gather = functools.partial(paper.gather, subject=subject, press=here)
+        gather = functools.partial(paper.gather, subject=subject, press=self._circumstances)
         facts = await self._database.do(gather, write=False)
         return await asyncio.to_thread(paper.draw, facts)

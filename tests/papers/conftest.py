@@ -1,6 +1,7 @@
 """A press over a real database, and an activity with a session to make papers about."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -26,10 +27,10 @@ from db.models import (
     UnitKind,
 )
 from db.sql import Database
+from tests.kit.databases import HOUSE
 from tests.kit.talk import MORNING, World
 
 PUBLIC = "https://hongyan.example.cn"
-BOT = "hongyan_bot"
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,25 @@ class Desk:
     world: World
     unit_id: int
 
-    def make(self, kind: PaperKind, subject: object, *, public_url: str = PUBLIC, bot_name: str = BOT) -> bytes:
+    def make(self, kind: PaperKind, subject: object) -> bytes:
         """Order a paper and make it, as the worker would."""
         file_id = self.order(kind, subject)
         remote_id = self.world.run(lambda db: db.get_one(StoredFile, file_id).remote_id)
         paper = PAPERS[kind]
-        circumstances = self.circumstances(public_url=public_url, bot_name=bot_name)
+        circumstances = self.circumstances()
         named = remote_id.partition(":")[2]
         return paper.draw(self.world.run(lambda db: paper.gather(db, subject=named, press=circumstances)))
 
-    def circumstances(self, *, public_url: str = PUBLIC, bot_name: str = BOT) -> Circumstances:
-        return Circumstances(self.world.clock, public_url=public_url, bot_name=bot_name)
+    def circumstances(self) -> Circumstances:
+        return Circumstances(self.world.clock, public_url=PUBLIC)
 
     def press(self) -> Press:
         return Press(self.world.database, PAPERS, self.circumstances())
 
     def order(self, kind: PaperKind, subject: object) -> int:
+        cadre = self.person("书记")
         ordered = self.world.run(
-            lambda db: papers.order(db, kind, str(subject), name="x", to=None, now=self.world.clock.now())
+            lambda db: papers.order(db, kind, str(subject), name="x", to=cadre, now=self.world.clock.now())
         )
         return ordered.file_id
 
@@ -120,7 +122,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
+def desk(database_url: str) -> Iterator[Desk]:
+    database = Database(database_url, info={"house": replace(HOUSE, public_url=PUBLIC)})
+    yield seated(database)
+    database.close()
+
+
+def seated(database: Database) -> Desk:
+    """Sit down at a desk of a branch."""
     world = World(database)
     unit: Unit = world.run(lambda db: units.add(db, "潘一支部", UnitKind.BRANCH))
     return Desk(world, unit.id or 0)

@@ -8,13 +8,14 @@ from PIL import Image, ImageChops
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain import codes, files
+from bot.domain import codes, files, links
 from bot.domain.papers import PaperKind
 from bot.papers import posters
 from bot.papers.posters import Poster
 from bot.papers.sheet import A4, PAPER, WHITE
 from db.models import Code, CodePurpose
-from tests.papers.conftest import Desk, opened
+from db.sql import Database
+from tests.papers.conftest import Desk, opened, seated
 
 LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
 HOSTILE = ["🎉🎉🎉", "<b>粗体</b>", "=HYPERLINK(1)", "", "一", "A" * 80, "阿依古丽·买买提", LONG[:80]]
@@ -61,6 +62,7 @@ def corners(picture: Image.Image, wanted: Image.Image) -> list[tuple[int, int]]:
 
 def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
     activity = desk.activity()
+    desk.world.run(lambda db: links.know_bot(db, "hongyan_bot"))
     drawn = opened(desk.make(PaperKind.POSTER, activity))
     code = desk.world.run(lambda db: codes.standing(db, CodePurpose.POSTER, activity, now=desk.world.clock.now()))
 
@@ -69,9 +71,10 @@ def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
     assert not is_scanned(drawn, "https://hongyan.example.cn/?code=22222222")
 
 
-def test_a_poster_without_an_address_shows_the_code_itself(desk: Desk) -> None:
+def test_a_poster_without_an_address_shows_the_code_itself(database: Database) -> None:
+    desk = seated(database)
     activity = desk.activity()
-    drawn = opened(desk.make(PaperKind.POSTER, activity, public_url="", bot_name=""))
+    drawn = opened(desk.make(PaperKind.POSTER, activity))
     code = desk.world.run(lambda db: codes.standing(db, CodePurpose.POSTER, activity, now=desk.world.clock.now()))
 
     assert is_scanned(drawn, code)

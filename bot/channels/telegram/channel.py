@@ -1,7 +1,6 @@
 """Telegram as a channel: sends parcels, fetches files, and says who the bot is."""
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -91,13 +90,6 @@ class Telegram:
         """
         await self.api.open()
         await self.errands.now_or_later("getMe", self._learn_name)
-
-    async def bot_name(self) -> str:
-        """Return what the bot is called on Telegram, asking when it is not known yet; nothing while that fails."""
-        if not self.identity.username:
-            with contextlib.suppress(DeliveryError, SettingsError):
-                await self._learn_name()
-        return self.identity.username
 
     async def stop(self) -> None:
         """Drop what runs in the background and let the connections go."""
