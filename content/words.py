@@ -39,8 +39,13 @@ def answer_words() -> dict[str, Any]:
 
 @functools.cache
 def trigger_phrases() -> dict[str, str]:
-    """Return phrase → flow, from ``triggers.yaml``."""
-    return {phrase: flow for flow, phrases in _mapping("triggers.yaml").items() for phrase in phrases}
+    """Return phrase → flow, from ``triggers.yaml``; raise ``ValueError`` for a phrase that starts two."""
+    found: dict[str, str] = {}
+    for flow, phrases in _mapping("triggers.yaml").items():
+        for phrase in phrases:
+            if found.setdefault(phrase, flow) != flow:
+                raise ValueError(f"{phrase!r} starts both {found[phrase]} and {flow}")
+    return found
 
 
 def on_paper(key: str, **values: object) -> str:

@@ -6,13 +6,16 @@ from bot.domain import access
 from bot.domain.messages import Choice
 from content.words import label, menu_items
 
+_MOST = 9
+"""Choices with a digit of their own."""
+
 
 @flow("menu")
 def menu(turn: Turn, _form: Form) -> Reply:
     """Show what can be done here, and to cadres what waits for them."""
     items = menu_items("menu")
     if access.reach(turn.db, turn.person, access.Act.ANSWER_CASES):
-        items = [*menu_items("for_cadres"), *items]
+        items = [*menu_items("for_cadres"), *items][:_MOST]
     choices = tuple(Choice(label=label(item["label"]), go=item["go"]) for item in items)
     return Reply("engine/menu", choices=choices)
 

@@ -24,6 +24,8 @@ def test_every_item_of_the_menu_leads_somewhere(li: Neighbour) -> None:
     reached = {one: str(li.says("取消", "菜单", str(number))) for number, one in enumerate(offered, start=1)}
 
     assert reached == {
+        label("menu_activities"): "volunteering/none_soon",
+        label("menu_mine"): "identity/nobody_yet",
         label("menu_popular"): "entries/popular",
         label("menu_places"): "entries/centres",
         label("menu_hand_off"): "cases/what_to_pass_on",

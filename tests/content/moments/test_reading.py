@@ -87,7 +87,10 @@ def test_a_weekday_whose_hour_is_over_today_is_next_week() -> None:
     assert told("周六上午9点", SATURDAY) == [Outcome.FOUND, "26-12-05 09:00"]
 
 
-@pytest.mark.parametrize("text", ["今天下午2点", "本周一", "11月20日上午9点", "2026-11-26 16:59", "今年3月5日"])
+@pytest.mark.parametrize(
+    "text",
+    ["今天下午2点", "本周一", "11月20日上午9点", "2026-11-26 16:59", "今年3月5日", "昨天晚上8点", "昨晚8点", "前天"],
+)
 def test_what_is_over_is_over(text: str) -> None:
     assert told(text) == [Outcome.PAST]
 
