@@ -145,6 +145,7 @@ def _looked_at(turn: Turn, file_id: int) -> Reply:
     file = roster_files.kept(turn.db, file_id, turn.person)
     if file is None:
         return _still_coming(file_id)
+    roster_files.keep_a_day(turn.db, file, now=turn.now)
     try:
         reading = roster_files.opened(turn.db, file, now=turn.now)
     except UnreadableSheet as refused:

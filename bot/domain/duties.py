@@ -10,6 +10,7 @@ from bot.domain import (
     duty_posts,
     erasing,
     reminders,
+    roster_files,
     series,
     service,
     study,
@@ -36,6 +37,8 @@ DUTIES: Mapping[str, Duty] = {
     volunteering.GAP: duty_posts.gap,
     volunteering.SETTLE: service.settle,
     series.EXTEND: series.extend,
+    # roster
+    roster_files.FORGET: roster_files.forget,
     # study
     cadence.WATCH: cadence.watch,
     study.NEWS: study_news.spread,

@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from bot.domain import agenda, audit, identity, people, proxies, seats
+from bot.domain import agenda, audit, files, identity, people, proxies, seats
 from bot.domain.house import house_of
 from content.words import label
 from db.claims import table_of
@@ -123,8 +123,7 @@ def _forget_files(db: Session, person_id: int) -> None:
     gone: dict[str, Any] = {"state": FileState.LOST, "digest": "", "name": "", "remote_id": "", "person_id": None}
     db.execute(update(table).where(mine).values(**gone))
     for digest in digests:
-        if db.execute(select(table.c.id).where(table.c.digest == digest).limit(1)).first() is None:
-            house_of(db).store.path(digest).unlink(missing_ok=True)
+        files.drop_unused(db, house_of(db).store, digest)
 
 
 def _forget_rows(db: Session, person_id: int, address_ids: list[int]) -> None:

@@ -149,6 +149,12 @@ def missed(db: Session, file_id: int, *, now: datetime) -> None:
     db.add(row)
 
 
+def drop_unused(db: Session, store: FileStore, digest: str) -> None:
+    """Drop the bytes of a digest unless a file still has them."""
+    if db.execute(select(_FILE.c.id).where(_FILE.c.digest == digest).limit(1)).first() is None:
+        store.path(digest).unlink(missing_ok=True)
+
+
 def just_sent(db: Session, person: Person, *, since: datetime) -> list[int]:
     """Return the ids of what somebody sent lately and has not passed on yet."""
     theirs = (_FILE.c.person_id == person.id, _FILE.c.channel != PRESS)

@@ -1,18 +1,21 @@
 """Rosters that come and go by chat: the file somebody sent, read within their turn, and the files they get.
 
-A turn reads at most :data:`MOST_ROWS` rows, so that reading never holds the one writer of SQLite for long (2,000 rows
-take about half a second); larger files are for ``hongyan roster import``, which reads them before its transaction
-begins. What a file says is read anew at each step, so nothing of it lies about between two turns.
+A turn reads at most :data:`MOST_ROWS` rows, so that reading never holds the one writer of SQLite for long (1,372 rows
+were read in 0.8 s on two busy cores, see ``tests/bench/bench_roster.py``); larger files are for ``hongyan roster
+import``, which reads them before its transaction begins. What a file says is read anew at each step, so nothing of it
+lies about between two turns; and a day after it was sent the file itself is dropped, for it may hold what no roster
+keeps, such as numbers of identity cards.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import audit, papers
+from bot.domain import agenda, audit, files, papers
+from bot.domain.agenda import Item
 from bot.domain.files import KeptFile
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment
@@ -25,6 +28,11 @@ from db.models import FileState, Member, MemberState, Person, StoredFile, Unit
 
 MOST_ROWS = 2000
 """Rows of the longest file that is read within a turn."""
+
+KEPT = timedelta(hours=24)
+"""How long a file that was sent is kept: until its import can no longer be taken back."""
+
+FORGET = "roster.forget"
 
 
 def kept(db: Session, file_id: int, sender: Person) -> KeptFile | None:
@@ -50,6 +58,23 @@ def opened(db: Session, file: KeptFile, *, now: datetime) -> Reading:
     """Read a roster that somebody sent; raise :class:`bot.sheets.UnreadableSheet` when it is none."""
     today = now.astimezone(house_of(db).zone).date()
     return read_roster(file.path, name=file.name, most=MOST_ROWS, today=today)
+
+
+def keep_a_day(db: Session, file: KeptFile, *, now: datetime) -> None:
+    """Plan that a file is dropped a day after it was looked at."""
+    agenda.plan(db, f"{FORGET}:{file.id}", FORGET, due_at=now + KEPT, file_id=file.id)
+
+
+def forget(db: Session, item: Item, now: datetime) -> None:
+    """Drop a roster file that was read a day ago, unless its bytes are something else's as well."""
+    del now
+    row = db.get(StoredFile, item.payload["file_id"])
+    if row is None or row.state is not FileState.KEPT:
+        return
+    digest = row.digest
+    row.state, row.digest = FileState.LOST, ""
+    db.flush()
+    files.drop_unused(db, house_of(db).store, digest)
 
 
 def problems(db: Session, file_id: int, actor: Person, *, now: datetime) -> Attachment:

@@ -140,7 +140,8 @@ def _matched(plan: Plan, lines: list[_Known], found: dict[str, list[Standing]]) 
             and row.entry.state is MemberState.ACTIVE
             and not _born_otherwise(one.line, row.entry)
         ]
-        if len(here) > 1 or (here and wanted[one.key, one.unit_id] > 1):
+        is_clear = wanted[one.key, one.unit_id] == 1 or (here and _born_alike(one.line, here[0].entry))
+        if len(here) > 1 or (here and not is_clear):
             plan.reading.refuse(one.line, rosters.problem("name_twice_on_roster", count=max(2, len(here))))
         elif here:
             matches[one.line.place] = here[0]
@@ -149,6 +150,10 @@ def _matched(plan: Plan, lines: list[_Known], found: dict[str, list[Standing]]) 
 
 def _kind(one: _Known, before: Standing | None) -> MemberKind:
     return one.line.kind or (before.entry.kind if before else MemberKind.PARTY_MEMBER)
+
+
+def _born_alike(line: Line, entry: Entry) -> bool:
+    return line.born_on is not None and line.born_on.isoformat() == entry.born_on
 
 
 def _born_otherwise(line: Line, entry: Entry) -> bool:

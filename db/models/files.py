@@ -43,7 +43,7 @@ class StoredFile(Table, table=True):
     name: str = Field(default="", max_length=120)
     media_type: str = Field(default="", max_length=80)
     size: int = 0
-    digest: str = Field(default="", max_length=64)
+    digest: str = Field(default="", max_length=64, index=True)
     attempts: int = 0
     passed_on: bool = False
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)

@@ -548,9 +548,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_last_four_blind"), ["last_four_blind"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_mobile_blind"), ["mobile_blind"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_name_key"), ["name_key"], unique=False)
+    op.create_index(op.f("ix_stored_file_digest"), "stored_file", ["digest"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_stored_file_digest"), table_name="stored_file")
     with op.batch_alter_table("person") as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_name_key"))
         batch_op.drop_index(batch_op.f("ix_person_mobile_blind"))
