@@ -7,6 +7,7 @@ from handlers import (
     addresses,
     attendance,
     calls,
+    certificates,
     codes,
     corrections,
     courses,
@@ -33,6 +34,7 @@ from handlers import (
 )
 
 FLOWS: tuple[Flow, ...] = (
+    certificates.check,
     menu.menu,
     menu.help_,
     menu.about,

@@ -1,6 +1,7 @@
 """Papers go with their messages: made by the press meanwhile, waited for, and left out when they cannot be made."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.domain import outbox, papers
+from bot.domain.duties import DUTIES
 from bot.domain.files import PRESS, FileStore
 from bot.domain.messages import Attachment, Message
 from bot.domain.outbox import Draft
@@ -18,6 +20,8 @@ from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.papers.press import Circumstances, Paper, Press
 from db.models import FileState, OutboxKind, OutboxState, StoredFile
+from db.sql import Database
+from tests.kit.databases import HOUSE
 from tests.kit.channels import FakeChannel
 from tests.kit.post import Post, target
 
@@ -31,7 +35,7 @@ def gather(db: Session, subject: str, press: Circumstances) -> str:
     return subject
 
 
-PAPERS = {PaperKind.CALENDAR: Paper(gather, str.encode)}
+PAPERS = {kind: Paper(gather, str.encode) for kind in (PaperKind.CALENDAR, PaperKind.CALL_LIST)}
 
 
 @pytest.fixture
@@ -121,3 +125,24 @@ async def test_a_paper_in_somebody_elses_hand_is_not_made_twice(post: Post, tmp_
     await asyncio.gather(*(one.sweep() for one in workers))
 
     assert sorted(made) == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_paper_with_personal_data_is_kept_for_a_day(post: Post, pressing: Fetching, tmp_path: Path) -> None:
+    person = post.meet("li")
+    database = Database(post.database.url, info={"house": replace(HOUSE, store=FileStore(tmp_path))})
+    ordering = {"name": "名单.xlsx", "to": person, "now": post.now}
+    paper = database.run(lambda db: papers.order(db, PaperKind.CALL_LIST, "12", **ordering))
+    await pressing.sweep()
+    schedule = Schedule(database, DUTIES, clock=post.clock)
+    await schedule.sweep()
+    assert (state(post, paper), len(kept_in(tmp_path))) == (FileState.KEPT, 1)
+
+    post.clock.turn(timedelta(days=1))
+    await schedule.sweep()
+
+    assert (state(post, paper), kept_in(tmp_path)) == (FileState.LOST, [])
+    database.close()
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
