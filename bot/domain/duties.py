@@ -9,6 +9,7 @@ from bot.domain import (
     cadence,
     duty_posts,
     erasing,
+    papers,
     reminders,
     roster_files,
     series,
@@ -30,6 +31,8 @@ Duty = Callable[[Session, Item, datetime], None]
 DUTIES: Mapping[str, Duty] = {
     # my data
     erasing.TRACES: erasing.forget_traces,
+    # papers
+    papers.FORGOTTEN: papers.forget,
     # volunteering
     telling.TELL: telling.tell_all,
     waitlist.EXPIRE: waitlist.expire,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import codes, paper_links, people
+from bot.domain import agenda, codes, paper_links, people
+from bot.domain.agenda import Item
 from bot.domain.files import PRESS
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Message
@@ -20,6 +21,12 @@ from db.sql import ring
 
 ORDERED = "papers"
 """What is rung when a paper was ordered."""
+
+FORGOTTEN = "papers.forget"
+"""The duty that lets a paper with personal data go."""
+
+KEPT = timedelta(days=1)
+"""How long a paper with personal data is kept."""
 
 _LONGEST_SUBJECT = 180
 _PDF = "application/pdf"
@@ -115,7 +122,25 @@ def order(db: Session, kind: PaperKind, subject: str, *, name: str, to: int | No
     db.add(row)
     db.flush()
     ring(db, ORDERED)
+    if form.is_personal:
+        agenda.plan(db, f"paper:{row.id}", FORGOTTEN, due_at=now + KEPT, file_id=row.id)
     return Attachment(kind=form.shown_as, file_id=row.id or 0, name=row.name)
+
+
+def forget(db: Session, item: Item, now: datetime) -> None:
+    """Let go of the bytes of a paper with personal data: whoever wanted it has it, or orders it again.
+
+    Nothing else has the same bytes a day later: such a file says in itself when it was written.
+    """
+    del now
+    row = db.get(StoredFile, item.payload["file_id"])
+    if row is None:
+        return
+    if row.digest:
+        house_of(db).store.path(row.digest).unlink(missing_ok=True)
+    row.state = FileState.LOST
+    row.digest = ""
+    db.add(row)
 
 
 def kind_of(remote_id: str) -> PaperKind:

@@ -64,13 +64,15 @@ class Post:
         def found(db: Session) -> int:
             unit = units.add(db, "潘一支部", UnitKind.BRANCH)
             when = {"starts_at": MORNING, "ends_at": MORNING + timedelta(hours=2), "created_at": MORNING}
-            held = {
-                "unit_id": unit.id,
-                "audience_unit_id": unit.id,
-                "place": "活动室",
-                "state": OccasionState.PUBLISHED,
-            }
-            row = StudySession(title="主题党日", kind=MeetingKind.PARTY_DAY, uid="one@hongyan", **when, **held)
+            held = {"unit_id": unit.id, "audience_unit_id": unit.id, "place": "活动室"}
+            row = StudySession(
+                title="主题党日",
+                state=OccasionState.PUBLISHED,
+                kind=MeetingKind.PARTY_DAY,
+                uid="one@hongyan",
+                **when,
+                **held,
+            )
             db.add(row)
             db.flush()
             return row.id or 0

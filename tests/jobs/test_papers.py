@@ -21,8 +21,8 @@ from bot.jobs.worker import Worker
 from bot.papers.press import Circumstances, Paper, Press
 from db.models import FileState, OutboxKind, OutboxState, StoredFile
 from db.sql import Database
-from tests.kit.databases import HOUSE
 from tests.kit.channels import FakeChannel
+from tests.kit.databases import HOUSE
 from tests.kit.post import Post, target
 
 REGRET = "您要的表\n文件没能做好，抱歉。请稍后再要一次。"
