@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ class App:
     engine: Engine
     delivery: Delivery
     reception: Reception
+    fetching: Sequence[Fetching]
     worker: Worker
     housekeeping: Housekeeping
     pulse: Pulse
@@ -125,6 +127,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
         engine=engine,
         delivery=delivery,
         reception=Reception(engine, delivery, database),
+        fetching=fetching,
         worker=worker,
         housekeeping=Housekeeping(database, clock=clock, kept=timedelta(days=settings.retention_days)),
         pulse=pulse,

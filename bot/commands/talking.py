@@ -50,6 +50,8 @@ async def _converse(app: App, target: Target, text: str | None) -> None:
         now = app.clock.now()
         inbound = Inbound(target.channel, target.account, target.chat, new_token(), target.chat, now, text=text)
         taken = await app.engine.handle(inbound)
+        for one in app.fetching:  # a reply with a paper waits until it is made
+            await one.sweep()
         if taken.reply:
             await app.delivery.send([taken.reply])
     await app.delivery.sweep(only=target)

@@ -181,3 +181,9 @@ def test_it_runs_as_a_program_of_its_own(tmp_path: Path) -> None:
         "",
         "Nobody on record has the phone number ending in 9999.\n",
     )
+
+
+def test_a_reply_with_a_paper_waits_for_the_paper(hongyan: CommandLine) -> None:
+    ran = hongyan("say", "--as", SECRETARY, "导出名册")
+
+    assert (ran.code, ran.out.splitlines()[-1].startswith("[document: ")) == (0, True)
