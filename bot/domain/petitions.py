@@ -26,9 +26,10 @@ def open_one(
 ) -> Petition | None:
     """Write a petition for the nearest secretary, once while one of its kind is open.
 
+    About several elders one may ask at a time, each once: what one may ask must not depend on who stands on a roster.
     Returns ``None`` when nobody can be asked. The caller tells whoever :func:`deciders` names.
     """
-    before = standing(db, kind, address.person_id)
+    before = standing(db, kind, address.person_id, details["name"] if kind is PetitionKind.PROXY else "")
     if before:
         return before
     unit = _with_secretary(db, unit)
@@ -80,11 +81,13 @@ def to_decide(petition: Petition) -> tuple[Choice, ...]:
     return (yes, Choice(label=label("disagree"), go="identity.refuse", fill=fill))
 
 
-def standing(db: Session, kind: PetitionKind, person_id: int) -> Petition | None:
-    """Return somebody's open petition of a kind."""
+def standing(db: Session, kind: PetitionKind, person_id: int, name: str = "") -> Petition | None:
+    """Return somebody's open petition of a kind; with a name, the one that is about that name."""
     mine = (col(Petition.person_id) == person_id, col(Petition.kind) == kind)
     found = select(Petition).where(*mine, col(Petition.state) == PetitionState.OPEN)
-    return db.execute(found.order_by(col(Petition.id))).scalars().first()
+    open_ones = db.execute(found.order_by(col(Petition.id))).scalars()
+    key = people.name_key(name)
+    return next((one for one in open_ones if not key or people.name_key(details(db, one)["name"]) == key), None)
 
 
 def waiting_for(db: Session, person_id: int) -> Sequence[Petition]:

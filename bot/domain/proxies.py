@@ -186,7 +186,7 @@ def _ask_secretary(
     db: Session, address: Address, elder: Person | None, name: str, relation: str, now: datetime
 ) -> bool:
     agent = db.get_one(Person, address.person_id)
-    if petitions.standing(db, PetitionKind.PROXY, address.person_id):
+    if petitions.standing(db, PetitionKind.PROXY, address.person_id, name):
         raise DomainError("proxies/asked_already")
     unit = members.branch_of(db, elder.id or 0) if elder else None
     unit = unit or members.branch_of(db, agent.id or 0)

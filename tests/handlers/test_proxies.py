@@ -152,3 +152,14 @@ def test_an_act_is_labelled_with_who_did_it(village: Village, elder: Neighbour, 
         return proxies.label_of(db, agent_id, elder_id), proxies.label_of(db, None, elder_id)
 
     assert village.world.run(labels) == ("（女儿代办）", "")
+
+
+@pytest.mark.parametrize("name", ["陈伯", "查无此人"])
+def test_asking_for_a_second_elder_tells_nothing_about_a_roster(
+    elder: Neighbour, daughter: Neighbour, name: str
+) -> None:
+    del elder
+    assert daughter.says("代我爸 还没上册的人", "女儿", "陈小红") == "proxies/asked"
+
+    assert daughter.says(f"代我妈 {name}", "女儿") == "proxies/asked"
+    assert daughter.says(f"代我妈 {name}", "女儿") == "proxies/asked_already"
