@@ -86,11 +86,12 @@ def missing(db: Session, activity_id: int) -> list[tuple[int, str]]:
 
 
 def may_stand_on_sheet(db: Session, activity: Activity) -> dict[int, str]:
-    """Return the names a paper sheet may hold: who signed up, and who belongs to whom the activity is for."""
+    """Return the names a paper sheet may hold: who signed up or came, and who belongs to whom the activity is for."""
     signed = select(col(Signup.person_id)).where(col(Signup.activity_id) == activity.id)
+    came = select(col(CheckIn.person_id)).where(col(CheckIn.activity_id) == activity.id)
     audience = members.below(db.get_one(Unit, activity.audience_unit_id), kind=None)
     rows = select(col(Person.id), col(Person.name)).where(
-        col(Person.name) != "", col(Person.id).in_(signed) | col(Person.id).in_(audience)
+        col(Person.name) != "", col(Person.id).in_(signed) | col(Person.id).in_(came) | col(Person.id).in_(audience)
     )
     return {row[0] or 0: row[1] for row in db.execute(rows.limit(_MOST_EXPECTED))}
 

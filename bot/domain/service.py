@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, agenda, audit, notices, people, points, volunteering
+from bot.domain import access, agenda, audit, notices, people, points, units, volunteering
 from bot.domain.activities import HELD, found, locked
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
@@ -47,6 +47,9 @@ def count(db: Session, activity: Activity, check_in: CheckIn, *, now: datetime) 
     """
     begin = max(check_in.in_at, activity.starts_at)
     end = min(check_in.out_at or now, activity.ends_at)
+    known = of(db, activity.id or 0, check_in.person_id)
+    if known is not None:
+        return known  # the organiser let it count before they left
     minutes = max(0, (end - begin) // _MINUTE)
     state = ServiceState.CONFIRMED if minutes else ServiceState.PROPOSED
     return _write(db, activity, check_in.person_id, minutes or planned(activity), state, now)
@@ -123,6 +126,7 @@ def confirm_all(db: Session, activity_id: int, *, by: Person, now: datetime) -> 
 def correct(db: Session, record_id: int, minutes: int, reason: str, *, by: Person, now: datetime) -> ServiceRecord:
     """Let a record count for other minutes, with a reason that is kept; the person is told, the points follow."""
     record = _of_holder(db, record_id, by)
+    _insist_on_others(record, by)
     db.add(
         ServiceCorrection(record_id=record_id, before=record.minutes, after=minutes, reason=reason, by_id=by.id, at=now)
     )
@@ -147,7 +151,7 @@ def dispute(db: Session, record_id: int, words: str, *, by: Person, now: datetim
     db.flush()
     activity = found(db, record.activity_id)
     decide = Choice(label=label("decide_dispute"), go="service.decide", fill={"dispute_id": row.id})
-    for organiser in organisers(db, activity):
+    for organiser in organisers(db, activity, but=by.id):
         notices.tell(
             db,
             "volunteering/dispute_for_organiser",
@@ -192,7 +196,7 @@ def open_dispute(db: Session, dispute_id: int, by: Person) -> Dispute:
     row = db.execute(select(Dispute).where(col(Dispute.id) == dispute_id).with_for_update()).scalar_one_or_none()
     if row is None:
         raise DomainError("volunteering/no_such_record")
-    _of_holder(db, row.record_id, by)
+    _insist_on_others(_of_holder(db, row.record_id, by), by)
     if row.state is not DisputeState.OPEN:
         raise DomainError("volunteering/decided_already")
     return row
@@ -203,7 +207,14 @@ def _of_holder(db: Session, record_id: int, by: Person) -> ServiceRecord:
     if record is None:
         raise DomainError("volunteering/no_such_record")
     volunteering.held_by(db, record.activity_id, by)
+    db.refresh(record)  # as it stands now that nobody else changes it
     return record
+
+
+def _insist_on_others(record: ServiceRecord, by: Person) -> None:
+    """Refuse to let anybody decide about minutes of their own."""
+    if record.person_id == by.id:
+        raise DomainError("volunteering/not_your_own")
 
 
 def _open(db: Session, activity: Activity) -> Sequence[CheckIn]:
@@ -275,8 +286,13 @@ def _ask(db: Session, activity: Activity, names: list[str], unseen: int, now: da
         )
 
 
-def organisers(db: Session, activity: Activity) -> list[int]:
-    """Return who made an activity if they can be reached, else the nearest who may hold it."""
-    if activity.created_by and people.best_address(db, activity.created_by):
-        return [activity.created_by]
-    return access.responsible(db, access.Act.HOLD_ACTIVITIES, db.get_one(Unit, activity.unit_id))
+def organisers(db: Session, activity: Activity, *, but: int | None = None) -> list[int]:
+    """Return who made an activity if they can be reached, else the nearest who may hold it, other than ``but``."""
+    made_by = activity.created_by
+    if made_by and made_by != but and people.best_address(db, made_by):
+        return [made_by]
+    for unit in units.line_up(db, db.get_one(Unit, activity.unit_id)):
+        found_here = access.responsible(db, access.Act.HOLD_ACTIVITIES, unit)
+        if others := [one for one in found_here if one != but]:
+            return others
+    return []

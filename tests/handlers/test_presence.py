@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import codes
+from bot.domain import codes, service
+from bot.errors import DomainError
 from content import lengths
 from content.words import label
 from db.models import CheckIn, CodePurpose, Person, PointsEntry, ServiceCorrection
@@ -197,3 +199,44 @@ def test_nobody_else_takes_the_roll_or_decides(village: Village, cadre: Neighbou
 )  # fmt: skip
 def test_a_length_is_read_as_people_say_it(said: str, minutes: int | None) -> None:
     assert lengths.read(said) == minutes
+
+
+def test_leaving_after_the_organiser_let_it_count_changes_nothing(
+    village: Village, cadre: Neighbour, chen: Neighbour
+) -> None:
+    code = venue(village, held(village))
+    turn_to(village, SATURDAY)
+    chen.says(code)
+    turn_to(village, SATURDAY + 2 * HOUR + MINUTE)
+    cadre.says("管理活动", "1", label("take_roll"))
+    assert cadre.says(label("count_as_meant")) == "volunteering/minutes_confirmed"
+
+    assert chen.says(code) == "volunteering/served"
+    assert points_of(village) == [(4, "service:1")]
+
+
+def test_a_sheet_pasted_twice_notes_nobody_twice(village: Village, cadre: Neighbour, chen: Neighbour) -> None:
+    held(village)
+    chen.says("活动", "1", "1")
+    turn_to(village, SATURDAY + 3 * HOUR)
+    for _ in range(2):
+        cadre.says("管理活动", "1", label("take_roll"))
+        cadre.says(label("paste_sheet"), "陈大文\n何师傅")
+
+    in_all = select(func.count()).select_from(CheckIn)
+    assert village.world.run(lambda db: db.execute(in_all).scalar_one()) == 2
+
+
+def test_nobody_decides_about_minutes_of_their_own(village: Village, cadre: Neighbour) -> None:
+    code = venue(village, held(village))
+    turn_to(village, SATURDAY)
+    cadre.says(code, "林书记")
+    turn_to(village, SATURDAY + HOUR)
+    cadre.says(code)
+    assert cadre.says("时数不对", "我做了八小时") == "volunteering/disputed"
+
+    def decide(db: Session) -> None:
+        service.decide(db, 1, 480, "辛苦", by=cadre.record(db), now=village.world.clock.now())
+
+    with pytest.raises(DomainError, match="volunteering/not_your_own"):
+        village.world.run(decide)
