@@ -8,6 +8,7 @@ from bot.conversation.turn import Reply, Turn
 from bot.domain import calls
 from bot.errors import DomainError
 from db.models import StudySession
+from handlers.personal import privately
 
 
 class Called(Form):
@@ -31,9 +32,10 @@ def places(turn: Turn) -> list[int]:
 
 
 class Numbers(Form):
-    """A session whose call list is looked at, and the places on it of those who were called."""
+    """A session whose call list is looked at, who was shown on it, and the places of those who were called."""
 
     session_id: int
+    shown: tuple[int, ...] = ()
     called: Annotated[list[int], Ask("calls/which", known=nobody, reads=places)]
 
 
@@ -46,17 +48,21 @@ def called(turn: Turn, form: Called) -> Reply:
 @flow("calls.numbers", Numbers)
 def numbers(turn: Turn, form: Numbers) -> Reply:
     """Show the numbers of the next people to be called, or tick off several at once."""
+    privately(turn)
     session = turn.db.get_one(StudySession, form.session_id)
     if form.called:
-        waiting = calls.waiting(turn.db, session)
-        if form.called[-1] > len(waiting):
+        shown = form.shown or tuple(one.item_id for one in calls.waiting(turn.db, session))
+        if form.called[-1] > len(shown):
             return Reply("calls/which", choices=calls.choices(turn.db, session))
-        return _ticked(turn, [waiting[place - 1].item_id for place in form.called])
-    shown = calls.with_numbers(turn.db, session, turn.person, now=turn.now)
-    if not shown:
+        return _ticked(turn, [shown[place - 1] for place in form.called])
+    if not turn.traits.carries_personal_data:
+        paper = calls.as_paper(turn.db, session, turn.person, now=turn.now)
+        return Reply("calls/on_paper", title=session.title, attachments=(paper,))
+    numbers_ = calls.with_numbers(turn.db, session, turn.person, now=turn.now)
+    if not numbers_:
         raise DomainError("calls/none")
-    others = calls.waiting_count(turn.db, session) - len(shown)
-    return Reply("calls/numbers", title=session.title, shown=shown, others=others)
+    others = calls.waiting_count(turn.db, session) - len(numbers_)
+    return Reply("calls/numbers", title=session.title, shown=numbers_, others=others)
 
 
 def _ticked(turn: Turn, item_ids: list[int]) -> Reply:

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, notices, people
-from bot.domain.messages import Choice
+from bot.domain import access, audit, notices, papers, people
+from bot.domain.messages import Attachment, Choice
+from bot.domain.papers import PaperKind
 from bot.errors import DomainError
 from content.words import label
 from db.claims import put_if_missing
@@ -56,12 +57,17 @@ def tell_secretary(db: Session, session: StudySession, *, now: datetime) -> None
 
 
 def choices(db: Session, session: StudySession) -> tuple[Choice, ...]:
-    """Offer each of the next people to be ticked off, and their numbers; free words tick off several."""
+    """Offer each of the next people to be ticked off, and their numbers; free words tick off several.
+
+    The words are read by the places people have here: somebody else may tick them off meanwhile.
+    """
+    shown = waiting(db, session)
     names = tuple(
         Choice(label=f"{one.name} {one.mobile}".strip(), go="calls.called", fill={"item_id": one.item_id})
-        for one in waiting(db, session)
+        for one in shown
     )
-    numbers = Choice(label=label("call_numbers"), go="calls.numbers", fill={"session_id": session.id}, words="called")
+    fill = {"session_id": session.id, "shown": [one.item_id for one in shown]}
+    numbers = Choice(label=label("call_numbers"), go="calls.numbers", fill=fill, words="called")
     return (*names, numbers) if names else ()
 
 
@@ -91,6 +97,14 @@ def with_numbers(db: Session, session: StudySession, by: Person, *, now: datetim
         audit.note(db, "calls.number", f"call:{one.item_id}", actor_id=by.id, now=now)
     items = {one.item_id: db.get_one(CallItem, one.item_id).person_id for one in found}
     return [Callee(one.item_id, one.name, people.mobile(db, db.get_one(Person, items[one.item_id]))) for one in found]
+
+
+def as_paper(db: Session, session: StudySession, by: Person, *, now: datetime) -> Attachment:
+    """Order the whole list with its numbers as a file, for where numbers are not written, and write that down."""
+    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, session.unit_id))
+    audit.note(db, "calls.paper", f"session {session.id}", actor_id=by.id, now=now)
+    name = label("calls_file")
+    return papers.order(db, PaperKind.CALL_LIST, str(session.id), name=name, to=by.id, now=now)
 
 
 def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -> tuple[StudySession, list[str]]:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.conversation.turn import Traits
 from bot.domain import calls
 from bot.errors import DomainError
-from db.models import AuditLine, StudySession
+from db.models import AuditLine, StoredFile, StudySession
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit import invited
 
@@ -98,3 +99,36 @@ def test_a_stranger_with_the_same_button_sees_no_number(village: Village, sessio
 
     with pytest.raises(DomainError, match="access/not_yours"):
         village.world.run(look)
+
+
+def test_where_personal_data_must_not_go_the_numbers_come_as_a_paper(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    village.world.traits["test"] = Traits(has_buttons=True, carries_personal_data=False)
+    notice = secretary.hears()[0]
+
+    shown = secretary.presses(notice, "看电话号码")
+
+    assert not any(mobile in shown.text for mobile in MOBILES)
+    assert [one.kind for one in shown.message.attachments] == ["document"]
+    ordered = village.world.run(lambda db: db.get_one(StoredFile, shown.message.attachments[0].file_id))
+    assert (ordered.remote_id, ordered.person_id) == (
+        f"call_list:{session_id}",
+        village.world.run(lambda db: secretary.record(db).id),
+    )
+
+
+def test_a_number_means_who_stood_there_when_the_list_was_shown(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    deputy = village.cadre("deputy", "番村")
+    village.world.run(
+        lambda db: calls.tell_secretary(db, db.get_one(StudySession, session_id), now=village.world.clock.now())
+    )
+    secretary.hears()
+    deputy.hears()
+    assert deputy.says("1") == "calls/called"
+
+    secretary.says("2 3")
+
+    assert still_waiting(village, session_id) == ["陈四伯", "陈五伯"]
