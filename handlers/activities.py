@@ -94,7 +94,9 @@ def _next_steps(
 
 
 def _for_elders(turn: Turn, activity: Activity) -> list[Choice]:
-    """Offer to sign up those this person may answer for and who are not on the list yet."""
+    """Offer to sign up those this person may answer for and who are not on the list yet; nobody is named in a group."""
+    if turn.inbound.is_group:
+        return []
     render = house_of(turn.db).renderer.render
     choices: list[Choice] = []
     for proxy in proxies.principals_of(turn.db, turn.person.id or 0)[:_MOST_ELDERS]:

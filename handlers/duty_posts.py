@@ -5,11 +5,13 @@ from bot.conversation.turn import Reply, Turn
 from bot.domain import activities, duty_posts, proxies, seats
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from handlers.personal import privately
 
 
 @flow("duty_posts.roster")
 def roster(turn: Turn, _form: Form) -> Reply:
     """Show who has duty in the next seven days."""
+    privately(turn)
     shifts = duty_posts.week(turn.db, turn.person, now=turn.now)
     if not shifts:
         return Reply("volunteering/no_duty_soon")

@@ -105,10 +105,15 @@ def read_code(turn: Turn) -> str:
     return turn.text[:40]
 
 
+def alone(turn: Turn, _answers: Answers) -> None:
+    """Refuse to ask for a code in a group, where anybody could use it."""
+    privately(turn)
+
+
 class Invite(Form):
     """A code a secretary gave, and consent."""
 
-    code: Annotated[str, Ask("identity/which_code", reads=read_code, takes_anything=True, inline=True)]
+    code: Annotated[str, Ask("identity/which_code", known=alone, reads=read_code, takes_anything=True, inline=True)]
     agreed: Annotated[
         bool,
         Ask("identity/consent", show=shown_version, offer=agree_or_not, known=may_begin, reads=reads_yes_or_no),

@@ -125,6 +125,7 @@ def refuse(turn: Turn, form: OnePart) -> Reply:
 @flow("leave.owed")
 def owed(turn: Turn, _form: Form) -> Reply:
     """List what is to be made up for, by oneself and by those one may answer for."""
+    privately(turn)
     ids = [turn.person.id or 0, *(one.principal_id for one in proxies.principals_of(turn.db, turn.person.id or 0))]
     found = [(one, session) for one in ids for _row, session in leave.owed(turn.db, one, now=turn.now)]
     if not found:

@@ -11,6 +11,7 @@ from content import counts
 from content.moments import Outcome, read
 from content.words import label
 from db.models import Activity, CodePurpose, MemberKind, OccasionState
+from handlers.personal import privately
 from handlers.reading import short_words, yes_or_no_please
 
 _SHOWN = 5
@@ -25,7 +26,8 @@ class OneActivity(Form):
 
 @flow("activities.held")
 def held(turn: Turn, _form: Form) -> Reply:
-    """List what this person holds."""
+    """List what this person holds: their names and codes are for no group."""
+    privately(turn)
     theirs = browsing.held_in(turn.db, turn.person, now=turn.now, limit=_SHOWN)
     if not theirs:
         return Reply("volunteering/holds_nothing", choices=(Choice(label=label("plan_one"), go="activities.create"),))
@@ -76,6 +78,7 @@ def _acts(turn: Turn, activity: Activity) -> tuple[Choice, ...]:
 @flow("activities.names", OneActivity)
 def names(turn: Turn, form: OneActivity) -> Reply:
     """List who has a seat and who waits, by name alone."""
+    privately(turn)
     activity = volunteering.found_for(turn.db, form.activity_id, turn.person)
     coming, waiting = seats.names(turn.db, activity)
     return Reply(

@@ -8,6 +8,7 @@ from bot.domain import activities, namesheet, people, presence, service, volunte
 from bot.domain.messages import Choice
 from content.words import label
 from db.models import CheckInWay, Person
+from handlers.personal import privately
 from handlers.reading import person_name, words
 
 _SHOWN = 8
@@ -15,6 +16,7 @@ _SHOWN = 8
 
 def name_known(turn: Turn, answers: Answers) -> str | None:
     """Return the name that is known; refuses a scan far from the activity's time before anything is asked."""
+    privately(turn)
     presence.insist_on_its_time(activities.found(turn.db, answers["activity_id"]), turn.now)
     return turn.person.name or None
 
@@ -50,6 +52,7 @@ class Roll(Form):
 @flow("presence.roll", Roll)
 def roll(turn: Turn, form: Roll) -> Reply:
     """Show who is expected and not noted yet, to be tapped."""
+    privately(turn)
     activity = volunteering.found_for(turn.db, form.activity_id, turn.person)
     missing = presence.missing(turn.db, form.activity_id)
     sheet = Choice(label=label("paste_sheet"), go="presence.sheet", fill={"activity_id": form.activity_id})

@@ -34,10 +34,15 @@ def own_name(turn: Turn, _answers: Answers) -> str | None:
     return turn.person.name or None
 
 
+def alone(turn: Turn, _answers: Answers) -> None:
+    """Refuse to ask in a group."""
+    privately(turn)
+
+
 class Wish(Form):
     """Who wants to act for whom, and what they are to each other."""
 
-    elder: Annotated[str, Ask("proxies/which_elder", reads=a_name, takes_anything=True, inline=True)]
+    elder: Annotated[str, Ask("proxies/which_elder", known=alone, reads=a_name, takes_anything=True, inline=True)]
     relation: Annotated[str, Ask("proxies/which_relation", offer=relations, reads=relation)]
     own_name: Annotated[str, Ask("proxies/your_own_name", known=own_name, reads=a_name, takes_anything=True)]
 
@@ -89,6 +94,7 @@ def confirm(turn: Turn, form: Confirmation) -> Reply:
 @flow("proxies.end")
 def end(turn: Turn, _form: Form) -> Reply:
     """End, at one word, every proxy somebody gave and every one they hold."""
+    privately(turn)
     ended = proxies.end_all(turn.db, turn.person, now=turn.now)
     if not ended:
         return Reply("proxies/nothing_to_end")

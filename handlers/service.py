@@ -12,6 +12,7 @@ from bot.errors import DomainError
 from content import lengths
 from content.words import label
 from db.models import Activity, Person, ServiceRecord
+from handlers.personal import privately
 from handlers.reading import short_words, words
 
 _SHOWN = 3
@@ -21,6 +22,7 @@ _OPEN_SHOWN = 8
 @flow("service.mine")
 def mine(turn: Turn, _form: Form) -> Reply:
     """Show the hours of the year and what they were served at."""
+    privately(turn)
     year = turn.now.astimezone(turn.zone).year
     total = service.of_year(turn.db, turn.person.id or 0, year)
     recent = service.recent(turn.db, turn.person.id or 0, limit=_SHOWN)
@@ -32,6 +34,7 @@ def mine(turn: Turn, _form: Form) -> Reply:
 @flow("points.mine")
 def my_points(turn: Turn, _form: Form) -> Reply:
     """Show the points of the year, to their person alone."""
+    privately(turn)
     year = turn.now.astimezone(turn.zone).year
     by_rule = points.of_year(turn.db, turn.person.id or 0, year)
     hours = Choice(label=label("my_hours"), go="service.mine")
@@ -46,6 +49,7 @@ def records_offered(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
 
 def only_record(turn: Turn, _answers: Answers) -> int | None:
     """Return the only record there is; refuses when there is none."""
+    privately(turn)
     recent = service.recent(turn.db, turn.person.id or 0, limit=2)
     if not recent:
         raise DomainError("volunteering/no_record_yet")

@@ -12,6 +12,7 @@ from bot.errors import DomainError
 from content.match import PhraseBook, normalise
 from content.words import label
 from db.models import Signup, SignupState
+from handlers.personal import privately
 from handlers.reading import mobile_number, person_name, yes_or_no_please
 
 _SHOWN = 5
@@ -26,14 +27,19 @@ def name_known(turn: Turn, answers: Answers) -> str | None:
     """Return the name that is known; refuses before anything is asked whoever could not sign up anyway."""
     acting = whom(turn, answers)
     seats.insist_on_welcome(turn.db, answers["activity_id"], _signing(turn, answers), now=turn.now)
-    return acting.person.name or None
+    return acting.person.name or _asked_alone(turn)
 
 
 def mobile_known(turn: Turn, answers: Answers) -> str | None:
     """Return that there is nothing to ask for: they are known, or came by a poster, where a name is enough."""
     person = whom(turn, answers).person
     is_known = bool(person.mobile_sealed) or members.member_of(turn.db, person.id or 0) is not None
-    return "" if is_known or answers.get("has_code") else None
+    return "" if is_known or answers.get("has_code") else _asked_alone(turn)
+
+
+def _asked_alone(turn: Turn) -> None:
+    """Let something be asked for, but in no group: names and phones are nobody else's."""
+    privately(turn)
 
 
 def without_mobile(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -169,6 +175,7 @@ def meant(turn: Turn, answers: Answers) -> int | None:
             raise InvalidAnswer("engine/nothing_to_cancel")
     if not theirs:
         raise DomainError("engine/nothing_to_cancel")
+    privately(turn)
     return theirs[0].id if len(theirs) == 1 else None
 
 
@@ -202,6 +209,7 @@ def cancel_which(_turn: Turn, form: CancelWhich) -> Reply:
 @flow("signups.mine")
 def mine(turn: Turn, _form: Form) -> Reply:
     """List what they signed up or wait for."""
+    privately(turn)
     theirs = _mine(turn)
     if not theirs:
         return Reply("volunteering/none_of_mine")

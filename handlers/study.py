@@ -39,6 +39,7 @@ class Words(Form):
 @flow("study.list")
 def list_(turn: Turn, _form: Form) -> Reply:
     """List the sessions ahead, for oneself and for whom one may answer."""
+    privately(turn)
     mine = (turn.person, "")
     theirs = [turn.db.get_one(Person, one.principal_id) for one in proxies.principals_of(turn.db, turn.person.id or 0)]
     ahead: list[tuple[StudySession, Person, str]] = []
@@ -64,6 +65,7 @@ def list_(turn: Turn, _form: Form) -> Reply:
 @flow("study.show", ForSomebody)
 def show(turn: Turn, form: ForSomebody) -> Reply:
     """Show a session, what was answered to it, and what may be."""
+    privately(turn)
     acting = proxies.acting_for(turn.db, turn.person, form.person_id)
     session = study.get(turn.db, form.session_id)
     study.insist_ahead(session, turn.now)
@@ -162,6 +164,7 @@ def near_home(turn: Turn, _form: Form) -> Reply:
 @flow("study.check_in", OneSession)
 def check_in(turn: Turn, form: OneSession) -> Reply:
     """Write down that somebody came, and say how their year stands."""
+    privately(turn)
     session = study.get(turn.db, form.session_id)
     attendance.check_in(turn.db, session, turn.person, now=turn.now)
     balance = hours.balance(turn.db, turn.person.id or 0, now=turn.now)
