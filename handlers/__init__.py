@@ -30,6 +30,7 @@ from handlers import (
     sessions,
     signups,
     study,
+    volunteer_papers,
     vouching,
 )
 
@@ -80,6 +81,8 @@ FLOWS: tuple[Flow, ...] = (
     duty_posts.create,
     duty_posts.swap,
     duty_posts.take,
+    volunteer_papers.for_activity,
+    volunteer_papers.certificate,
     presence.check_in,
     presence.roll,
     presence.tap,

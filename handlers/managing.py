@@ -72,6 +72,7 @@ def _acts(turn: Turn, activity: Activity) -> tuple[Choice, ...]:
         Choice(label=label("change_seats"), go="activities.seats", fill=about),
         call_off,
         *((stop,) if activity.series_id else ()),
+        Choice(label=label("make_poster"), go="activities.papers", fill=about),
     )
 
 

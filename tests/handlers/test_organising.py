@@ -169,6 +169,15 @@ def test_whoever_signed_up_hears_of_another_time_and_may_leave_by_a_digit(
     assert chen.says("1", "1") == "volunteering/cancelled"
 
 
+def test_a_poster_to_show_and_print_and_a_code_for_the_door(village: Village, cadre: Neighbour) -> None:
+    held(village)
+
+    heard = cadre.says("管理活动", "1", label("make_poster"))
+
+    assert heard == "volunteering/posters"
+    assert [one.name for one in heard.message.attachments] == ["清理村道.png", "清理村道.pdf", "清理村道 签到码.pdf"]
+
+
 def test_more_seats_reach_whoever_waits(village: Village, cadre: Neighbour, chen: Neighbour) -> None:
     held(village, seats={None: 1})
     member(village, "黄小妹").says("活动", "1", "1")

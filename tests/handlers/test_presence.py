@@ -61,6 +61,7 @@ def test_two_scans_are_coming_and_leaving_and_count(village: Village, chen: Neig
     assert heard.text == "辛苦了！\n本次 2 小时，积分 +4。\n全年 2 小时。\n有误请发“时数不对”。"
     assert chen.says(code) == "volunteering/served"
     assert points_of(village) == [(4, "service:1")]
+    assert [one.name for one in chen.says("志愿证书").message.attachments] == ["志愿服务证明.png", "志愿服务证明.pdf"]
     assert chen.says("我的积分").text.splitlines()[0] == "今年 4 分，只有您和支部看得到。"
     assert chen.says("我的时长").text.splitlines()[1] == "11月28日 周六 清理村道 2小时"
 
