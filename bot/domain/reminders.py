@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, attendance, calls, invitations, notices, unasked
+from bot.domain import agenda, attendance, calls, invitations, notices, outbox, unasked
 from bot.domain.agenda import Item
 from bot.domain.house import House, house_of
 from bot.domain.ladder import Rung
@@ -48,8 +48,7 @@ def plan(db: Session, occasion: Activity | StudySession, *, now: datetime) -> No
 
     What is past already is left out, but for the newest of it: whoever is invited late hears of it at once.
     """
-    cause = cause_of(occasion)
-    agenda.withdraw(db, f"{cause}:", now=now)
+    withdraw(db, occasion, now=now)
     house = house_of(db)
     moments = [(rung, _audible(rung, occasion, house)) for rung in rungs(occasion, house)]
     ahead = [(rung, due) for rung, due in moments if due > now]
@@ -63,8 +62,20 @@ def plan(db: Session, occasion: Activity | StudySession, *, now: datetime) -> No
 
 
 def withdraw(db: Session, occasion: Activity | StudySession, *, now: datetime) -> None:
-    """Take what is left of a ladder off the agenda: the occasion is cancelled."""
-    agenda.withdraw(db, f"{cause_of(occasion)}:", now=now)
+    """Take what is left of a ladder back: what is on the agenda, what waits to be sent, what an evening's digest holds.
+
+    Nobody is told of a time that no longer holds.
+    """
+    cause = f"{cause_of(occasion)}:"
+    agenda.withdraw(db, cause, now=now)
+    outbox.cancel(db, cause, now=now, reason="changed")
+    if isinstance(occasion, StudySession):
+        concerned = select(col(Attendance.person_id)).where(col(Attendance.session_id) == occasion.id)
+    else:
+        concerned = select(col(Signup.person_id)).where(col(Signup.activity_id) == occasion.id)
+    agents = select(col(Proxy.agent_id)).where(col(Proxy.principal_id).in_(concerned))
+    for whose in (concerned, agents):
+        unasked.forget(db, whose, cause)
 
 
 def cause_of(occasion: Activity | StudySession) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,12 @@ def tell(
             db, message, address, cause=f"{cause}:{one.about}", kind=kind, due_at=now, now=now, expires_at=until
         )
     return frozenset(one.to for one in letters if one.to not in addresses)
+
+
+def forget(db: Session, whose: Select[int], cause_prefix: str) -> None:
+    """Tell these people nothing of what was held back under a cause: it no longer holds."""
+    held = (_ITEM.c.person_id.in_(whose), _ITEM.c.cause.startswith(cause_prefix, autoescape=True))
+    db.execute(delete(_ITEM).where(*held, _ITEM.c.told_at.is_(None)))
 
 
 def digest(db: Session, item: Item, now: datetime) -> None:

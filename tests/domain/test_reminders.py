@@ -9,21 +9,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, agenda, people, reminders, units
+from bot.domain import access, agenda, people, reminders, unasked, units
 from bot.domain.duties import DUTIES
 from bot.domain.ladder import Rung, ladder_of
 from bot.domain.outbox import Target
+from bot.domain.unasked import Letter
 from db.models import (
     CallItem,
+    DigestItem,
     OccasionState,
     OutboxKind,
     OutboxRow,
+    OutboxState,
     Person,
     Proxy,
     ProxyState,
     Role,
     Rsvp,
     StudySession,
+    UnaskedCount,
     Unit,
     UnitKind,
 )
@@ -222,3 +226,33 @@ def test_a_day_before_is_the_same_hour_also_when_the_clocks_were_changed() -> No
     sunday = datetime(2027, 3, 28, 19, 30, tzinfo=berlin)
 
     assert Rung("1d", DAY).moment(sunday, berlin) == datetime(2027, 3, 27, 19, 30, tzinfo=berlin)
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False], ids=["cancelled", "moved"])
+def test_what_was_held_back_or_waits_is_not_told_of_a_time_that_no_longer_holds(
+    party: Branch,
+    *,
+    is_cancelled: bool,
+) -> None:
+    held, waiting = party.member("chen"), party.member("huang")
+    made, other = party.session(held, waiting), party.session(held, waiting, at=THURSDAY_EVENING + DAY)
+    values: dict[str, object] = {"title": "主题党日", "starts_at": made.starts_at, "place": "村委", "principal": ""}
+    for one in (made, other):
+        cause = f"{reminders.cause_of(one)}:0:first"
+        for person, count in ((held, 99), (waiting, 0)):
+            letter = Letter(person.id or 0, person.id or 0, "reminders/session", values)
+            party.db.merge(UnaskedCount(person_id=person.id or 0, week=MORNING.date(), count=count))
+            party.db.flush()
+            unasked.tell(party.db, [letter], cause=cause, kind=OutboxKind.REMINDER, now=MORNING, until=made.starts_at)
+
+    if is_cancelled:
+        reminders.withdraw(party.db, made, now=MORNING)
+    else:
+        made.starts_at += DAY
+        made.sequence += 1
+        reminders.plan(party.db, made, now=MORNING)
+
+    kept = select(DigestItem.cause).where(col(DigestItem.told_at).is_(None))
+    assert [cause.split(":")[2] for cause in party.db.execute(kept).scalars()] == [str(other.id)]
+    pending = select(OutboxRow.cause).where(col(OutboxRow.state) == OutboxState.PENDING)
+    assert [cause.split(":")[2] for cause in party.db.execute(pending).scalars()] == [str(other.id)]
