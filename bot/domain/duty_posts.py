@@ -59,7 +59,11 @@ def ask_for_swap(db: Session, signup_id: int, *, now: datetime) -> tuple[Swap, i
     insist_on_time(activity, now)
     if signup.state is not SignupState.CONFIRMED:
         raise DomainError("volunteering/no_such_signup")
-    still = (col(Swap.signup_id) == signup_id, col(Swap.state) == SwapState.OPEN)
+    still = (
+        col(Swap.signup_id) == signup_id,
+        col(Swap.state) == SwapState.OPEN,
+        col(Swap.opened_at) >= signup.changed_at,  # not one for a turn they gave up before
+    )
     swap = db.execute(select(Swap).where(*still)).scalars().first()
     if swap is None:
         swap = Swap(signup_id=signup_id, opened_at=now)
@@ -81,7 +85,8 @@ def take(db: Session, swap_id: int, person: Person, *, now: datetime) -> Activit
     db.refresh(swap)
     db.refresh(signup)
     insist_on_time(activity, now)
-    if swap.state is not SwapState.OPEN or signup.state is not SignupState.CONFIRMED:
+    is_on = swap.state is SwapState.OPEN and swap.opened_at >= signup.changed_at
+    if not is_on or signup.state is not SignupState.CONFIRMED:
         raise DomainError("volunteering/turn_is_taken", title=activity.title)
     if not browsing.is_meant(db, activity, person):
         unit = db.get_one(Unit, activity.audience_unit_id)

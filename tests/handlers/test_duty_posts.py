@@ -62,3 +62,19 @@ def test_a_post_somebody_mans_alerts_nobody(village: Village, cadre: Neighbour, 
     catch_up(village.world)
 
     assert cadre.hears() == []
+
+
+def test_a_wish_that_was_given_up_with_the_turn_takes_no_later_turn_away(
+    village: Village, cadre: Neighbour, chen: Neighbour
+) -> None:
+    del cadre
+    huang = member(village, "黄小妹")
+    chen.says("值班表", "1", "1")
+    assert chen.says("值班表", "1", label("find_swap")) == "volunteering/swap_asked"
+    [wanted] = huang.hears()
+    assert chen.says("取消报名", "1") == "volunteering/cancelled"
+    assert chen.says("值班表", "1", "1") == "volunteering/signed_up"
+
+    assert huang.presses(wanted, label("take_turn")) == "volunteering/turn_is_taken"
+    assert chen.says("值班表", "1", label("find_swap")) == "volunteering/swap_asked"
+    assert huang.hears() == ["volunteering/turn_wanted"]
