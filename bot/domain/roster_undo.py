@@ -8,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import audit
+from bot.domain import access, audit
 from bot.domain.house import house_of
 from bot.domain.people import name_key
 from bot.domain.roster import UNDOABLE
 from bot.domain.roster_standing import PAGE, Entry, entry_of
 from bot.errors import DomainError
 from db.claims import table_of
-from db.models import Address, Member, Person, RosterChange, RosterImport
+from db.models import Address, Member, Person, RosterChange, RosterImport, Unit
 
 _PERSON = table_of(Person)
 _MEMBER = table_of(Member)
@@ -29,6 +29,7 @@ def last_import(db: Session, actor: Person, *, now: datetime) -> RosterImport:
     found = db.execute(last).scalar_one_or_none()
     if found is None:
         raise DomainError("roster/nothing_to_undo")
+    _insist_on_keeping(db, found, actor)
     if now - found.imported_at > UNDOABLE:
         raise DomainError("roster/too_late_to_undo")
     return found
@@ -40,6 +41,7 @@ def undo(db: Session, import_id: int, actor: Person, *, now: datetime) -> Roster
     record = db.execute(held).scalar_one_or_none()
     if record is None or record.actor_id != actor.id or record.undone_at is not None:
         raise DomainError("roster/nothing_to_undo")
+    _insist_on_keeping(db, record, actor)
     if now - record.imported_at > UNDOABLE:
         raise DomainError("roster/too_late_to_undo")
     for change in _changes(db, import_id):
@@ -53,6 +55,11 @@ def undo(db: Session, import_id: int, actor: Person, *, now: datetime) -> Roster
         raise DomainError("roster/changed_since") from None
     audit.note(db, "roster.undo", f"import {import_id}", actor_id=actor.id, now=now)
     return record
+
+
+def _insist_on_keeping(db: Session, record: RosterImport, actor: Person) -> None:
+    """Refuse whoever no longer keeps what they imported into."""
+    access.insist(db, actor, access.Act.KEEP_ROSTER, db.get_one(Unit, record.unit_id))
 
 
 def _changes(db: Session, import_id: int) -> Iterator[RosterChange]:

@@ -6,18 +6,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, files, people, roster, roster_files, units
+from bot.domain import agenda, files, people, roster, roster_files, roster_undo, units
 from bot.domain.duties import DUTIES
 from bot.domain.files import IncomingFile
 from bot.domain.outbox import Target
 from bot.domain.roster_judging import Plan
 from bot.domain.roster_reading import read_roster
 from bot.errors import DomainError
-from db.models import FileKind, FileState, Member, MemberState, Person, RosterChange, RosterImport, StoredFile, UnitKind
+from db.claims import table_of
+from db.models import (
+    FileKind,
+    FileState,
+    Grant,
+    Member,
+    MemberState,
+    Person,
+    Role,
+    RosterChange,
+    RosterImport,
+    StoredFile,
+    UnitKind,
+)
 from tests.domain.conftest import Tree
 from tests.kit.databases import HOUSE
 from tests.kit.spreadsheets import excel
@@ -176,3 +189,16 @@ def test_a_file_is_dropped_a_day_after_it_was_looked_at(db: Session, tree: Tree)
 
     assert is_here == [True, False]
     assert [db.get_one(StoredFile, one).state for one in ids] == [FileState.LOST] * 2
+
+
+def test_who_keeps_the_roster_no_longer_takes_no_import_back(db: Session, tree: Tree, tmp_path: Path) -> None:
+    keeper = tree.person("keeper", Role.SECRETARY, tree.branch)
+    path = excel(tmp_path / "a.xlsx", [HEADER, ["陈大文", "13800132236", "番村潘一支部", ""]])
+    reading = read_roster(path, name=path.name, most=100, today=MORNING.date())
+    roster.take_in(db, reading, keeper, file_name=path.name, now=MORNING)
+    db.execute(delete(table_of(Grant)))
+
+    with pytest.raises(DomainError, match="access/not_yours"):
+        roster_undo.last_import(db, keeper, now=MORNING)
+    with pytest.raises(DomainError, match="access/not_yours"):
+        roster_undo.undo(db, 1, keeper, now=MORNING)
