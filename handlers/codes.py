@@ -25,6 +25,7 @@ class OneCode(Form):
 @flow("codes.open", OneCode)
 def open_(turn: Turn, form: OneCode) -> Reply:
     """Lead on to what the code opens."""
+    identity.insist_on_code(turn.db, turn.address, now=turn.now)
     found = codes.find(turn.db, form.code, now=turn.now)
     if found is None:
         identity.note_try(turn.db, turn.address, now=turn.now)

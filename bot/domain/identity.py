@@ -54,6 +54,16 @@ def insist_on_try(db: Session, address: Address, *, now: datetime) -> None:
         raise DomainError("identity/too_many_tries")
 
 
+def insist_on_code(db: Session, address: Address, *, now: datetime) -> None:
+    """Refuse who has given too many wrong codes today with a :class:`DomainError`, before the next is looked up.
+
+    Names that did not fit are not counted here: whoever mistyped theirs may still scan the code on a door.
+    """
+    wrong = (_TRY.c.address_id == address.id, _TRY.c.name_blind == "", _TRY.c.found_id.is_(None))
+    if _count(db, *wrong, _TRY.c.tried_at > now - _DAY) >= TRIES_A_DAY:
+        raise DomainError("identity/too_many_tries")
+
+
 def note_try(db: Session, address: Address, *, now: datetime, name: str = "", found: Person | None = None) -> None:
     """Count a try: for a name, or with a code that is none."""
     blind = _name_blind(db, name) if name else ""

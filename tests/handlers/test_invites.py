@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain import codes, links, units
 from db.models import CodePurpose, Person, UnitKind
-from tests.handlers.conftest import Neighbour, Village, unit_named
+from tests.handlers.conftest import TOWN, Neighbour, Village, unit_named
+from tests.kit.activities import published
 from tests.kit.roster import listed
-from tests.kit.talk import Heard
+from tests.kit.talk import MORNING, Heard
 
 BRANCH = "番村潘一支部"
 
@@ -107,3 +108,33 @@ def test_a_secretary_invites_nobody_of_another_branch(village: Village, member: 
     assert member.id
 
     assert village.cadre("other", "深村").says("邀请 陈大文") == "identity/nobody_so_named"
+
+
+def test_whoever_guesses_codes_is_stopped_after_a_few_and_a_good_one_helps_no_more(
+    village: Village, member: Person, li: Neighbour, wang: Neighbour
+) -> None:
+    code = village.world.run(
+        lambda db: codes.make(db, CodePurpose.INVITE, member.id or 0, now=village.world.clock.now())
+    )
+    for number in "23456":
+        assert li.says(f"/start {number * 8}") == "codes/wrong"
+
+    assert li.says(f"/start {number * 8}") == "identity/too_many_tries"
+    assert li.says(f"/start {code}") == "identity/too_many_tries"
+    assert wang.says(f"/start {code}") == "identity/consent"
+
+
+def test_who_mistyped_their_name_may_still_scan_the_code_at_a_venue(
+    village: Village, keeper: Neighbour, li: Neighbour
+) -> None:
+    del keeper
+    village.world.run(
+        lambda db: codes.make(db, CodePurpose.POSTER, published(db, unit_named(db, TOWN)).id or 0, now=MORNING)
+    )
+    code = village.world.run(lambda db: codes.standing(db, CodePurpose.POSTER, 1, now=MORNING))
+    li.says("绑定", "1", "没有的人", "0000")
+    for _ in range(4):
+        li.says("绑定", "没有的人", "0000")
+    assert li.says("绑定") == "identity/too_many_tries"
+
+    assert li.says(f"/start {code}") == "volunteering/activity"
