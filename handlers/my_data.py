@@ -123,7 +123,8 @@ def new_mobile(turn: Turn, form: NewMobile) -> Reply:
     """Keep a new number when the old one was known; a wrong one counts as a try."""
     person = turn.person
     old = people.mobile(turn.db, person)
-    if old and old[-4:] != people.unsealed(turn.db, form.old):
+    given = people.unsealed(turn.db, form.old) if form.old else ""
+    if old and old[-4:] != given:
         identity.note_try(turn.db, turn.address, now=turn.now)
         return Reply("my_data/old_mobile_wrong")
     people.set_mobile(turn.db, person, people.unsealed(turn.db, form.mobile))

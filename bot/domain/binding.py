@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import audit, identity, merging, notices, seats, waitlist
 from bot.domain.activities import locked
@@ -18,6 +20,7 @@ def bind(db: Session, address: Address, person_id: int, *, by: str, now: datetim
 
     ``by`` is how it is known who they are. Raises :class:`DomainError` when the address is somebody else's already.
     """
+    _hold(db, address)
     stranger, person = db.get_one(Person, address.person_id), db.get_one(Person, person_id)
     if stranger.id == person_id:
         return person
@@ -39,3 +42,9 @@ def bind(db: Session, address: Address, person_id: int, *, by: str, now: datetim
             channel=identity.channel_name(address),
         )
     return person
+
+
+def _hold(db: Session, address: Address) -> None:
+    """See an address as it stands, and let nobody else bind it meanwhile: a code and a secretary may come at once."""
+    mine = select(Address).where(col(Address.id) == address.id).with_for_update()
+    db.execute(mine.execution_options(populate_existing=True)).scalar_one()

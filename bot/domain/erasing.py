@@ -44,6 +44,7 @@ from db.models import (
     Question,
     RosterChange,
     StoredFile,
+    StudySession,
     UnaskedCount,
     WebMessage,
     WebVisitor,
@@ -72,6 +73,7 @@ def erase(db: Session, person: Person, *, now: datetime) -> None:
     _forget_files(db, person_id)
     _forget_rows(db, person_id, address_ids)
     _leave_roster(db, person_id, now)
+    _expect_no_more(db, person_id, now)
     people.forget_who(person)
     db.add(person)
     for address in mine:
@@ -108,7 +110,7 @@ def _forget_words(db: Session, person_id: int, address_ids: list[int]) -> None:
     db.execute(update(asked).where(mine, asked.c.state == CaseState.OPEN).values(state=CaseState.CLOSED))
     for table, column, words in (
         (table_of(Dispute), "person_id", {"words": ""}),
-        (table_of(Attendance), "person_id", {"leave_words": ""}),
+        (table_of(Attendance), "person_id", {"leave_words": "", "make_up_words": ""}),
     ):
         db.execute(update(table).where(table.c[column] == person_id).values(**words))
     questions = table_of(Question)
@@ -143,6 +145,13 @@ def _leave_roster(db: Session, person_id: int, now: datetime) -> None:
     left = {"state": MemberState.LEFT, "gender": "", "born_on": None, "joined_on": None, "changed_at": now}
     db.execute(update(table).where(table.c.person_id == person_id).values(**left))
     db.expire_all()
+
+
+def _expect_no_more(db: Session, person_id: int, now: datetime) -> None:
+    """Take somebody off the lists of sessions to come: nobody without a name is waited for or called."""
+    table, session = table_of(Attendance), table_of(StudySession)
+    ahead = select(session.c.id).where(session.c.starts_at > now)
+    db.execute(delete(table).where(table.c.person_id == person_id, table.c.session_id.in_(ahead)))
 
 
 def _forget_sent(db: Session, addresses: Any, before: datetime, after_id: int) -> int | None:  # noqa: ANN401  # rows of a page

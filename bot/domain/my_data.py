@@ -15,6 +15,7 @@ from bot.domain.files import PRESS
 from bot.domain.house import house_of
 from bot.domain.merging import FREE, ONCE, SPECIAL
 from bot.domain.messages import Attachment
+from bot.errors import DomainError
 from content.words import label
 from db.claims import table_of
 from db.models import (
@@ -92,13 +93,18 @@ def everything(db: Session, person: Person) -> dict[str, Any]:
 
 
 def rename(db: Session, address: Address, name: str, *, now: datetime) -> Petition | None:
-    """Ask the secretary for another name; whoever stands on no roster just has it. Return what was asked."""
+    """Ask the secretary for another name; whoever stands on no roster just has it. Return what was asked.
+
+    Raises :class:`DomainError` while another name is still to be decided on.
+    """
     person = db.get_one(Person, address.person_id)
     branch = members.branch_of(db, person.id or 0)
     if branch is None:
         people.set_name(person, name)
         db.add(person)
         return None
+    if petitions.standing(db, PetitionKind.RENAME, address.person_id):
+        raise DomainError("joining/asked_already")
     return petitions.open_one(db, PetitionKind.RENAME, branch, address=address, details={"name": name}, now=now)
 
 

@@ -148,6 +148,11 @@ def kind_of(remote_id: str) -> PaperKind:
     return PaperKind(remote_id.partition(":")[0])
 
 
+def is_personal(row: StoredFile) -> bool:
+    """Tell whether a file we made holds personal data; one of no kind does, such as all that is kept of somebody."""
+    return not row.remote_id or FORMS[kind_of(row.remote_id)].is_personal
+
+
 def complete(db: Session, parcel: Parcel, *, carries_personal_data: bool, now: datetime) -> Message | None:
     """Return a parcel's message as it may go: ``None`` while a paper of it is being made.
 
@@ -185,7 +190,7 @@ class _Gate:
         house = house_of(self.db)
         if row.state is FileState.LOST:
             return house.renderer.render("papers/not_made", {})
-        if not FORMS[kind_of(row.remote_id)].is_personal:
+        if not is_personal(row):
             return ""
         if row.person_id is None or row.person_id != people.person_at(self.db, self.parcel.target):
             return house.renderer.render("papers/not_here", {"name": row.name})

@@ -5,17 +5,21 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.conversation.turn import Traits
-from bot.domain import agenda, people, units
+from bot.domain import agenda, attendance, binding, papers, people, units
 from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
 from bot.domain.house import house_of
+from bot.domain.outbox import Parcel
 from content.words import label
 from db.claims import table_of
-from db.models import Member, MemberState, Person, ServiceRecord, ServiceState, UnitKind
+from db.models import Member, MemberState, OutboxKind, Person, ServiceRecord, ServiceState, Unit, UnitKind
 from tests.handlers.conftest import Neighbour, Village, unit_named
+from tests.kit import invited
 from tests.kit.any_row import put
 from tests.kit.looking import places_of
 from tests.kit.roster import listed
@@ -185,3 +189,51 @@ def test_whoever_was_erased_is_a_stranger_who_may_come_again(village: Village, c
 
     assert chen.says("绑定") == "identity/consent"
     assert chen.says("1", NAME, "2236") == "identity/no_match"
+
+
+def test_the_file_of_all_that_is_kept_goes_out(village: Village, chen: Neighbour) -> None:
+    heard = chen.says("导出")
+    parcel = Parcel(heard.outbox_id, OutboxKind.REPLY, chen.target, heard.message, 1)
+    now = village.world.clock.now()
+
+    sent = village.world.run(lambda db: papers.complete(db, parcel, carries_personal_data=True, now=now))
+
+    assert sent == heard.message
+
+
+def test_another_name_asked_for_before_the_first_was_decided_is_not_swallowed(chen: Neighbour) -> None:
+    assert chen.says("更正资料", "1", "陈大雯") == "my_data/name_asked"
+
+    assert chen.says("更正资料", "1", "陈大纹") == "joining/asked_already"
+
+
+def test_a_number_is_changed_by_who_was_bound_while_asked(village: Village, keeper: Neighbour) -> None:
+    del keeper
+    stranger = village.person("stranger")
+    assert stranger.says("换手机号") == "my_data/new_mobile"
+
+    def bind(db: Session) -> None:
+        address = people.best_address(db, stranger.record(db).id or 0)
+        assert address is not None
+        [person] = people.by_name_and_last_four(db, NAME, "2236")
+        binding.bind(db, address, person.id or 0, by="secretary", now=village.world.clock.now())
+
+    village.world.run(bind)
+
+    assert stranger.says("13911112222") == "my_data/old_mobile_wrong"
+
+
+def test_nobody_is_expected_or_called_who_was_erased(village: Village, chen: Neighbour) -> None:
+    def invite(db: Session) -> int:
+        now = village.world.clock.now()
+        branch = db.execute(select(Unit).where(col(Unit.name) == BRANCH)).scalar_one()
+        over = invited.session(db, branch, now - timedelta(days=2), now=now, invited=[chen.record(db)], title="上次")
+        invited.attendance_of(db, over, chen.record(db)).make_up_words = "在家看了录像"
+        return invited.session(db, branch, now + timedelta(days=2), now=now, invited=[chen.record(db)]).id or 0
+
+    session_id = village.world.run(invite)
+
+    chen.says("注销", "1", "确认注销")
+
+    assert village.world.run(lambda db: attendance.counts(db, session_id).total) == 0
+    assert village.world.run(lambda db: places_of(db, "在家看了录像")) == []
