@@ -20,7 +20,6 @@ class Act(StrEnum):
     HOLD_ACTIVITIES = "hold_activities"
     HOLD_SESSIONS = "hold_sessions"
     SEE_PHONES = "see_phones"
-    GRANT_ROLES = "grant_roles"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -30,7 +29,6 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.HOLD_ACTIVITIES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.HOLD_SESSIONS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.SEE_PHONES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
-    Act.GRANT_ROLES: frozenset({Role.SECRETARY, Role.ADMIN}),
 }
 
 
