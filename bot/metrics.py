@@ -65,13 +65,17 @@ class WebhookRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What the database says: rows by (state, kind), seconds the oldest due one of each kind waits, senders, files."""
+    """What the database says: rows by (state, kind), seconds the oldest due one of each kind waits, senders, files.
+
+    ``undone`` duties broke too often.
+    """
 
     rows: Mapping[tuple[str, str], int]
     oldest_due: Mapping[str, float]
     dead: int
     senders: Mapping[str, int]
     fetches: int
+    undone: int = 0
 
 
 _TURN_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -192,7 +196,7 @@ class _Waiting(Collector):
         return self._families()
 
     def collect(self) -> tuple[GaugeMetricFamily, ...]:
-        rows, oldest, dead, senders, fetches = families = self._families()
+        rows, oldest, dead, senders, fetches, undone = families = self._families()
         depth = self.depth
         if depth is None:
             return ()
@@ -204,6 +208,7 @@ class _Waiting(Collector):
             senders.add_metric((channel,), held)
         dead.add_metric((), depth.dead)
         fetches.add_metric((), depth.fetches)
+        undone.add_metric((), depth.undone)
         return families
 
     @staticmethod
@@ -216,6 +221,7 @@ class _Waiting(Collector):
             GaugeMetricFamily("hongyan_dead_letters", "Failed and uncertain rows: a person has to look at them."),
             GaugeMetricFamily("hongyan_senders_held", "Accounts that a process pushes for now.", labels=["channel"]),
             GaugeMetricFamily("hongyan_fetches_waiting", "Files people sent whose bytes are not here yet."),
+            GaugeMetricFamily("hongyan_duties_undone", "Duties that broke too often: a person has to look at them."),
         )
 
 

@@ -87,6 +87,7 @@ def _as_depth(found: Backlog) -> metrics.Depth:
         dead=found.dead,
         senders=found.senders,
         fetches=found.fetches,
+        undone=found.undone,
     )
 
 

@@ -16,8 +16,17 @@ from bot.metrics import Depth, SendResult, TurnResult, WebhookRefusal
 from content.match import Outcome
 from db.models import InboxState, OutboxKind
 
-DEPTH = Depth(rows={("pending", "reply"): 3}, oldest_due={"reply": 12.5}, dead=2, senders={"telegram": 1}, fetches=1)
-OF_DATABASE = ("hongyan_outbox", "hongyan_dead", "hongyan_senders", "hongyan_fetches", "hongyan_database_up")
+DEPTH = Depth(
+    rows={("pending", "reply"): 3}, oldest_due={"reply": 12.5}, dead=2, senders={"telegram": 1}, fetches=1, undone=4
+)
+OF_DATABASE = (
+    "hongyan_outbox",
+    "hongyan_dead",
+    "hongyan_senders",
+    "hongyan_fetches",
+    "hongyan_duties",
+    "hongyan_database_up",
+)
 MOST_MICROSECONDS = 5
 SPARE = 4
 """How many times slower than here a busy machine may be."""
@@ -117,6 +126,7 @@ def test_what_waits_is_shown_as_it_was_read() -> None:
         "hongyan_dead_letters{}": 2.0,
         "hongyan_senders_held{channel=telegram}": 1.0,
         "hongyan_fetches_waiting{}": 1.0,
+        "hongyan_duties_undone{}": 4.0,
         "hongyan_database_up{}": 1.0,
     }
 

@@ -154,7 +154,7 @@ async def test_a_database_that_is_gone_leaves_the_rest_to_be_told(sqlite: Databa
     told = await values(client)
 
     assert (before["hongyan_database_up"], told["hongyan_database_up"]) == (1.0, 0.0)
-    assert before.keys() - told.keys() == {*WAITING, "hongyan_fetches_waiting"}
+    assert before.keys() - told.keys() == {*WAITING, "hongyan_fetches_waiting", "hongyan_duties_undone"}
     assert told.keys() >= PROCESS
 
 

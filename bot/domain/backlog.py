@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from db.claims import table_of
-from db.models import WAITING, OutboxKind, OutboxRow, OutboxState, Sender, StoredFile
+from db.models import WAITING, AgendaItem, OutboxKind, OutboxRow, OutboxState, Sender, StoredFile
 
 MOST_COUNTED = 10_000
 """Rows of one state that are counted at most: this many means this many or more."""
@@ -23,6 +23,8 @@ DEAD = (OutboxState.FAILED, OutboxState.UNCERTAIN)
 
 _ROW = table_of(OutboxRow)
 _FILE = table_of(StoredFile)
+_ITEM = table_of(AgendaItem)
+_UNDONE = text("agenda_item.state = 'failed'")
 _SENDER = table_of(Sender)
 # Written out as the partial indexes have them: SQLite uses such an index for the same words only, not for parameters.
 _INDEXED = (
@@ -37,6 +39,8 @@ _INDEXED = (
 class Backlog:
     """What waits: rows by state and kind, how long the oldest due one of each kind has waited, files to be fetched.
 
+    ``undone`` are items of the agenda that broke too often and are left to a person.
+
     ``senders`` has how many accounts of each channel with limits a process pushes for now: none while nothing is due.
     """
 
@@ -44,6 +48,7 @@ class Backlog:
     oldest_due: Mapping[OutboxKind, timedelta]
     senders: Mapping[str, int]
     fetches: int
+    undone: int
 
     @property
     def dead(self) -> int:
@@ -65,7 +70,9 @@ def backlog(db: Session, *, now: datetime, most: int = MOST_COUNTED) -> Backlog:
                 oldest_due[kind] = max(oldest_due[kind], now - earliest)
     waiting = select(_FILE.c.id).where(WAITING).order_by(_FILE.c.id).limit(most).subquery()
     fetches = db.execute(select(func.count()).select_from(waiting)).scalar_one()
-    return Backlog(rows, oldest_due, _senders(db, now), fetches)
+    broken = select(_ITEM.c.id).where(_UNDONE).order_by(_ITEM.c.id).limit(most).subquery()
+    undone = db.execute(select(func.count()).select_from(broken)).scalar_one()
+    return Backlog(rows, oldest_due, _senders(db, now), fetches, undone)
 
 
 def _count(

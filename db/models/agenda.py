@@ -20,6 +20,7 @@ class AgendaState(StrEnum):
 
 
 _PENDING = text("state = 'pending'")
+_FAILED = text("state = 'failed'")
 
 
 class AgendaItem(Table, table=True):
@@ -28,7 +29,10 @@ class AgendaItem(Table, table=True):
     ``kind`` names the rule that does it, ``payload`` what it needs to know.
     """
 
-    __table_args__ = (Index("ix_agenda_item_due", "due_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),)
+    __table_args__ = (
+        Index("ix_agenda_item_due", "due_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        Index("ix_agenda_item_failed", "id", postgresql_where=_FAILED, sqlite_where=_FAILED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     cause: str = Field(max_length=120, unique=True, sa_type=in_byte_order(120))

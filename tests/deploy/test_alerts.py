@@ -97,6 +97,10 @@ HAPPENS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {f"hongyan_fetches_waiting{{{ONE}}}": "51x120"},
         {f"hongyan_fetches_waiting{{{ONE}}}": "5x120"},
     ),
+    "HongyanDutiesUndone": (
+        {f"hongyan_duties_undone{{{ONE}}}": "0x70 1x50"},
+        {f"hongyan_duties_undone{{{ONE}}}": "2x120"},
+    ),
     "HongyanRestarts": (
         {f"process_start_time_seconds{{{ONE}}}": "0+60x120"},
         {f"process_start_time_seconds{{{ONE}}}": "5x120"},

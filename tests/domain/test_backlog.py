@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
 
-from bot.domain import files, pacing
+from bot.domain import agenda, files, pacing
 from bot.domain.backlog import DEAD, OPEN, Backlog, backlog
 from bot.domain.files import IncomingFile
 from bot.domain.outbox import LEASE
@@ -106,6 +106,24 @@ def test_files_whose_bytes_are_not_here_yet_are_counted(post: Post) -> None:
     post.database.run(lambda db: files.note(db, [*sent, kept], person_id=None, source=target("li"), now=post.now))
 
     assert look(post).fetches == 2
+
+
+def test_what_could_not_be_done_in_eight_tries_is_left_to_a_person(post: Post) -> None:
+    def break_once(db: Session) -> bool:
+        item = agenda.take(db, now=post.now + timedelta(days=9))
+        if item:
+            agenda.failed(db, item, "ValueError", now=post.now)
+        return item is not None
+
+    post.database.run(lambda db: agenda.plan(db, "a cause", "a kind", due_at=post.now))
+    for _ in range(7):
+        assert post.database.run(break_once)
+    assert look(post).undone == 0
+
+    assert post.database.run(break_once)
+
+    assert look(post).undone == 1
+    assert not post.database.run(break_once)
 
 
 def test_who_pushes_for_an_account_with_limits_counts_until_that_lease_runs_out(post: Post) -> None:

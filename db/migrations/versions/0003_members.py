@@ -45,6 +45,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
         sqlite_where=sa.text("state = 'pending'"),
     )
+    op.create_index(
+        op.f("ix_agenda_item_failed"),
+        "agenda_item",
+        ["id"],
+        postgresql_where=sa.text("state = 'failed'"),
+        sqlite_where=sa.text("state = 'failed'"),
+    )
     op.create_table(
         "code",
         sa.Column("id", sa.Integer(), nullable=False),
