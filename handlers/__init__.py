@@ -57,6 +57,7 @@ FLOWS: tuple[Flow, ...] = (
     desk.to_do,
     desk.useful,
     codes.open_,
+    codes.type_,
     # volunteering
     activities.browse,
     activities.show,
@@ -67,6 +68,7 @@ FLOWS: tuple[Flow, ...] = (
     signups.cancel,
     signups.cancel_which,
     signups.mine,
+    organising.plan,
     organising.create,
     organising.change,
     organising.publish,
@@ -132,6 +134,7 @@ FLOWS: tuple[Flow, ...] = (
     proxies.mine,
     # study
     study.list_,
+    study.leave_which,
     study.show,
     study.coming,
     study.show_materials,
@@ -152,6 +155,7 @@ FLOWS: tuple[Flow, ...] = (
     courses.show,
     courses.enrol,
     courses.drop,
+    sessions.plan,
     sessions.hold,
     sessions.change,
     desk_of_sessions.list_,

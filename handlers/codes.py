@@ -1,8 +1,9 @@
 """A code that was scanned or typed: what it opens takes the turn."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from bot.conversation.flow import Form, flow
+from bot.conversation.flow import Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import codes, identity
 from db.models import CodePurpose
@@ -16,10 +17,30 @@ OPENS: Mapping[CodePurpose, str] = {
 """Which flow takes the turn, by what a code is for."""
 
 
+_LONGEST = 40
+
+
 class OneCode(Form):
     """A code as it was scanned or typed."""
 
     code: str
+
+
+def any_code(turn: Turn) -> str:
+    """Read a code as it was typed: whether it is one is found out when it is opened."""
+    return turn.text[:_LONGEST]
+
+
+class TypedCode(Form):
+    """A code that somebody at a venue is asked for."""
+
+    code: Annotated[str, Ask("codes/which", reads=any_code)]
+
+
+@flow("codes.type", TypedCode)
+def type_(_turn: Turn, form: TypedCode) -> Reply:
+    """Ask somebody who wants to check in for the code at the venue."""
+    return Reply.leading("codes.open", code=form.code)
 
 
 @flow("codes.open", OneCode)

@@ -41,7 +41,7 @@ class Bind(Form):
         Ask("identity/consent", show=shown_version, offer=agree_or_not, known=may_begin, reads=reads_yes_or_no),
     ]
     name: Annotated[str, Ask("identity/your_name", known=nothing_if_refused, reads=a_name, takes_anything=True)]
-    last_four: Annotated[str, Ask("identity/last_four", known=nothing_if_refused, reads=last_four, takes_anything=True)]
+    last_four: Annotated[str, Ask("identity/last_four", known=nothing_if_refused, reads=last_four)]
 
 
 @flow("identity.bind", Bind)

@@ -25,6 +25,10 @@ def mine(turn: Turn, _form: Form) -> Reply:
         return Reply("identity/nobody_yet", choices=choices)
     glance = my_data.glance(turn.db, turn.person, now=turn.now)
     choices = (
+        Choice(label=label("my_activities"), go="signups.mine"),
+        Choice(label=label("my_hours_served"), go="service.mine"),
+        Choice(label=label("my_hours_studied"), go="study.hours"),
+        Choice(label=label("my_points"), go="points.mine"),
         Choice(label=label("my_data"), go="my_data.show"),
         Choice(label=label("my_accounts"), go="identity.addresses"),
         Choice(label=label("my_proxies"), go="proxies.mine"),

@@ -12,9 +12,10 @@ from bot.errors import DomainError
 from content import counts
 from content.match import normalise
 from content.moments import Outcome, Read, read
+from content.one_go import take_apart
 from content.words import label
 from db.models import Activity, ActivityKind, MemberKind, Unit
-from handlers.reading import short_words
+from handlers.reading import LONGEST_LINE, short_words
 
 _UNITS_OFFERED = 5
 _FIELDS = ("title", "when", "place", "seats", "unit_id", "until_hours")
@@ -129,6 +130,44 @@ class Create(Form):
     decision: Annotated[str, Ask("volunteering/card", show=card_shown, offer=card_choices)]
 
 
+def in_one_go(turn: Turn) -> dict[str, Any]:
+    """Read all that is said of an activity at once; what is not clear is asked afterwards."""
+    title_asked(turn, {})
+    found = read(turn.text, turn.now, turn.zone)
+    parts = take_apart(found.rest)
+    given: dict[str, Any] = {"title": parts.title, "place": parts.place} if parts.title else {}
+    if parts.title and found.outcome is not Outcome.NOTHING:
+        given["when"] = _span_if_clear(turn)
+    wanted = counts.read(parts.people)
+    if 0 < sum(wanted.values()) <= volunteering.MOST_SEATS:
+        given["seats"] = wanted
+    if not parts.title or len(parts.title) > LONGEST_LINE or len(parts.place) > LONGEST_LINE:
+        return {"title": short_words(turn)}
+    return {key: value for key, value in given.items() if value}
+
+
+def _span_if_clear(turn: Turn) -> dict[str, Any] | None:
+    try:
+        return span(turn)
+    except (InvalidAnswer, DomainError):
+        return None
+
+
+class Plan(Form):
+    """What is said of an activity to begin with: its name, or everything at once."""
+
+    said: Annotated[
+        dict[str, Any],
+        Ask("volunteering/what_title", known=title_asked, reads=in_one_go, takes_anything=True, inline=True),
+    ]
+
+
+@flow("activities.plan", Plan)
+def plan(_turn: Turn, form: Plan) -> Reply:
+    """Begin an activity with what was said; the rest is asked step by step."""
+    return Reply.leading("activities.create", **form.said)
+
+
 @flow("activities.create", Create)
 def create(turn: Turn, form: Create) -> Reply:
     """Publish what was planned, all the next weeks of it when it repeats, keep it as a draft, or ask what to change."""
@@ -182,8 +221,9 @@ def publish(turn: Turn, form: OneActivity) -> Reply:
 def _published(turn: Turn, activity: Activity) -> Reply:
     published = volunteering.publish(turn.db, activity.id or 0, by=turn.person, now=turn.now)
     manage = Choice(label=label("manage_activity"), go="activities.manage", fill={"activity_id": published.id})
+    poster = Choice(label=label("make_poster"), go="activities.papers", fill={"activity_id": published.id})
     line = activities.line(turn.db, published)
-    return Reply("volunteering/published", line=line, choices=(manage,))
+    return Reply("volunteering/published", line=line, choices=(manage, poster))
 
 
 def _given(answers: Answers) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from bot.conversation.turn import Turn
 from bot.domain import consents, people, spelling
 from bot.domain.messages import Choice
 from bot.errors import DomainError
-from content.words import label
+from content.words import label, trigger_phrases
 
 _LONGEST_NAME = 30
 _LAST = 4
@@ -60,7 +60,8 @@ def a_name(turn: Turn) -> str:
     """Read a name of any people, with blanks and dots; refuse what is none, and a card number above all."""
     name = spelling.tidy(turn.text)
     _refuse_card(name)
-    is_name = bool(people.name_key(name)) and not any(mark.isdecimal() for mark in name)
+    is_command = name in trigger_phrases()
+    is_name = bool(people.name_key(name)) and not is_command and not any(mark.isdecimal() for mark in name)
     if not is_name or len(name) > _LONGEST_NAME:
         raise InvalidAnswer("identity/not_a_name")
     return name

@@ -3,10 +3,13 @@
 from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.turn import Turn
 from bot.domain import people
+from content.words import trigger_phrases
+
+LONGEST_LINE = 40
+"""Characters of a title or a place."""
 
 _LONGEST = 500
 _LONGEST_NAME = 30
-_LONGEST_LINE = 40
 _MOBILE_DIGITS = 11
 
 
@@ -22,8 +25,8 @@ def words(turn: Turn) -> str:
 def short_words(turn: Turn) -> str:
     """Read a title or a place: what fits on a line."""
     said = " ".join(words(turn).split())
-    if len(said) > _LONGEST_LINE:
-        raise InvalidAnswer("engine/too_long_for_a_line", most=_LONGEST_LINE)
+    if len(said) > LONGEST_LINE:
+        raise InvalidAnswer("engine/too_long_for_a_line", most=LONGEST_LINE)
     return said
 
 
@@ -35,7 +38,8 @@ def yes_or_no_please(turn: Turn) -> bool:
 def person_name(turn: Turn) -> str:
     """Read a name, as it was written but for blanks around it."""
     name = " ".join(turn.text.split())
-    if not people.name_key(name) or len(name) > _LONGEST_NAME or any(mark.isdigit() for mark in name):
+    is_command = name in trigger_phrases()
+    if is_command or not people.name_key(name) or len(name) > _LONGEST_NAME or any(mark.isdigit() for mark in name):
         raise InvalidAnswer("engine/no_name")
     return name
 

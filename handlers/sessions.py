@@ -11,6 +11,8 @@ from bot.domain.messages import Choice
 from bot.domain.study import Design
 from bot.errors import DomainError
 from content.match import normalise
+from content.moments import read
+from content.one_go import take_apart
 from content.words import label, meeting_name, meeting_names
 from db.models import MeetingKind, StudySession, Unit
 from handlers.reading import words
@@ -198,6 +200,42 @@ class Change(Form):
 
     answers: dict[str, Any]
     which: Annotated[str, Ask("sessions/what_to_change", offer=changeable)]
+
+
+def may_hold(turn: Turn, _answers: Answers) -> dict[str, Any] | None:
+    """Begin at once where nothing was said yet; refuses who may hold nothing."""
+    if not study_desk.units_of(turn.db, turn.person):
+        raise DomainError("access/not_yours")
+    return {}
+
+
+def in_one_go(turn: Turn) -> dict[str, Any]:
+    """Read all that is said of a session at once; what is not clear is asked afterwards."""
+    if not study_desk.units_of(turn.db, turn.person):
+        raise DomainError("access/not_yours")
+    parts = take_apart(read(turn.text, turn.now, turn.zone).rest)
+    kind = next((kind for kind, name in meeting_names().items() if normalise(name) == normalise(parts.title)), "")
+    given: dict[str, Any] = {"kind": kind} if kind else {}
+    if parts.title and len(parts.title) <= _LONGEST_TITLE:
+        given["title"] = parts.title
+    if parts.place and len(parts.place) <= _LONGEST_TITLE:
+        given["place"] = parts.place
+    try:
+        return {**given, "when": timing(turn)}
+    except InvalidAnswer:
+        return given
+
+
+class Plan(Form):
+    """What is said of a session to begin with, if anything is."""
+
+    said: Annotated[dict[str, Any], Ask("sessions/which_kind", known=may_hold, reads=in_one_go, inline=True)]
+
+
+@flow("sessions.plan", Plan)
+def plan(_turn: Turn, form: Plan) -> Reply:
+    """Begin a session with what was said; the rest is asked step by step."""
+    return Reply.leading("sessions.hold", **form.said)
 
 
 @flow("sessions.hold", Hold)

@@ -138,12 +138,12 @@ def cancel_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     return {"title": activity.title, "waits": signup.state is not SignupState.CONFIRMED, "whose": _whose(acting)}
 
 
-def cancel_or_keep(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
-    """Offer to give it up, or to keep it."""
-    return (
-        Choice(label=label("cancel_it"), fill={"value": True}),
-        Choice(label=label("keep_it"), fill={"value": False}),
-    )
+def cancel_or_keep(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer to give it up, or to keep it, in the words for a seat or for a place in the queue."""
+    waits = seats.found(turn.db, answers["signup_id"]).state is not SignupState.CONFIRMED
+    give_up = label("wait_no_longer") if waits else label("cancel_it")
+    keep = label("keep_waiting") if waits else label("keep_it")
+    return Choice(label=give_up, fill={"value": True}), Choice(label=keep, fill={"value": False})
 
 
 class Cancel(Form):
@@ -161,8 +161,15 @@ def cancel(turn: Turn, form: Cancel) -> Reply:
     if not form.is_sure:
         return Reply("volunteering/still_signed_up")
     acting = _acting(turn, form.signup_id)
+    had_seat = seats.found(turn.db, form.signup_id).state is SignupState.CONFIRMED
     place = seats.cancel(turn.db, form.signup_id, now=turn.now, by_id=acting.by_id)
-    return Reply("volunteering/cancelled", title=place.activity.title, is_passed_on=place.is_passed_on)
+    return Reply(
+        "volunteering/cancelled",
+        title=place.activity.title,
+        whose=_whose(acting),
+        had_seat=had_seat,
+        is_passed_on=place.is_passed_on,
+    )
 
 
 def meant(turn: Turn, answers: Answers) -> int | None:

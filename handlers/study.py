@@ -39,27 +39,16 @@ class Words(Form):
 @flow("study.list")
 def list_(turn: Turn, _form: Form) -> Reply:
     """List the sessions ahead, for oneself and for whom one may answer."""
-    privately(turn)
-    mine = (turn.person, "")
-    theirs = [turn.db.get_one(Person, one.principal_id) for one in proxies.principals_of(turn.db, turn.person.id or 0)]
-    ahead: list[tuple[StudySession, Person, str]] = []
-    for person, whom in (mine, *((one, one.name) for one in theirs)):
-        attendance.expect_one(turn.db, person, now=turn.now)
-        for _row, session in study.ahead_of(turn.db, person.id or 0, now=turn.now, limit=_LISTED):
-            ahead.append((session, person, whom))
-    if not ahead:
-        is_member = bool(theirs) or members.member_of(turn.db, turn.person.id or 0) is not None
-        return Reply("study/nothing_ahead") if is_member else Reply("study/for_members")
-    ahead.sort(key=lambda one: (one[0].starts_at, one[2]))
-    choices = tuple(
-        Choice(
-            label=invitations.line(turn.db, session, whom),
-            go="study.show",
-            fill={"session_id": session.id, "person_id": person.id},
-        )
-        for session, person, whom in ahead[:_LISTED]
-    )
-    return Reply("study/ahead", choices=choices)
+    return _ahead(turn, leads_to="study.show", question="study/ahead")
+
+
+@flow("leave.which")
+def leave_which(turn: Turn, _form: Form) -> Reply:
+    """Ask which session somebody cannot come to; where only one is ahead, it is that one."""
+    reply = _ahead(turn, leads_to="study.leave", question="leave/which")
+    if len(reply.choices) == 1:
+        return Reply.leading("study.leave", **reply.choices[0].fill)
+    return reply
 
 
 @flow("study.show", ForSomebody)
@@ -169,6 +158,31 @@ def check_in(turn: Turn, form: OneSession) -> Reply:
     attendance.check_in(turn.db, session, turn.person, now=turn.now)
     balance = hours.balance(turn.db, turn.person.id or 0, now=turn.now)
     return Reply.of("study/checked_in", {"title": session.title, **balance.shown})
+
+
+def _ahead(turn: Turn, *, leads_to: str, question: str) -> Reply:
+    """List what is ahead for oneself and for whom one may answer, or say why there is nothing."""
+    privately(turn)
+    mine = (turn.person, "")
+    theirs = [turn.db.get_one(Person, one.principal_id) for one in proxies.principals_of(turn.db, turn.person.id or 0)]
+    ahead: list[tuple[StudySession, Person, str]] = []
+    for person, whom in (mine, *((one, one.name) for one in theirs)):
+        attendance.expect_one(turn.db, person, now=turn.now)
+        for _row, session in study.ahead_of(turn.db, person.id or 0, now=turn.now, limit=_LISTED):
+            ahead.append((session, person, whom))
+    if not ahead:
+        is_member = bool(theirs) or members.member_of(turn.db, turn.person.id or 0) is not None
+        return Reply("study/nothing_ahead") if is_member else Reply("study/for_members")
+    ahead.sort(key=lambda one: (one[0].starts_at, one[2]))
+    choices = tuple(
+        Choice(
+            label=invitations.line(turn.db, session, whom),
+            go=leads_to,
+            fill={"session_id": session.id, "person_id": person.id},
+        )
+        for session, person, whom in ahead[:_LISTED]
+    )
+    return Reply(question, choices=choices)
 
 
 def _leave_of(row: Attendance) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,9 @@ from bot.domain import codes
 from bot.domain.messages import Choice
 from content.match import Outcome, PhraseBook, normalise
 from content.words import label
+
+_AFTER_PHRASE = re.compile(r"[\s,:\uff0c\uff1a]+")
+"""What stands between a phrase and the answer said with it: blanks, a comma, a colon."""
 
 LONGEST = 1000
 """Characters of the longest message that is read."""
@@ -143,7 +147,7 @@ class Dialogue:
 
     def _with_answer(self, turn: Turn) -> Reply | None:
         """Start a flow by its phrase and a first answer after it, such as a name."""
-        phrase, _, rest = turn.text.replace("\u3000", " ").partition(" ")
+        phrase, rest = (*_AFTER_PHRASE.split(turn.text, maxsplit=1), "")[:2]
         flow = self._flows.get(self._phrases.find(phrase) or "") if rest.strip() else None
         name = next((name for name, ask in flow.asks().items() if ask.inline), None) if flow else None
         if flow is None or name is None:
@@ -183,9 +187,12 @@ class Dialogue:
             return self._keeping(turn, walk, Reply("engine/button_too_old"))
         if walk is None or self._is_same(walk, name, fill):
             return self.start(turn, name, fill)
-        if self._flows[name].asks():
-            return Reply("engine/put_aside").then(self.start(turn, name, fill))
-        return self._keeping(turn, walk, self.start(turn, name, fill))
+        turn.conversation.open_form = None
+        reply = self.start(turn, name, fill)
+        has_two_offers = bool(reply.choices) and walk.ask.offer is not None
+        if self._flows[name].asks() or turn.conversation.open_form or has_two_offers:
+            return Reply("engine/put_aside").then(reply)
+        return self._keeping(turn, walk, reply)
 
     @staticmethod
     def _is_same(walk: Walk, name: str, fill: Answers) -> bool:

@@ -69,9 +69,7 @@ def test_a_number_asked_again_after_an_answer_is_still_the_number(world: World, 
     assert written_down(world) == ["12"]
 
 
-@pytest.mark.parametrize(
-    ("command", "template"), [("帮助", "engine/help"), ("菜单", "engine/menu"), ("大字", "engine/large_on")]
-)
+@pytest.mark.parametrize(("command", "template"), [("帮助", "engine/help"), ("大字", "engine/large_on")])
 def test_a_command_in_the_middle_of_a_form_is_taken_and_the_form_goes_on(
     world: World, li: Talk, command: str, template: str
 ) -> None:
@@ -82,6 +80,14 @@ def test_a_command_in_the_middle_of_a_form_is_taken_and_the_form_goes_on(
     assert heard.labels == ["社区清洁", "敬老探访"]
     assert li.says("1") == LEAVE_NAME
     assert conversation_of(world, "li").open_form["flow"] == "test.sign_up"
+
+
+def test_what_offers_something_else_puts_a_question_that_offers_aside(world: World, li: Talk) -> None:
+    heard = li.says("志愿报名", "有人提问了")
+
+    assert heard == "engine/put_aside"
+    assert heard.labels == ["答复"]
+    assert conversation_of(world, "li").open_form is None
 
 
 def test_what_a_single_step_offers_comes_before_a_question_that_offers_nothing(li: Talk) -> None:

@@ -76,7 +76,13 @@ def test_a_glance_shows_this_years_hours(village: Village, chen: Neighbour) -> N
     heard = chen.says("我的")
 
     assert heard.text == f"{NAME}，{BRANCH}\n今年志愿2.5小时，学习0学时。"
-    assert heard.labels == [label("my_data"), label("my_accounts"), label("my_proxies")]
+    assert heard.labels == ["我的活动", "我的时长", "我的学时", "我的积分", "我的资料", "我的账号", "代办"]
+    assert [chen.says("我的", str(number)) for number in range(1, 5)] == [
+        "volunteering/none_of_mine",
+        "volunteering/my_hours",
+        "study/hours",
+        "volunteering/my_points",
+    ]
 
 
 def test_a_stranger_is_shown_how_to_become_known(li: Neighbour) -> None:

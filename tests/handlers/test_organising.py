@@ -53,6 +53,35 @@ def test_an_activity_is_planned_in_a_few_sentences_and_published(
     assert audited[1:] == ["activities.draft", "activities.publish"]
 
 
+def test_an_activity_is_said_in_one_go_and_only_the_rest_is_asked(cadre: Neighbour) -> None:
+    asked = cadre.says("建活动 周六上午9点到11点 清理村道 村委集合 20人")
+
+    assert asked == "volunteering/for_whom"
+    assert cadre.says("1", "3").text.splitlines()[1:4] == [
+        "清理村道",
+        "11月28日 周六 9:00–11:00",
+        "村委集合，20人，候补开",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("建活动 清理村道", "volunteering/when"),
+        ("建活动：清理村道，周六上午9点", "volunteering/when"),
+        ("建活动 周六上午9点到11点 清理村道", "volunteering/where"),
+        ("建活动 清理村道 昨天上午9点到11点", "volunteering/when"),
+        ("建活动 周六上午9点到11点", "volunteering/when"),
+    ],
+)
+def test_what_was_not_said_clearly_in_one_go_is_asked(cadre: Neighbour, said: str, heard: str) -> None:
+    assert cadre.says(said) == heard
+
+
+def test_whoever_holds_nothing_may_not_say_it_in_one_go(chen: Neighbour) -> None:
+    assert chen.says("建活动 周六上午9点到11点 清理村道 村委集合 20人") == "access/not_yours"
+
+
 def test_one_thing_can_be_said_anew_and_the_rest_stays(village: Village, cadre: Neighbour) -> None:
     cadre.says("建活动", *SAID)
 

@@ -58,7 +58,7 @@ def test_the_elder_agrees_in_their_own_chat(village: Village, elder: Neighbour, 
 
     assert elder.says("1") == "proxies/consented"
 
-    assert daughter.hears()[0].text.splitlines()[0] == "以后您可替陈伯回复，他随时可发“停”。"
+    assert daughter.hears()[0].text.splitlines()[0] == "以后您可替陈伯回复，老人随时可发“停”。"
     assert may_act(village, daughter, elder)
     assert daughter.says("我的代办").text == "您替：陈伯（女儿）"
     assert elder.says("我的代办").text == "替您办：陈小红（女儿）"

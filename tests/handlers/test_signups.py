@@ -101,7 +101,7 @@ def test_the_queue_is_told_and_an_offer_goes_from_one_to_the_next(
 
     asked = chen.says("取消")
     assert (asked, asked.labels) == ("volunteering/cancel_check", [label("cancel_it"), label("keep_it")])
-    assert chen.says("1").text == "“清理村道”已取消，名额给候补了。谢谢您早说。"
+    assert chen.says("1").text == "您的“清理村道”报名已取消，名额给候补了。谢谢您早说。"
 
     [offered] = huang.hears()
     assert (offered, lu.hears()) == ("volunteering/seat_offered", [])
@@ -138,7 +138,7 @@ def test_leaving_the_queue_moves_the_others_up(
         one.says("活动", "1", "1")
 
     assert huang.says("退出候补").text == "不再等“清理村道”吗？"
-    assert huang.says("1").text == "“清理村道”已取消。谢谢您早说。"
+    assert huang.says("1").text == "您不再等“清理村道”了。谢谢您早说。"
     assert lu.says("我的活动").labels == ["11月28日 周六 9:00 清理村道（候补第1位）"]
 
 

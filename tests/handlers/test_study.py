@@ -50,6 +50,38 @@ def test_a_session_is_held_in_a_few_words(branch: Branch, cadre: Neighbour) -> N
 
 
 @pytest.mark.usefixtures("branch")
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("建学习 下周四晚7点半 主题党日", "sessions/where"),
+        ("建学习 下周四晚7点半到9点半 主题党日 潘一支部活动室", "sessions/card"),
+        ("建学习 主题党日", "sessions/when"),
+        ("建学习 昨天 主题党日", "sessions/when"),
+        ("建学习 下周四晚7点半", "sessions/which_kind"),
+    ],
+)
+def test_a_session_is_said_in_one_go_and_only_the_rest_is_asked(cadre: Neighbour, said: str, heard: str) -> None:
+    assert cadre.says(said) == heard
+
+
+@pytest.mark.usefixtures("branch")
+def test_a_member_may_not_say_a_session_in_one_go(li: Neighbour) -> None:
+    assert li.says("建学习 下周四晚7点半 主题党日") == "access/not_yours"
+
+
+@pytest.mark.usefixtures("branch")
+def test_leave_is_asked_for_by_its_word(cadre: Neighbour, li: Neighbour, village: Village) -> None:
+    publish(cadre)
+    only_one = li.says("请假")
+    publish(cadre, "下周五晚7点半到9点半")
+    which = li.says("取消", "我要请假")
+
+    assert (only_one, which) == ("leave/why", "leave/which")
+    assert li.says("2", "1") == "leave/asked_for"
+    assert village.person("chen").says("请假") == "study/for_members"
+
+
+@pytest.mark.usefixtures("branch")
 def test_the_place_of_last_time_is_offered(cadre: Neighbour) -> None:
     publish(cadre)
 

@@ -4,6 +4,9 @@ import { apart, say } from "./time.js";
 import { isOwn } from "./transcript.js";
 import { part, words } from "./words.js";
 
+/** More choices than this stand in two columns when all their labels are short, so that they fit a phone. */
+const MANY = 4;
+const SHORT = 5;
 const MAP = "https://uri.amap.com/marker?coordinate=wgs84&callnative=0&position=";
 
 export class Painter {
@@ -60,6 +63,8 @@ export class Painter {
 
   offered(line, article) {
     const group = part("choices");
+    const isShort = line.choices.length > MANY && line.choices.every(({ label }) => label.length <= SHORT);
+    group.classList.toggle("short", isShort);
     for (const choice of line.choices) {
       const button = part("choice");
       button.querySelector(".key").textContent = choice.key;
