@@ -169,7 +169,16 @@ def test_the_menu_offers_what_its_buttons_do(li: Talk) -> None:
 
     heard = [li.presses(menu, label) for label in menu.labels]
 
-    assert heard == ["entries/popular", "entries/centres", "cases/what_to_pass_on", "engine/large_on", "engine/help"]
+    assert heard == [
+        "volunteering/none_soon",
+        "study/for_members",
+        "identity/nobody_yet",
+        "entries/popular",
+        "entries/centres",
+        "cases/what_to_pass_on",
+        "engine/large_on",
+        "engine/help",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.kit.flows import (
 )
 from tests.kit.talk import Heard, Talk, World
 
-MENU = ["大家常问", "找地方", "转人工", "大字", "怎么用"]
+MENU = ["活动", "学习", "我的", "大家常问", "找地方", "转人工", "大字", "怎么用"]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def hears_it(person: Talk) -> Heard:
 def test_a_digit_means_what_was_just_seen(li: Talk) -> None:
     li.says("菜单")
 
-    assert li.says("5") == "engine/help"
+    assert li.says("8") == "engine/help"
 
 
 def test_a_stale_digit_shows_again_what_was_offered(li: Talk) -> None:
@@ -71,9 +71,9 @@ def test_a_stale_digit_shows_again_what_was_offered(li: Talk) -> None:
 
 
 def test_a_digit_means_the_offer_that_was_shown_again(world: World, li: Talk) -> None:
-    li.says("菜单", "帮助", "4")
+    li.says("菜单", "帮助", "7")
 
-    assert li.says("4") == "engine/large_on"
+    assert li.says("7") == "engine/large_on"
     assert conversation_of(world, "li").large_text
 
 
@@ -107,7 +107,7 @@ def test_a_digit_in_a_group_picks_from_what_its_sender_was_offered(world: World)
     li.says("菜单")
     han.says("有人提问了")
 
-    assert [li.says("5"), han.says("1")] == ["engine/help", ABOUT_CASE]
+    assert [li.says("8"), han.says("1")] == ["engine/help", ABOUT_CASE]
 
 
 def test_a_saved_offer_that_no_longer_validates_is_forgotten(world: World, li: Talk) -> None:
@@ -251,7 +251,7 @@ def test_a_reply_that_came_after_a_notice_is_what_a_digit_means(li: Talk) -> Non
     is_pushed_a_notice(li)
     li.says("菜单")
 
-    assert li.says("5") == "engine/help"
+    assert li.says("8") == "engine/help"
 
 
 def test_a_notice_for_another_chat_is_not_picked_from(world: World, li: Talk) -> None:
