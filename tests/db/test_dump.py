@@ -11,7 +11,21 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, MetaData, Table, insert, null, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    column,
+    insert,
+    null,
+    select,
+    table,
+    text,
+)
 from sqlmodel import SQLModel
 
 from bot.app import bring_up_to_date
@@ -44,6 +58,7 @@ from db.models import (
 )
 from db.schema import Standing
 from db.sql import Database
+from db.types import UtcDateTime
 from tests.kit import databases
 from tests.kit.talk import MORNING
 
@@ -51,6 +66,9 @@ KEY = "a key"
 AHEAD = "The database was written by a newer version of Hongyan; install that version."
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
+FIRST_PERSON = table("person", column("name"), column("mobile_sealed"), column("created_at", UtcDateTime()))
+"""What the first schema knew of somebody."""
+
 AWKWARD = "鸿雁🪿𠮷\r\n\t\"'\\ \u2028\u00a0%s :x ' -- é"
 LATER = '''
 """A version that is not written yet."""
@@ -387,13 +405,13 @@ def test_a_database_behind_this_version_is_backed_up_as_it_is(new: Database, tmp
     target = databases.opened(f"sqlite:///{tmp_path / 'target.sqlite3'}")
     with new.migration() as connection:
         Revisions().climb(connection, "0001")
-    add(new, Person(name="李", created_at=MOMENT))
+        connection.execute(insert(FIRST_PERSON).values(name="李", mobile_sealed="", created_at=MOMENT))
 
     backed_up(new, tmp_path)
     restored(target, tmp_path)
 
     assert (schema.standing(new), schema.standing(target)) == (Standing.BEHIND, Standing.CURRENT)
-    assert everything(target)["person"] == [(1, "李", "", None, None, MOMENT, *[False] * 3, *[True] * 2, False)]
+    assert everything(target)["person"] == [(1, "李", "", "", *[None] * 3, MOMENT, *[False] * 4, *[True] * 3, False)]
     target.close()
 
 
