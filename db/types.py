@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, Integer, String, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -64,6 +64,10 @@ def moment(**options: Any) -> Any:  # noqa: ANN401  # what SQLModel's own Field 
     return Field(sa_type=UtcDateTime, **options)
 
 
+END_OF_PREFIX = "\U0010ffff"
+"""Behind a prefix it is behind everything that begins so, where texts are sorted byte by byte."""
+
+
 def in_byte_order(length: int) -> Any:  # noqa: ANN401  # SQLAlchemy's own type for a column type
     """Return a text type that sorts byte by byte on both databases, so that a prefix is a range of its index."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
@@ -73,6 +77,12 @@ def word(choices: type[StrEnum], **options: Any) -> Any:  # noqa: ANN401  # as a
     """Declare a column that holds one of ``choices`` by its value, as plain text."""
     kept = Enum(choices, native_enum=False, length=24, values_callable=_values)
     return Field(sa_type=kept, **options)
+
+
+def where_given(table: str, column: str) -> Index:
+    """Return an index of a column that is mostly empty: where it is, a row costs nothing."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, postgresql_where=given, sqlite_where=given)
 
 
 def big_number(**options: Any) -> Any:  # noqa: ANN401  # as above

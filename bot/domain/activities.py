@@ -12,12 +12,16 @@ from bot.domain import notices, reminders
 from bot.domain.house import house_of
 from bot.errors import DomainError
 from db.models import Activity, AgendaItem, AgendaState, MemberKind, OccasionState, SeatQuota, Signup, SignupState
+from db.types import END_OF_PREFIX
 
 HELD = (SignupState.CONFIRMED, SignupState.OFFERED)
 """States in which somebody has a seat to themselves."""
 
 STANDING = (*HELD, SignupState.WAITLISTED)
 """States in which somebody is concerned by an activity."""
+
+LONGEST = timedelta(days=3)
+"""How long an activity may take."""
 
 _LAST_OFFER = timedelta(hours=1)
 
@@ -93,7 +97,7 @@ def line(db: Session, activity: Activity, free: Room | None = None) -> str:
 def reminded_at(db: Session, activity: Activity) -> datetime | None:
     """Return when whoever signed up is reminded next."""
     cause = f"{reminders.cause_of(activity)}:"
-    ladder = (col(AgendaItem.cause) >= cause, col(AgendaItem.cause) < cause + "\U0010ffff")
+    ladder = (col(AgendaItem.cause) >= cause, col(AgendaItem.cause) < cause + END_OF_PREFIX)
     pending = select(func.min(AgendaItem.due_at)).where(*ladder, col(AgendaItem.state) == AgendaState.PENDING)
     return db.execute(pending).scalar_one()
 

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from db.claims import changed, claim, table_of
 from db.models import AgendaItem, AgendaState
+from db.types import END_OF_PREFIX
 
 _ITEM = table_of(AgendaItem)
 _PENDING = _ITEM.c.state == literal_column(f"'{AgendaState.PENDING}'", String)
-_END_OF_PREFIX = "\U0010ffff"
 _MOST_TRIES = 8
 _REASON = 200
 
@@ -54,7 +54,7 @@ def move(db: Session, cause: str, *, due_at: datetime) -> bool:
 
 def withdraw(db: Session, cause_prefix: str, *, now: datetime) -> int:
     """Let whatever is still to be done under a cause not be done; return how much that was."""
-    meant = (_ITEM.c.cause >= cause_prefix, _ITEM.c.cause < cause_prefix + _END_OF_PREFIX)
+    meant = (_ITEM.c.cause >= cause_prefix, _ITEM.c.cause < cause_prefix + END_OF_PREFIX)
     ended = {"state": AgendaState.WITHDRAWN, "done_at": now}
     return changed(db, update(_ITEM).where(*meant, _PENDING).values(**ended))
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access, members, units
+from bot.domain.activities import LONGEST
 from bot.errors import DomainError
 from db.models import Activity, ActivityKind, OccasionState, Person, Unit
 
@@ -34,10 +35,18 @@ def held_in(db: Session, person: Person, *, now: datetime, limit: int) -> Sequen
     paths = access.reach(db, person, access.Act.HOLD_ACTIVITIES)
     if not paths:
         raise DomainError("access/not_yours")
-    theirs = or_(*(col(Unit.path).startswith(path, autoescape=True) for path in paths))
-    chosen = select(Activity).join(Unit, col(Unit.id) == col(Activity.unit_id)).where(theirs)
-    open_states = (OccasionState.DRAFT, OccasionState.PUBLISHED)
-    chosen = chosen.where(col(Activity.state).in_(open_states), col(Activity.ends_at) > now - _JUST_OVER)
+    theirs = units.in_subtrees(paths)
+    since = now - _JUST_OVER
+    chosen = (
+        select(Activity)
+        .join(Unit, col(Unit.id) == col(Activity.unit_id))
+        .where(
+            theirs,
+            col(Activity.state).in_((OccasionState.DRAFT, OccasionState.PUBLISHED)),
+            col(Activity.ends_at) > since,
+            col(Activity.starts_at) > since - LONGEST,  # by whose index they are found
+        )
+    )
     return db.execute(chosen.order_by(col(Activity.starts_at), col(Activity.id)).limit(limit)).scalars().all()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import false, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -133,11 +133,11 @@ def waiting_for(db: Session, person: Person) -> Sequence[Case]:
     """Return open cases somebody may answer, the oldest first."""
     paths = access.reach(db, person, access.Act.ANSWER_CASES)
     top = units.root(db)
-    mine = [col(Unit.path).startswith(path, autoescape=True) for path in paths]
+    mine = units.in_subtrees(paths)
     if top is not None and top.path in paths:
-        mine.append(col(Case.unit_id).is_(None))
+        mine = or_(mine, col(Case.unit_id).is_(None))
     open_cases = select(Case).outerjoin(Unit, col(Unit.id) == col(Case.unit_id))
-    chosen = open_cases.where(col(Case.state) == CaseState.OPEN, or_(false(), *mine))
+    chosen = open_cases.where(col(Case.state) == CaseState.OPEN, mine)
     return db.execute(chosen.order_by(col(Case.id))).scalars().all()
 
 

@@ -136,15 +136,16 @@ def _ask(db: Session, swap: Swap, signup: Signup, activity: Activity, now: datet
     there = select(col(Signup.person_id)).where(
         col(Signup.activity_id) == activity.id, col(Signup.state).in_(activities.HELD)
     )
-    others = select(col(Person.id)).where(col(Person.id).in_(audience), col(Person.id).not_in(there))
+    meant = audience.subquery().c[0]
+    others = select(meant).where(meant.not_in(there)).limit(_MOST_ASKED)
     name = db.get_one(Person, signup.person_id).name
     mine = Choice(label=label("take_turn"), go="duty_posts.take", fill={"swap_id": swap.id})
     asked = 0
-    for other in db.execute(others.order_by(col(Person.id)).limit(_MOST_ASKED)).scalars().all():
+    for other in sorted(db.execute(others).scalars()):
         asked += notices.tell(
             db,
             "volunteering/turn_wanted",
-            to=other or 0,
+            to=other,
             cause=f"swap:{swap.id}:{other}",
             now=now,
             choices=(mine,),

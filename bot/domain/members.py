@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain import units
 from db.models import Member, MemberKind, MemberState, Person, Unit
 
 
@@ -27,8 +28,10 @@ def branch_of(db: Session, person_id: int) -> Unit | None:
 
 def below(unit: Unit, kind: MemberKind | None = MemberKind.PARTY_MEMBER) -> Select[int]:
     """Return, as a statement, the ids of all people on the rosters of a subtree, of one kind or of all (``None``)."""
-    meant = select(col(Member.person_id)).join(Unit, col(Unit.id) == col(Member.unit_id))
-    meant = meant.where(col(Member.state) == MemberState.ACTIVE, in_subtree(unit))
+    below_it = select(col(Unit.id)).where(in_subtree(unit))
+    meant = select(col(Member.person_id)).where(
+        col(Member.state) == MemberState.ACTIVE, col(Member.unit_id).in_(below_it)
+    )
     return meant if kind is None else meant.where(col(Member.kind) == kind)
 
 
@@ -44,4 +47,4 @@ def is_below(db: Session, person: Person, unit: Unit) -> bool:
 
 def in_subtree(unit: Unit) -> ColumnElement[bool]:
     """Say, within a statement, that a unit is this one or lies below it."""
-    return col(Unit.path).startswith(unit.path, autoescape=True)
+    return units.in_subtrees([unit.path])

@@ -120,7 +120,7 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (StudySession, "created_by"),
     (Swap, "taken_by"),
 )
-"""What was done for others. It is looked for only when somebody ever acted: these columns have no index."""
+"""What was done for others. It is looked for only when somebody ever acted, which few ever did."""
 
 
 def merge(db: Session, gone: Person, into: Person) -> None:

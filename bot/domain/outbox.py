@@ -14,6 +14,7 @@ from db.claims import changed, named, table_of
 from db.models import OFFERS, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 from db.sql import ring
+from db.types import END_OF_PREFIX
 
 LEASE = timedelta(seconds=20)
 """How long a row is somebody's to send; longer than any send may take."""
@@ -29,7 +30,6 @@ NO_LEASE: Mapping[str, object] = {"lease_owner": "", "leased_until": None}
 
 _ROW = table_of(OutboxRow)
 _BODY = table_of(OutboxBody)
-_END_OF_PREFIX = "\U0010ffff"
 
 
 def is_in(state: OutboxState) -> ColumnElement[bool]:
@@ -130,7 +130,7 @@ def cancel(db: Session, cause_prefix: str, *, now: datetime, reason: str) -> int
 
     Sent ones stay sent; one that is being sent is not sent again.
     """
-    meant = and_(_ROW.c.cause >= cause_prefix, _ROW.c.cause < cause_prefix + _END_OF_PREFIX)
+    meant = and_(_ROW.c.cause >= cause_prefix, _ROW.c.cause < cause_prefix + END_OF_PREFIX)
     db.execute(update(_ROW).where(meant, is_in(OutboxState.LEASED)).values(expires_at=now))
     ended = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": reason}
     return changed(db, update(_ROW).where(meant, is_in(OutboxState.PENDING)).values(**ended))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import false, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -93,11 +93,9 @@ def standing(db: Session, kind: PetitionKind, person_id: int, name: str = "") ->
 def waiting_for(db: Session, person_id: int) -> Sequence[Petition]:
     """Return the open petitions somebody may decide, the oldest first."""
     person = people.by_id(db, person_id)
-    mine = [
-        col(Unit.path).startswith(path, autoescape=True) for path in access.reach(db, person, access.Act.KEEP_ROSTER)
-    ]
+    mine = units.in_subtrees(access.reach(db, person, access.Act.KEEP_ROSTER))
     chosen = select(Petition).join(Unit, col(Unit.id) == col(Petition.unit_id))
-    open_ones = chosen.where(col(Petition.state) == PetitionState.OPEN, or_(false(), *mine))
+    open_ones = chosen.where(col(Petition.state) == PetitionState.OPEN, mine)
     return db.execute(open_ones.order_by(col(Petition.id))).scalars().all()
 
 

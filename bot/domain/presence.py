@@ -80,7 +80,7 @@ def missing(db: Session, activity_id: int) -> list[tuple[int, str]]:
     came = select(col(CheckIn.person_id)).where(col(CheckIn.activity_id) == activity_id)
     expected = select(col(Person.id), col(Person.name)).join(Signup, col(Signup.person_id) == col(Person.id))
     expected = expected.where(
-        col(Signup.activity_id) == activity_id, col(Signup.state).in_(HELD), col(Person.id).not_in(came)
+        col(Signup.activity_id) == activity_id, col(Signup.state).in_(HELD), col(Signup.person_id).not_in(came)
     )
     return [(person_id or 0, name) for person_id, name in db.execute(expected.order_by(col(Signup.id)))]
 
@@ -90,10 +90,12 @@ def may_stand_on_sheet(db: Session, activity: Activity) -> dict[int, str]:
     signed = select(col(Signup.person_id)).where(col(Signup.activity_id) == activity.id)
     came = select(col(CheckIn.person_id)).where(col(CheckIn.activity_id) == activity.id)
     audience = members.below(db.get_one(Unit, activity.audience_unit_id), kind=None)
-    rows = select(col(Person.id), col(Person.name)).where(
-        col(Person.name) != "", col(Person.id).in_(signed) | col(Person.id).in_(came) | col(Person.id).in_(audience)
-    )
-    return {row[0] or 0: row[1] for row in db.execute(rows.limit(_MOST_EXPECTED))}
+    named = select(col(Person.id), col(Person.name)).where(col(Person.name) != "")
+    found: dict[int, str] = {}
+    for meant in (signed, came, audience):
+        rows = named.where(col(Person.id).in_(meant)).limit(_MOST_EXPECTED)
+        found |= {row[0] or 0: row[1] for row in db.execute(rows)}
+    return found
 
 
 def _insist_on_begun(activity: Activity, now: datetime) -> None:

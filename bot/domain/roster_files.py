@@ -10,11 +10,11 @@ keeps, such as numbers of identity cards.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, audit, files, papers
+from bot.domain import agenda, audit, files, papers, units
 from bot.domain.agenda import Item
 from bot.domain.files import KeptFile
 from bot.domain.house import house_of
@@ -86,7 +86,7 @@ def problems(db: Session, file_id: int, actor: Person, *, now: datetime) -> Atta
 def export(db: Session, actor: Person, *, now: datetime) -> tuple[int, Attachment | None]:
     """Order the roster somebody keeps; return how many stand on it, and no file when nobody does."""
     paths = reach(db, actor)
-    within = or_(*(col(Unit.path).startswith(path, autoescape=True) for path in paths))
+    within = units.in_subtrees(paths)
     count = select(func.count()).select_from(Member).join(Unit, col(Unit.id) == col(Member.unit_id))
     people = db.execute(count.where(col(Member.state) == MemberState.ACTIVE, within)).scalar_one()
     if not people:

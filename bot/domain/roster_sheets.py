@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import roster_cells as cells
+from bot.domain import units
 from bot.domain.house import house_of
 from bot.domain.roster_header import Header
 from bot.domain.roster_judging import Plan
@@ -88,7 +89,7 @@ def _plain(cell: Cell) -> Cell:
 
 
 def _everybody(db: Session, reach: Sequence[str]) -> Iterator[list[Cell]]:
-    within = or_(*(col(Unit.path).startswith(path, autoescape=True) for path in reach))
+    within = units.in_subtrees(reach)
     query = (
         select(Member, col(Person.name), col(Person.mobile_sealed), col(Unit.name))
         .join(Person, col(Person.id) == col(Member.person_id))

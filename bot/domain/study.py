@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.clock import new_token
-from bot.domain import access, agenda, attendance, audit, materials, outbox, recurrence, reminders
+from bot.domain import access, agenda, attendance, audit, materials, outbox, recurrence, reminders, units
 from bot.domain.house import house_of
 from bot.errors import DomainError
 from db.models import Attendance, AttendanceState, MeetingKind, OccasionState, Person, Rsvp, StudySession, Unit
@@ -188,7 +188,11 @@ def get(db: Session, session_id: int) -> StudySession:
 def ahead_of(db: Session, person_id: int, *, now: datetime, limit: int) -> Sequence[tuple[Attendance, StudySession]]:
     """Return somebody's part in the sessions to come, the next first."""
     both = select(Attendance, StudySession).join(StudySession, col(StudySession.id) == col(Attendance.session_id))
-    ahead = (col(StudySession.state) == OccasionState.PUBLISHED, col(StudySession.ends_at) > now)
+    ahead = (
+        col(StudySession.state) == OccasionState.PUBLISHED,
+        col(StudySession.ends_at) > now,
+        col(StudySession.starts_at) > now - LONGEST,
+    )
     theirs = both.where(col(Attendance.person_id) == person_id, *ahead).order_by(col(StudySession.starts_at))
     return [(row, session) for row, session in db.execute(theirs.limit(limit))]
 
@@ -196,13 +200,13 @@ def ahead_of(db: Session, person_id: int, *, now: datetime, limit: int) -> Seque
 def held_by(db: Session, person: Person, *, since: datetime, limit: int) -> Sequence[StudySession]:
     """Return the sessions somebody may hold that ended after ``since``, the next first."""
     paths = access.reach(db, person, access.Act.HOLD_SESSIONS)
-    return db.execute(_held(paths).where(col(StudySession.ends_at) > since).limit(limit)).scalars().all()
+    lately = (col(StudySession.ends_at) > since, col(StudySession.starts_at) > since - LONGEST)
+    return db.execute(_held(paths).where(*lately).limit(limit)).scalars().all()
 
 
 def _held(paths: Sequence[str]) -> Select[StudySession]:
-    below = or_(false(), *(col(Unit.path).startswith(path, autoescape=True) for path in paths))
     sessions = select(StudySession).join(Unit, col(Unit.id) == col(StudySession.unit_id))
-    standing = sessions.where(below, col(StudySession.state) != OccasionState.CANCELLED)
+    standing = sessions.where(units.in_subtrees(paths), col(StudySession.state) != OccasionState.CANCELLED)
     return standing.order_by(col(StudySession.starts_at), col(StudySession.id))
 
 

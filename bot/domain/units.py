@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from db.models import Unit, UnitKind
+from db.types import END_OF_PREFIX
 
 
 def add(db: Session, name: str, kind: UnitKind, parent: Unit | None = None) -> Unit:
@@ -55,5 +56,9 @@ def children(db: Session, unit: Unit) -> Sequence[Unit]:
 
 def within(db: Session, paths: Sequence[str]) -> Sequence[Unit]:
     """Return all units of some subtrees."""
-    theirs = or_(false(), *(col(Unit.path).startswith(path, autoescape=True) for path in paths))
-    return db.execute(select(Unit).where(theirs).order_by(col(Unit.path))).scalars().all()
+    return db.execute(select(Unit).where(in_subtrees(paths)).order_by(col(Unit.path))).scalars().all()
+
+
+def in_subtrees(paths: Sequence[str]) -> ColumnElement[bool]:
+    """Say, within a statement, that a unit is at one of these paths or below it, in ranges of the index."""
+    return or_(false(), *(and_(col(Unit.path) >= one, col(Unit.path) < one + END_OF_PREFIX) for one in paths))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access, agenda, audit, notices, reminders, telling
-from bot.domain.activities import found, insist_on_time, locked, offers_end, subject
+from bot.domain.activities import LONGEST, found, insist_on_time, locked, offers_end, subject
 from bot.domain.house import house_of
 from bot.errors import DomainError
 from db.claims import table_of
@@ -23,7 +23,6 @@ SETTLE = "service.settle"
 GAP = "duty_posts.gap"
 """Kinds of items an activity puts on the agenda: ending the queue, asking for minutes, a post nobody mans."""
 
-_LONGEST = timedelta(days=3)
 _SETTLED_AFTER = timedelta(hours=12)
 _GAP_BEFORE = timedelta(days=2)
 
@@ -62,7 +61,7 @@ def check_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Non
         raise DomainError("volunteering/in_the_past")
     if ends_at <= starts_at:
         raise DomainError("volunteering/ends_before_start")
-    if ends_at - starts_at > _LONGEST:
+    if ends_at - starts_at > LONGEST:
         raise DomainError("volunteering/too_long")
 
 

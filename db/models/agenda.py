@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from db.types import Table, in_byte_order, json_column, moment, word
+from db.types import Table, in_byte_order, json_column, moment, where_given, word
 
 
 class AgendaState(StrEnum):
@@ -72,6 +72,7 @@ class CallItem(Table, table=True):
     __table_args__ = (
         UniqueConstraint("session_id", "person_id"),
         UniqueConstraint("activity_id", "person_id"),
+        where_given("call_item", "called_by"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
-from db.types import Table, json_column, moment, word
+from db.types import Table, json_column, moment, where_given, word
 
 
 class CaseKind(StrEnum):
@@ -29,6 +30,8 @@ class CaseState(StrEnum):
 class Case(Table, table=True):
     """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent."""
 
+    __table_args__ = (Index("ix_case_state_id", "state", "id"), where_given("case", "answered_by"))
+
     id: int | None = Field(default=None, primary_key=True)
     kind: CaseKind = word(CaseKind)
     state: CaseState = word(CaseState, default=CaseState.OPEN)
@@ -37,7 +40,7 @@ class Case(Table, table=True):
     files: list[Any] = Field(default_factory=list, sa_type=json_column())
     unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     asker_id: int = Field(foreign_key="person.id", index=True)
-    address_id: int = Field(foreign_key="address.id")
+    address_id: int = Field(foreign_key="address.id", index=True)
     answer: str = Field(default="", max_length=2000)
     answered_by: int | None = Field(default=None, foreign_key="person.id")
     opened_at: datetime = moment()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from db.types import Table, json_column, moment, word
+from db.types import Table, json_column, moment, where_given, word
 
 
 class Origin(StrEnum):
@@ -30,7 +30,7 @@ class EntryRecord(Table, table=True):
 class EntryRevision(Table, table=True):
     """One text an entry had, never changed afterwards."""
 
-    __table_args__ = (UniqueConstraint("entry_id", "number"),)
+    __table_args__ = (UniqueConstraint("entry_id", "number"), where_given("entry_revision", "author_id"))
 
     id: int | None = Field(default=None, primary_key=True)
     entry_id: str = Field(foreign_key="entry_record.id", max_length=80)

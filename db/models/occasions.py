@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from db.types import Table, json_column, moment, word
+from db.types import Table, json_column, moment, where_given, word
 
 
 class OccasionState(StrEnum):
@@ -32,6 +32,8 @@ class Series(Table, table=True):
     ``rule`` says on which days (see :mod:`bot.domain.recurrence`), ``template`` what each of them is like.
     """
 
+    __table_args__ = (where_given("series", "created_by"),)
+
     id: int | None = Field(default=None, primary_key=True)
     kind: SeriesKind = word(SeriesKind)
     unit_id: int = Field(foreign_key="unit.id", index=True)
@@ -55,7 +57,7 @@ class Occasion(SQLModel):
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=80)
     unit_id: int = Field(foreign_key="unit.id", index=True)
-    audience_unit_id: int = Field(foreign_key="unit.id", index=True)
+    audience_unit_id: int = Field(foreign_key="unit.id")
     place: str = Field(max_length=80)
     starts_at: datetime = moment(index=True)
     ends_at: datetime = moment()

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from db.types import Table, word
+from db.types import Table, in_byte_order, word
 
 
 class UnitKind(StrEnum):
@@ -29,4 +29,4 @@ class Unit(Table, table=True):
     name: str = Field(max_length=80, index=True)
     kind: UnitKind = word(UnitKind)
     parent_id: int | None = Field(default=None, foreign_key="unit.id")
-    path: str = Field(default="", max_length=200, index=True)
+    path: str = Field(default="", max_length=200, index=True, sa_type=in_byte_order(200))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from db.types import Table, json_column, moment, word
+from db.types import Table, json_column, moment, where_given, word
 
 
 class MemberKind(StrEnum):
@@ -37,7 +37,7 @@ class MemberState(StrEnum):
 class Member(Table, table=True):
     """A line of a roster: one person in one branch. Name and phone are the person's."""
 
-    __table_args__ = (Index("ix_member_unit_id_state", "unit_id", "state"),)
+    __table_args__ = (Index("ix_member_unit_id_state", "unit_id", "state"), where_given("member", "confirmed_by"))
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
@@ -123,7 +123,11 @@ class Petition(Table, table=True):
     ``sealed`` are the details, such as a name and a phone, which nobody can read in the database.
     """
 
-    __table_args__ = (Index("ix_petition_person_id_kind_state", "person_id", "kind", "state"),)
+    __table_args__ = (
+        Index("ix_petition_person_id_kind_state", "person_id", "kind", "state"),
+        Index("ix_petition_state_id", "state", "id"),
+        where_given("petition", "decided_by"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: PetitionKind = word(PetitionKind)
@@ -163,6 +167,8 @@ class Proxy(Table, table=True):
     ``relation`` is how they call it (a daughter, say); ``confirmed_by`` is the elder or their secretary.
     """
 
+    __table_args__ = (where_given("proxy", "confirmed_by"),)
+
     id: int | None = Field(default=None, primary_key=True)
     principal_id: int = Field(foreign_key="person.id", index=True)
     agent_id: int = Field(foreign_key="person.id", index=True)
@@ -189,7 +195,11 @@ class Code(Table, table=True):
     ``subject_id`` is what it opens: a person for an invite, else an activity or a study session.
     """
 
-    __table_args__ = (Index("ix_code_purpose_subject_id", "purpose", "subject_id"),)
+    __table_args__ = (
+        Index("ix_code_purpose_subject_id", "purpose", "subject_id"),
+        where_given("code", "made_by"),
+        where_given("code", "used_by"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     purpose: CodePurpose = word(CodePurpose)

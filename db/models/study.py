@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from db.models.occasions import Occasion
 from db.models.volunteering import CheckInWay
-from db.types import Table, moment, word
+from db.types import Table, moment, where_given, word
 
 
 class MeetingKind(StrEnum):
@@ -25,6 +25,8 @@ class MeetingKind(StrEnum):
 
 class Course(Table, table=True):
     """Several sessions that belong together, for whoever is enrolled."""
+
+    __table_args__ = (where_given("course", "created_by"),)
 
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=80)
@@ -45,6 +47,11 @@ class Enrolment(Table, table=True):
 class StudySession(Table, Occasion, table=True):
     """One session; whoever comes is credited ``credit_hours``. ``uid`` names it in calendars for ever."""
 
+    __table_args__ = (
+        Index("ix_study_session_audience_unit_id_starts_at", "audience_unit_id", "starts_at"),
+        where_given("study_session", "created_by"),
+    )
+
     kind: MeetingKind = word(MeetingKind)
     course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
     credit_hours: float = 0.0
@@ -56,6 +63,8 @@ class Material(Table, table=True):
 
     Minutes are what was written down at the session itself.
     """
+
+    __table_args__ = (where_given("material", "added_by"),)
 
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="study_session.id", index=True)
@@ -113,6 +122,9 @@ class Attendance(Table, table=True):
     __table_args__ = (
         UniqueConstraint("session_id", "person_id"),
         Index("ix_attendance_person_id_state", "person_id", "state"),
+        where_given("attendance", "by_id"),
+        where_given("attendance", "decided_by"),
+        where_given("attendance", "marked_by"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

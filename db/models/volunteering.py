@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from db.models.occasions import Occasion
 from db.models.roster import MemberKind
-from db.types import Table, moment, word
+from db.types import Table, moment, where_given, word
 
 
 class ActivityKind(StrEnum):
@@ -21,6 +21,11 @@ class ActivityKind(StrEnum):
 
 class Activity(Table, Occasion, table=True):
     """Something people sign up for. ``audience_kind`` is who may, everybody when empty."""
+
+    __table_args__ = (
+        Index("ix_activity_audience_unit_id_starts_at", "audience_unit_id", "starts_at"),
+        where_given("activity", "created_by"),
+    )
 
     kind: ActivityKind = word(ActivityKind, default=ActivityKind.VOLUNTEERING)
     audience_kind: MemberKind | None = word(MemberKind, default=None, nullable=True)
@@ -59,6 +64,7 @@ class Signup(Table, table=True):
         UniqueConstraint("activity_id", "person_id"),
         Index("ix_signup_quota_id_state_rank", "quota_id", "state", "rank"),
         Index("ix_signup_person_id_state", "person_id", "state"),
+        where_given("signup", "by_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -87,6 +93,8 @@ class SwapState(StrEnum):
 class Swap(Table, table=True):
     """Somebody looks for a person to take their turn of duty; ``taken_by`` is who did."""
 
+    __table_args__ = (where_given("swap", "taken_by"),)
+
     id: int | None = Field(default=None, primary_key=True)
     signup_id: int = Field(foreign_key="signup.id", index=True)
     state: SwapState = word(SwapState, default=SwapState.OPEN)
@@ -106,7 +114,7 @@ class CheckInWay(StrEnum):
 class CheckIn(Table, table=True):
     """Somebody came to an activity and, when they said so, left; ``by_id`` is the cadre who wrote it down."""
 
-    __table_args__ = (UniqueConstraint("activity_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("activity_id", "person_id"), where_given("check_in", "by_id"))
 
     id: int | None = Field(default=None, primary_key=True)
     activity_id: int = Field(foreign_key="activity.id")
@@ -130,6 +138,7 @@ class ServiceRecord(Table, table=True):
     __table_args__ = (
         UniqueConstraint("activity_id", "person_id"),
         Index("ix_service_record_person_id_served_on", "person_id", "served_on"),
+        where_given("service_record", "confirmed_by"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -145,6 +154,8 @@ class ServiceRecord(Table, table=True):
 
 class ServiceCorrection(Table, table=True):
     """One change of the minutes of a record: from what to what, why, by whom."""
+
+    __table_args__ = (where_given("service_correction", "by_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="service_record.id", index=True)
@@ -165,6 +176,8 @@ class DisputeState(StrEnum):
 
 class Dispute(Table, table=True):
     """Somebody says that their minutes are wrong; ``reason`` is what whoever decided said to it."""
+
+    __table_args__ = (where_given("dispute", "decided_by"),)
 
     id: int | None = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="service_record.id", index=True)

@@ -16,6 +16,39 @@ depends_on = None
 
 OLDEST_CODE = "0002"
 
+_DID = (
+    ("activity", "created_by"),
+    ("attendance", "by_id"),
+    ("attendance", "decided_by"),
+    ("attendance", "marked_by"),
+    ("call_item", "called_by"),
+    ("case", "answered_by"),
+    ("check_in", "by_id"),
+    ("code", "made_by"),
+    ("code", "used_by"),
+    ("course", "created_by"),
+    ("dispute", "decided_by"),
+    ("entry_revision", "author_id"),
+    ("material", "added_by"),
+    ("member", "confirmed_by"),
+    ("petition", "decided_by"),
+    ("proxy", "confirmed_by"),
+    ("series", "created_by"),
+    ("service_correction", "by_id"),
+    ("service_record", "confirmed_by"),
+    ("signup", "by_id"),
+    ("study_session", "created_by"),
+    ("swap", "taken_by"),
+)
+"""Columns that say who did something for others: each has an index of the rows where it is given."""
+
+_ON_OLD_TABLES = (
+    ("ix_entry_revision_author_id", "entry_revision"),
+    ("ix_case_answered_by", "case"),
+    ("ix_case_state_id", "case"),
+    ("ix_case_address_id", "case"),
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -231,7 +264,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_activity_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
-    op.create_index(op.f("ix_activity_audience_unit_id"), "activity", ["audience_unit_id"])
+    op.create_index("ix_activity_audience_unit_id_starts_at", "activity", ["audience_unit_id", "starts_at"])
     op.create_index(op.f("ix_activity_series_id"), "activity", ["series_id"])
     op.create_index(op.f("ix_activity_starts_at"), "activity", ["starts_at"])
     op.create_index(op.f("ix_activity_unit_id"), "activity", ["unit_id"])
@@ -273,6 +306,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_petition_address_id"), "petition", ["address_id"])
     op.create_index(op.f("ix_petition_person_id_kind_state"), "petition", ["person_id", "kind", "state"])
+    op.create_index("ix_petition_state_id", "petition", ["state", "id"])
     op.create_index(op.f("ix_petition_unit_id"), "petition", ["unit_id"])
     op.create_table(
         "enrolment",
@@ -331,7 +365,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_study_session")),
         sa.UniqueConstraint("uid", name=op.f("uq_study_session_uid")),
     )
-    op.create_index(op.f("ix_study_session_audience_unit_id"), "study_session", ["audience_unit_id"])
+    op.create_index("ix_study_session_audience_unit_id_starts_at", "study_session", ["audience_unit_id", "starts_at"])
     op.create_index(op.f("ix_study_session_course_id"), "study_session", ["course_id"])
     op.create_index(op.f("ix_study_session_series_id"), "study_session", ["series_id"])
     op.create_index(op.f("ix_study_session_starts_at"), "study_session", ["starts_at"])
@@ -556,9 +590,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_mobile_blind"), ["mobile_blind"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_name_key"), ["name_key"], unique=False)
     op.create_index(op.f("ix_stored_file_digest"), "stored_file", ["digest"], unique=False)
+    if op.get_context().dialect.name == "postgresql":
+        op.alter_column("unit", "path", type_=sa.String(length=200, collation="C"))
+    op.create_index(op.f("ix_case_address_id"), "case", ["address_id"])
+    op.create_index("ix_case_state_id", "case", ["state", "id"])
+    for table, column in _DID:
+        given = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"ix_{table}_{column}", table, [column], postgresql_where=given, sqlite_where=given)
 
 
 def downgrade() -> None:
+    for name, table in _ON_OLD_TABLES:
+        op.drop_index(name, table)
+    if op.get_context().dialect.name == "postgresql":
+        op.alter_column("unit", "path", type_=sa.String(length=200, collation="default"))
     op.drop_index(op.f("ix_stored_file_digest"), table_name="stored_file")
     with op.batch_alter_table("person") as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_name_key"))
