@@ -20,10 +20,11 @@ from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, SteadyClock, new_token
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
-from bot.domain import duties, entries, library, outbox, papers
+from bot.domain import duties, entries, library, papers
 from bot.domain.files import PRESS, FileStore
 from bot.domain.house import House
 from bot.domain.ladder import ladder_of
+from bot.domain.outgoing import outbox
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from bot import metrics
 from bot.clock import Clock
-from bot.domain.backlog import Backlog, backlog
+from bot.domain.outgoing.backlog import Backlog, backlog
 from bot.keys import same
 from db.sql import Database
 

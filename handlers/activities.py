@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, browsing, members, proxies, seats, waitlist
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from bot.domain.persons import members, proxies
+from bot.domain.volunteers import activities, browsing, seats, waitlist
 from content.words import label
 from db.models import Activity, ActivityKind, OccasionState, Person, SignupState
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import access, identity, members, notices
+from bot.domain import access, notices
 from bot.domain.messages import Choice
+from bot.domain.persons import identity, members
 from content.words import label
 from db.models import Address, Unit
 from handlers.personal import privately, reads_yes_or_no, yes_or_no_offered

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, namesheet, papers, study
+from bot.domain import namesheet, papers
 from bot.domain.messages import Choice
 from bot.domain.papers import PaperKind
+from bot.domain.studies import attendance, study
 from content.match import normalise
 from content.words import answer_words, label
 from db.models import AttendanceState, CheckInWay, Person

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from bot.conversation.flow import Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import codes, identity
+from bot.domain import codes
+from bot.domain.persons import identity
 from db.models import CodePurpose
 
 OPENS: Mapping[CodePurpose, str] = {

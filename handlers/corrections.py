@@ -4,8 +4,9 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, leave, namesheet
+from bot.domain import namesheet
 from bot.domain.messages import Choice
+from bot.domain.studies import attendance, leave
 from bot.errors import DomainError
 from content.words import label
 from db.models import Attendance, AttendanceState, Person

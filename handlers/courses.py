@@ -2,8 +2,8 @@
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import courses
 from bot.domain.messages import Choice
+from bot.domain.studies import courses
 from content.words import label
 from db.models import Course
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from bot.conversation.answers import yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, codes, invitations, leave, materials, papers, study, study_desk, study_series
+from bot.domain import codes, papers
 from bot.domain.messages import Choice
 from bot.domain.papers import PaperKind
+from bot.domain.studies import attendance, invitations, leave, materials, study, study_desk, study_series
 from content.match import normalise
 from content.words import answer_words, label
 from db.models import CodePurpose, OccasionState, StudySession

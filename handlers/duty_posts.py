@@ -2,9 +2,10 @@
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, duty_posts, proxies, seats
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from bot.domain.persons import proxies
+from bot.domain.volunteers import activities, duty_posts, seats
 from handlers.personal import privately
 
 

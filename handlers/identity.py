@@ -4,8 +4,8 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import binding, consents, identity, people, vouching
 from bot.domain.messages import Choice
+from bot.domain.persons import binding, consents, identity, people, vouching
 from bot.errors import DomainError
 from content.words import consent_version, label
 from db.models import Person

@@ -5,8 +5,8 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import consents, identity, joining, people, petitions
 from bot.domain.messages import Choice
+from bot.domain.persons import consents, identity, joining, people, petitions
 from content.words import consent_version
 from db.models import Category, Unit
 from handlers.personal import (

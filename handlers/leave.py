@@ -4,8 +4,10 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import invitations, leave, notices, people, proxies, study
+from bot.domain import notices
 from bot.domain.messages import Choice
+from bot.domain.persons import people, proxies
+from bot.domain.studies import invitations, leave, study
 from content.words import label
 from db.models import LeaveReason, Person
 from handlers.personal import privately

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, browsing, codes, seats, series, volunteering
+from bot.domain import codes
 from bot.domain.messages import Choice
+from bot.domain.volunteers import activities, browsing, seats, series, volunteering
 from content import counts
 from content.moments import Outcome, read
 from content.words import label

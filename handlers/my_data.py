@@ -5,8 +5,9 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import erasing, identity, my_data, notices, people, petitions
+from bot.domain import notices
 from bot.domain.messages import Choice
+from bot.domain.persons import erasing, identity, my_data, people, petitions
 from bot.errors import DomainError
 from content.match import normalise
 from content.words import label

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import access, activities, series, units, volunteering
+from bot.domain import access, units
 from bot.domain.messages import Choice
+from bot.domain.volunteers import activities, series, volunteering
 from bot.errors import DomainError
 from content import counts
 from content.match import normalise

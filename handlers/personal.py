@@ -3,8 +3,9 @@
 from bot.conversation.answers import InvalidAnswer, digit, yes_or_no
 from bot.conversation.flow import Answers
 from bot.conversation.turn import Turn
-from bot.domain import consents, people, spelling
+from bot.domain import spelling
 from bot.domain.messages import Choice
+from bot.domain.persons import consents, people
 from bot.errors import DomainError
 from content.words import label, trigger_phrases
 

@@ -2,8 +2,9 @@
 
 from bot.conversation.flow import Answers
 from bot.conversation.turn import Turn
-from bot.domain import access, petitions, vouching
+from bot.domain import access
 from bot.domain.messages import Choice
+from bot.domain.persons import petitions, vouching
 from bot.errors import DomainError
 from handlers.personal import privately
 

@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, namesheet, people, presence, service, volunteering
+from bot.domain import namesheet
 from bot.domain.messages import Choice
+from bot.domain.persons import people
+from bot.domain.volunteers import activities, presence, service, volunteering
 from content.words import label
 from db.models import CheckInWay, Person
 from handlers.personal import privately

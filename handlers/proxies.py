@@ -5,8 +5,8 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import petitions, proxies
 from bot.domain.messages import Choice
+from bot.domain.persons import petitions, proxies
 from content.words import label
 from db.models import Person, Proxy
 from handlers.personal import a_name, privately

@@ -2,7 +2,7 @@
 
 from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.turn import Turn
-from bot.domain import people
+from bot.domain.persons import people
 from content.words import trigger_phrases
 
 LONGEST_LINE = 40

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.conversation.flow import Answers
 from bot.conversation.turn import Turn
-from bot.domain import invitations, people, study, study_desk
 from bot.domain.messages import Choice
+from bot.domain.persons import people
+from bot.domain.studies import invitations, study, study_desk
 from bot.errors import DomainError
 from db.models import Person, StudySession
 from handlers.personal import privately

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import access, roster, roster_files, roster_undo
+from bot.domain import access
 from bot.domain.access import Act
 from bot.domain.files import KeptFile
 from bot.domain.messages import Choice
-from bot.domain.roster_files import MOST_ROWS
-from bot.domain.roster_judging import Plan
-from bot.domain.roster_reading import Reading
+from bot.domain.rosters import roster, roster_files, roster_undo
+from bot.domain.rosters.roster_files import MOST_ROWS
+from bot.domain.rosters.roster_judging import Plan
+from bot.domain.rosters.roster_reading import Reading
 from bot.sheets import UnreadableSheet
 from content import rosters
 from content.words import label

@@ -5,9 +5,9 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, points, service, volunteering
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from bot.domain.volunteers import activities, points, service, volunteering
 from bot.errors import DomainError
 from content import lengths
 from content.words import label

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import courses, study, study_desk, study_series
 from bot.domain.messages import Choice
-from bot.domain.study import Design
+from bot.domain.studies import courses, study, study_desk, study_series
+from bot.domain.studies.study import Design
 from bot.errors import DomainError
 from content.match import normalise
 from content.moments import read

@@ -5,9 +5,10 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import activities, clashes, members, people, proxies, seats, waitlist
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from bot.domain.persons import members, people, proxies
+from bot.domain.volunteers import activities, clashes, seats, waitlist
 from bot.errors import DomainError
 from content.match import PhraseBook, normalise
 from content.words import label

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from bot.conversation.flow import Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import attendance, cards, home_classes, hours, invitations, leave, materials, members, proxies, study
+from bot.domain import cards
 from bot.domain.messages import Choice
+from bot.domain.persons import members, proxies
+from bot.domain.studies import attendance, home_classes, hours, invitations, leave, materials, study
 from content.words import label
 from db.models import Attendance, Person, Rsvp, StudySession
 from handlers.personal import privately

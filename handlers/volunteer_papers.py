@@ -2,8 +2,9 @@
 
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import papers, service, volunteering
+from bot.domain import papers
 from bot.domain.papers import PaperKind
+from bot.domain.volunteers import service, volunteering
 from bot.errors import DomainError
 from content.words import label
 from db.models import OccasionState, ServiceState

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import deciding, identity, links, people, petitions, vouching
 from bot.domain.messages import Choice
+from bot.domain.persons import deciding, identity, links, people, petitions, vouching
 from content.words import label
 from handlers.personal import a_name, privately, reads_yes_or_no, yes_or_no_offered
 from handlers.picking import claimed_name, keeps_a_roster, named_here, the_only_one

@@ -19,8 +19,8 @@ from typing import Protocol
 
 from bot.conversation.turn import Inbound, Traits
 from bot.domain.messages import Choice
-from bot.domain.outbox import Parcel, Target
-from bot.domain.pacing import Limits
+from bot.domain.outgoing.outbox import Parcel, Target
+from bot.domain.outgoing.pacing import Limits
 from bot.errors import DeliveryError
 
 _SHORT_LABEL = 10

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from bot.channels.base import Refused, as_lines
 from bot.conversation.turn import Traits
 from bot.domain.messages import Message
-from bot.domain.outbox import Parcel
-from bot.domain.pacing import Limits
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.outgoing.pacing import Limits
 
 
 class Terminal:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database
-from bot.domain import access, audit, members, people
-from bot.domain.organising import full_name, named
+from bot.domain import access, audit
+from bot.domain.persons import members, people
+from bot.domain.volunteers.organising import full_name, named
 from bot.errors import CommandRefused
 from content import rosters
 from db.models import Person, Role, Unit

@@ -9,7 +9,8 @@ import typer
 from bot.app import open_database, prepare
 from bot.clock import SystemClock
 from bot.commands.frame import out
-from bot.domain import audit, dead_letters
+from bot.domain import audit
+from bot.domain.outgoing import dead_letters
 from bot.settings import load_settings
 from db.models import OutboxState
 from db.sql import Database

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database, write_file
-from bot.domain import audit, roster
+from bot.domain import audit
 from bot.domain.house import house_of
-from bot.domain.roster_judging import Plan
-from bot.domain.roster_reading import Reading, read_roster
-from bot.domain.roster_sheets import problems_file, roster_file
+from bot.domain.rosters import roster
+from bot.domain.rosters.roster_judging import Plan
+from bot.domain.rosters.roster_reading import Reading, read_roster
+from bot.domain.rosters.roster_sheets import problems_file, roster_file
 from bot.domain.units import root
 from bot.errors import CommandRefused
 from bot.sheets import UnreadableSheet

@@ -13,9 +13,9 @@ from bot.channels.terminal import Terminal, as_text
 from bot.clock import new_token
 from bot.commands.frame import err, out, talking_app
 from bot.conversation.turn import Inbound
-from bot.domain import people
 from bot.domain.messages import Message
-from bot.domain.outbox import Target
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from bot.errors import CommandRefused
 
 As = Annotated[str, typer.Option("--as", help="phone number of the person who speaks")]

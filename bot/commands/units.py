@@ -11,8 +11,8 @@ from sqlmodel import col
 
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database
-from bot.domain.organising import Organised, Wanted, organise
-from bot.domain.roster_cells import words
+from bot.domain.rosters.roster_cells import words
+from bot.domain.volunteers.organising import Organised, Wanted, organise
 from bot.errors import CommandRefused
 from bot.sheets import UnreadableSheet, read
 from content import rosters

@@ -19,10 +19,11 @@ from bot.conversation import offers
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.standing import Pace, lock_all, pace, save_all
 from bot.conversation.turn import Inbound, Reply, Standing, Traits, Turn
-from bot.domain import files, outbox
+from bot.domain import files
 from bot.domain.house import house_of
 from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
+from bot.domain.outgoing import outbox
 from bot.errors import DatabaseUnavailable, DomainError
 from bot.logs import trace
 from db.claims import named, table_of

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot.conversation.turn import Turn
-from bot.domain import outbox
 from bot.domain.messages import Choice, Message
+from bot.domain.outgoing import outbox
 
 KEPT = timedelta(hours=24)
 """How long an offer may still be picked from by a digit."""

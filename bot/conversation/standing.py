@@ -9,8 +9,10 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.turn import Inbound, Standing
-from bot.domain import library, outbox, people
-from bot.domain.outbox import Target
+from bot.domain import library
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from db.claims import named, put_if_missing, table_of
 from db.models import Address, Conversation, Version
 from db.prepared import Prepared

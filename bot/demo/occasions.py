@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.domain import seats, study, volunteering
 from bot.domain.house import house_of
-from bot.domain.seats import Signing
-from bot.domain.study import Design
-from bot.domain.volunteering import Plan
+from bot.domain.studies import study
+from bot.domain.studies.study import Design
+from bot.domain.volunteers import seats, volunteering
+from bot.domain.volunteers.seats import Signing
+from bot.domain.volunteers.volunteering import Plan
 from content import moments
 from db.models import MeetingKind, Person, Unit
 

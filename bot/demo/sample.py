@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from bot.demo import occasions
 from bot.demo.wall import Phone
-from bot.domain import access, people, units
-from bot.domain.outbox import Target
+from bot.domain import access, units
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from content.loader import load_yaml
 from db.models import Member, Person, Role, Unit, UnitKind
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import people, units
+from bot.domain import units
+from bot.domain.persons import people
 from bot.errors import DomainError
 from db.models import Grant, Person, Role, Unit
 

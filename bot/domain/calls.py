@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, notices, papers, people
+from bot.domain import access, audit, notices, papers
 from bot.domain.messages import Attachment, Choice
 from bot.domain.papers import PaperKind
+from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
 from db.claims import put_if_missing

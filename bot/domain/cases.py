@@ -8,9 +8,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, notices, outbox, units
+from bot.domain import access, audit, notices, units
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
+from bot.domain.outgoing import outbox
 from bot.errors import DomainError
 from content.match import normalise
 from content.words import label

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import members, units
+from bot.domain import units
 from bot.domain.house import house_of
+from bot.domain.persons import members
 from db.models import Activity, Person, ServiceRecord, ServiceState, Unit
 
 _NUMBER = re.compile(r"\D*(\d{4})-(\d{1,9})([A-Z]?)-([0-9A-F]{6})", re.IGNORECASE)

@@ -5,25 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import (
-    cadence,
-    duty_posts,
-    erasing,
-    papers,
-    reminders,
-    roster_files,
-    series,
-    service,
-    study,
-    study_close,
-    study_news,
-    study_series,
-    telling,
-    unasked,
-    volunteering,
-    waitlist,
-)
+from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
+from bot.domain.persons import erasing
+from bot.domain.rosters import roster_files
+from bot.domain.studies import cadence, study, study_close, study_news, study_series
+from bot.domain.volunteers import duty_posts, series, service, telling, volunteering, waitlist
 
 Duty = Callable[[Session, Item, datetime], None]
 """Does an item in the transaction that holds it; what it must do again it plans itself (:func:`agenda.again`)."""

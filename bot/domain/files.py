@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from bot.clock import new_token
 from bot.domain.messages import readable
-from bot.domain.outbox import PUSHED, Target
+from bot.domain.outgoing.outbox import PUSHED, Target
 from db.claims import table_of
 from db.models import WAITING, FileKind, FileState, Person, StoredFile
 from db.sql import ring

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.people import name_key
+from bot.domain.persons.people import name_key
 from content.match import PhraseBook
 from content.words import answer_words
 

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import outbox, people
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice, Message, numbered
+from bot.domain.outgoing import outbox
+from bot.domain.persons import people
 from db.models import Address, Conversation, OutboxKind
 
 _FRIDAY = 4

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, codes, paper_links, people
+from bot.domain import agenda, codes, paper_links
 from bot.domain.agenda import Item
 from bot.domain.files import PRESS
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Message
-from bot.domain.outbox import Parcel
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.persons import people
 from db.models import CodePurpose, FileKind, FileState, StoredFile
 from db.sql import ring
 

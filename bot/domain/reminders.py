@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, attendance, calls, invitations, notices, outbox, unasked
+from bot.domain import agenda, calls, notices, unasked
 from bot.domain.agenda import Item
 from bot.domain.house import House, house_of
 from bot.domain.ladder import Rung
 from bot.domain.messages import Choice
+from bot.domain.outgoing import outbox
+from bot.domain.studies import attendance, invitations
 from bot.domain.unasked import Letter
 from content.words import label
 from db.models import (

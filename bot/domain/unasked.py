@@ -11,10 +11,11 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.domain import agenda, notices, people
+from bot.domain import agenda, notices
 from bot.domain.agenda import Item
 from bot.domain.house import house_of
 from bot.domain.messages import Choice, Message, numbered
+from bot.domain.persons import people
 from db.claims import put_if_missing, table_of
 from db.models import Conversation, DigestItem, OutboxKind, UnaskedCount
 

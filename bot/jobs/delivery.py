@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from bot import metrics
 from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, NotYet, RateLimited, Refused, TryLater
 from bot.clock import Clock, seconds
-from bot.domain import leasing, outbox, pacing, papers
-from bot.domain.outbox import Parcel, Target
-from bot.domain.pacing import Lane
-from bot.domain.settling import Settlement
+from bot.domain import papers
+from bot.domain.outgoing import leasing, outbox, pacing
+from bot.domain.outgoing.outbox import Parcel, Target
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import Settlement
 from bot.errors import DatabaseUnavailable, DeliveryError
 from bot.jobs.gate import gates_of
 from bot.jobs.ledger import Ledger

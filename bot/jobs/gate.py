@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, seconds
-from bot.domain import pacing
-from bot.domain.outbox import Parcel
-from bot.domain.pacing import Granted, Lane, Limits, Wanted
+from bot.domain.outgoing import pacing
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.outgoing.pacing import Granted, Lane, Limits, Wanted
 from db.sql import Database
 
 _LONGEST_WAIT = timedelta(seconds=5)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.domain import retention
+from bot.domain.outgoing import retention
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
 

@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain import outbox, pacing, people, settling
-from bot.domain.pacing import Lane
-from bot.domain.settling import Settlement
+from bot.domain.outgoing import outbox, pacing, settling
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import Settlement
+from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
 

@@ -6,8 +6,8 @@ import functools
 from sqlalchemy import ColumnElement
 
 from bot.clock import Clock, seconds
-from bot.domain import mailing
-from bot.domain.mailing import Mailing
+from bot.domain.outgoing import mailing
+from bot.domain.outgoing.mailing import Mailing
 from db.sql import Database
 
 _PAGE_OF_FILE = 1000

@@ -12,7 +12,8 @@ from bot.channels.base import ReachChange, ReachKind
 from bot.clock import seconds
 from bot.conversation.engine import Engine, Taken
 from bot.conversation.turn import Inbound
-from bot.domain import outbox, people
+from bot.domain.outgoing import outbox
+from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable, TooBusy
 from bot.jobs.delivery import Delivery
 from bot.metrics import TurnResult

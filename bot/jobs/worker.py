@@ -7,7 +7,7 @@ from collections.abc import Collection
 import structlog
 
 from bot.clock import Clock
-from bot.domain import leasing
+from bot.domain.outgoing import leasing
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import codes, links
+from bot.domain import codes
 from bot.domain.house import house_of
+from bot.domain.persons import links
 from bot.papers.fonts import Face
 from bot.papers.press import Circumstances
 from bot.papers.setting import Block, block, fitted

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import roster, roster_files
 from bot.domain.files import KeptFile
-from bot.domain.roster_judging import Plan
-from bot.domain.roster_sheets import problems_file, roster_file
+from bot.domain.rosters import roster, roster_files
+from bot.domain.rosters.roster_judging import Plan
+from bot.domain.rosters.roster_sheets import problems_file, roster_file
 from bot.papers.press import Circumstances, Paper
 from db.models import Person, Unit
 

@@ -9,8 +9,8 @@ from sqlalchemy import FromClause, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from bot.domain import members
 from bot.domain.house import house_of
+from bot.domain.persons import members
 from bot.papers.press import Circumstances
 from bot.papers.times import clock, full_day, span
 from bot.sheets import Cell, Page, workbook

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bot.domain import roster, units
-from bot.domain.roster_reading import read_roster
-from bot.domain.roster_sheets import problems_file
+from bot.domain import units
+from bot.domain.rosters import roster
+from bot.domain.rosters.roster_reading import read_roster
+from bot.domain.rosters.roster_sheets import problems_file
 from bot.sheets import Page, workbook
 from db.models import UnitKind
 from tests.bench.kit.tables import show

@@ -12,7 +12,7 @@ from bot.channels.downloads import LIFETIME, Downloads
 from bot.clock import TurnableClock
 from bot.domain import files
 from bot.domain.files import FileStore, IncomingFile
-from bot.domain.outbox import Target
+from bot.domain.outgoing.outbox import Target
 from content.web import sentence
 from db.models import FileKind
 from db.sql import Database

@@ -15,7 +15,7 @@ from bot.channels.telegram.mentions import BotIdentity
 from bot.channels.telegram.outbound import calls
 from bot.conversation.turn import Inbound
 from bot.domain.messages import Choice, Message, Pin
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from db.models import FileKind, OutboxKind
 from tests.channels.webchat.desk import PICTURES, Desk
 from tests.kit import databases

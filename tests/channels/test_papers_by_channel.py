@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from bot.channels.telegram.channel import Telegram
 from bot.channels.webchat.channel import WebChat
 from bot.clock import TurnableClock
-from bot.domain import outbox, papers, people, units
+from bot.domain import papers, units
 from bot.domain.files import PRESS, FileStore
 from bot.domain.messages import Attachment, Message
-from bot.domain.outbox import Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft, Target
 from bot.domain.papers import PaperKind
+from bot.domain.persons import people
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 from bot.papers.kinds import PAPERS

@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 from bot.conversation.engine import Taken
 from bot.conversation.standing import BURST_LIMIT
 from bot.conversation.turn import Inbound
-from bot.domain import leasing, outbox
 from bot.domain.messages import Message
-from bot.domain.pacing import Lane
+from bot.domain.outgoing import leasing, outbox
+from bot.domain.outgoing.pacing import Lane
 from db.models import Address, Conversation, InboxRecord, OutboxKind, OutboxRow, Person, Version
 from db.sql import Database
 from tests.kit import databases

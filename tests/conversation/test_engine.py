@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from bot.conversation.engine import Taken
-from bot.domain import outbox
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import LEASE
 from db.models import Conversation, InboxRecord, InboxState, OutboxKind, OutboxRow, OutboxState, Person
 from db.sql import Database
 from tests.kit.flows import (

@@ -17,11 +17,11 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.channels.base import TryLater
 from bot.conversation.turn import Inbound, Traits
-from bot.domain import leasing, outbox, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE, Draft, Parcel, Target
-from bot.domain.pacing import Lane
-from bot.domain.settling import Settlement
+from bot.domain.outgoing import leasing, outbox, settling
+from bot.domain.outgoing.outbox import LEASE, Draft, Parcel, Target
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import Settlement
 from bot.jobs.delivery import Delivery
 from db.models import Conversation, InboxRecord, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database

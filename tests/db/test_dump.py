@@ -11,21 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import (
-    Column,
-    Connection,
-    Date,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    column,
-    insert,
-    null,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, MetaData, Table, insert, null, select, text
 from sqlmodel import SQLModel
 
 from bot.app import bring_up_to_date
@@ -58,7 +44,6 @@ from db.models import (
 )
 from db.schema import Standing
 from db.sql import Database
-from db.types import UtcDateTime
 from tests.kit import databases
 from tests.kit.talk import MORNING
 
@@ -66,8 +51,10 @@ KEY = "a key"
 AHEAD = "The database was written by a newer version of Hongyan; install that version."
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
-FIRST_PERSON = table("person", column("name"), column("mobile_sealed"), column("created_at", UtcDateTime()))
-"""What the first schema knew of somebody."""
+FIRST_PERSON = (
+    f"INSERT INTO person (name, mobile_sealed, created_at) VALUES ('李', '', '{MOMENT.replace(tzinfo=None)}')"
+)
+"""Somebody as the first schema knew them."""
 
 AWKWARD = "鸿雁🪿𠮷\r\n\t\"'\\ \u2028\u00a0%s :x ' -- é"
 LATER = '''
@@ -405,7 +392,7 @@ def test_a_database_behind_this_version_is_backed_up_as_it_is(new: Database, tmp
     target = databases.opened(f"sqlite:///{tmp_path / 'target.sqlite3'}")
     with new.migration() as connection:
         Revisions().climb(connection, "0001")
-        connection.execute(insert(FIRST_PERSON).values(name="李", mobile_sealed="", created_at=MOMENT))
+        connection.execute(text(FIRST_PERSON))
 
     backed_up(new, tmp_path)
     restored(target, tmp_path)

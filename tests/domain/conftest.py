@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import access, people, units
+from bot.domain import access, units
+from bot.domain.persons import people
 from db.models import Person, Role, Unit, UnitKind
 from db.sql import Database
 from tests.kit.post import Post, target

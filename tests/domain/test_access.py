@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.domain import access, people
+from bot.domain import access
 from bot.domain.access import Act
+from bot.domain.persons import people
 from db.claims import table_of
 from db.models import Grant, Role
 from tests.domain.conftest import Tree

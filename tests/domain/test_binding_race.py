@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import binding, people, units
+from bot.domain import units
+from bot.domain.persons import binding, people
 from bot.errors import DomainError
 from db.models import Address, UnitKind
 from db.sql import Database

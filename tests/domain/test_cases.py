@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, cases, files, people, units
+from bot.domain import access, cases, files, units
 from bot.domain.cases import Asking, Opened
 from bot.domain.files import IncomingFile
+from bot.domain.persons import people
 from bot.errors import DomainError
 from db.models import AuditLine, Case, CaseState, FileKind, Person, Role, StoredFile, Unit, UnitKind
 from db.sql import Database

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import entries, people
+from bot.domain import entries
 from bot.domain.entries import ImportReport, digest
 from bot.domain.library import Shelf
+from bot.domain.persons import people
 from content.loader import load_entries
 from content.schema import Entry
 from db.claims import table_of

@@ -9,8 +9,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import files, people
+from bot.domain import files
 from bot.domain.files import LARGEST, FileStore, IncomingFile, KeptFile
+from bot.domain.persons import people
 from db.models import FileKind, FileState, StoredFile
 from tests.kit.post import target
 from tests.kit.talk import MORNING

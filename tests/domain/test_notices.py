@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import notices, people
+from bot.domain import notices
 from bot.domain.messages import Choice
 from bot.domain.notices import audible, working_days_later
+from bot.domain.persons import people
 from db.models import Address, OutboxKind, OutboxState, Person
 from tests.kit.post import Post, target
 

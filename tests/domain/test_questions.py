@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain import people, questions
+from bot.domain import questions
+from bot.domain.persons import people
 from bot.domain.questions import Outcome, without_numbers
 from db.models import Question
 from tests.kit.post import target

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, agenda, people, reminders, unasked, units
+from bot.domain import access, agenda, reminders, unasked, units
 from bot.domain.duties import DUTIES
 from bot.domain.ladder import Rung, ladder_of
-from bot.domain.outbox import Target
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from bot.domain.unasked import Letter
 from db.models import (
     CallItem,

@@ -18,7 +18,8 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bot.domain import access, activities, seats, units, waitlist
+from bot.domain import access, units
+from bot.domain.volunteers import activities, seats, waitlist
 from bot.errors import DomainError
 from db.models import (
     AgendaItem,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.engine import Taken
 from bot.conversation.turn import Inbound
-from bot.domain import activities, units
+from bot.domain import units
+from bot.domain.volunteers import activities
 from db.models import UnitKind
 from db.sql import Database
 from tests.kit import databases

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, people, unasked
-from bot.domain.outbox import Target
+from bot.domain import agenda, unasked
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from bot.domain.unasked import Letter
 from db.models import DigestItem, OutboxKind, OutboxRow, Person, UnaskedCount
 from tests.kit.databases import ZONE

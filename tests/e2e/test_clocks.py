@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from bot.clock import SystemClock
-from bot.domain import outbox
 from bot.domain.messages import Message
-from bot.domain.outbox import Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft, Target
 from db.models import InboxRecord, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database
 from tests.kit import databases

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from bot.domain import outbox
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE, Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import LEASE, Draft, Target
 from db.models import InboxRecord, OutboxKind, OutboxRow, OutboxState
 from tests.kit.flows import SLOW, rows, world_of_tests, written_down
 from tests.kit.talk import World

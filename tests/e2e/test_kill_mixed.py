@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from bot.domain import outbox
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE, Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import LEASE, Draft, Target
 from db.models import InboxRecord, InboxState, OutboxKind, OutboxRow, OutboxState
 from tests.kit.amounts import KILLS
 from tests.kit.databases import ZONE

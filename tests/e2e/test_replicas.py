@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from bot.clock import SystemClock
-from bot.domain import outbox
-from bot.domain.leasing import HORIZON
 from bot.domain.messages import Message
-from bot.domain.outbox import LEASE, Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.leasing import HORIZON
+from bot.domain.outgoing.outbox import LEASE, Draft, Target
 from db.models import InboxRecord, OutboxKind, OutboxRow, OutboxState, Question, Sender
 from db.sql import Database
 from tests.kit import databases

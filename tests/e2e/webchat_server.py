@@ -22,7 +22,7 @@ from bot.conversation.turn import Inbound
 from bot.demo.wall import Phone, wall_router, wall_static
 from bot.domain.files import FileStore
 from bot.domain.messages import Choice, Message, numbered
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from bot.errors import DatabaseUnavailable
 from db.models import OutboxKind, WebMessage, WebVisitor
 from db.sql import Database

@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from bot.channels.base import as_lines
 from bot.conversation.turn import Inbound
-from bot.domain import access, entries, people, units
+from bot.domain import access, entries, units
+from bot.domain.persons import people
 from content.loader import load_entries
 from db.claims import table_of
 from db.models import Case, CaseState, Grant, Question, Role, StoredFile, Unit, UnitKind

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import certificates, people
+from bot.domain import certificates
+from bot.domain.persons import people
 from db.models import Activity, OccasionState, ServiceRecord, ServiceState
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit.talk import MORNING

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import codes, links, units
+from bot.domain import codes, units
+from bot.domain.persons import links
 from db.models import CodePurpose, Person, UnitKind
 from tests.handlers.conftest import TOWN, Neighbour, Village, unit_named
 from tests.kit.activities import published

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.conversation.turn import Traits
-from bot.domain import agenda, attendance, binding, papers, people, units
+from bot.domain import agenda, papers, units
 from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
 from bot.domain.house import house_of
-from bot.domain.outbox import Parcel
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.persons import binding, people
+from bot.domain.studies import attendance
 from content.words import label
 from db.claims import table_of
 from db.models import Member, MemberState, OutboxKind, Person, ServiceRecord, ServiceState, Unit, UnitKind

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import codes, service
+from bot.domain import codes
+from bot.domain.volunteers import service
 from bot.errors import DomainError
 from content import lengths
 from content.words import label

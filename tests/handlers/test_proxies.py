@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import proxies, units
+from bot.domain import units
+from bot.domain.persons import proxies
 from bot.errors import DomainError
 from content.words import label
 from db.models import UnitKind

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.conversation.turn import Traits
-from bot.domain import files, people, units
+from bot.domain import files, units
 from bot.domain.files import IncomingFile
 from bot.domain.papers import kind_of
+from bot.domain.persons import people
 from bot.papers.kinds import PAPERS
 from bot.papers.press import Circumstances
 from bot.sheets import read

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain import codes, people, seats, volunteering
+from bot.domain import codes
+from bot.domain.persons import people
+from bot.domain.volunteers import seats, volunteering
 from content.words import label
 from db.models import (
     Attendance,

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
-from bot.domain.leasing import BATCH
-from bot.domain.outbox import LEASE
+from bot.domain.outgoing.leasing import BATCH
+from bot.domain.outgoing.outbox import LEASE
 from bot.errors import DeliveryError
 from bot.jobs.delivery import AT_ONCE, Delivery
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import outbox, papers
+from bot.domain import papers
 from bot.domain.duties import DUTIES
 from bot.domain.files import PRESS, FileStore
 from bot.domain.messages import Attachment, Message
-from bot.domain.outbox import Draft
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft
 from bot.domain.papers import PaperKind
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching

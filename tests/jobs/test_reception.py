@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Blocked, ReachChange, ReachKind, TryLater
-from bot.domain import outbox
-from bot.domain.outbox import PUSHED
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import PUSHED
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.reception import MOST_WAITING, Reception

@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, people, volunteering
+from bot.domain import agenda
 from bot.domain.duties import DUTIES
+from bot.domain.persons import people
+from bot.domain.volunteers import volunteering
 from bot.jobs.schedule import Schedule
 from db.models import Activity, Member, MemberKind, Person, SeatQuota, Signup, Unit
 from tests.kit.post import target

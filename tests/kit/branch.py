@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, codes, people, units
+from bot.domain import access, codes, units
 from bot.domain.duties import DUTIES
+from bot.domain.persons import people
 from bot.jobs.schedule import Schedule
 from db.claims import table_of
 from db.models import (

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.conversation.turn import Traits
-from bot.domain.outbox import Parcel
-from bot.domain.pacing import Limits
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.outgoing.pacing import Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, activities, agenda, seats, units, waitlist
+from bot.domain import access, agenda, units
 from bot.domain.duties import DUTIES
+from bot.domain.volunteers import activities, seats, waitlist
 from bot.errors import DatabaseUnavailable, DomainError
 from db.models import (
     Activity,

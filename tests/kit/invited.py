@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import people, reminders
-from bot.domain.outbox import Target
+from bot.domain import reminders
+from bot.domain.outgoing.outbox import Target
+from bot.domain.persons import people
 from db.models import (
     Activity,
     Attendance,

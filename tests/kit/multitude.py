@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from bot.domain.people import name_key
+from bot.domain.persons.people import name_key
 from db.claims import table_of
 from db.models import (
     Activity,

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.clock import TurnableClock
-from bot.domain import leasing, outbox, people, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import Draft, Parcel, Target
-from bot.domain.pacing import Lane
-from bot.domain.settling import Settlement
+from bot.domain.outgoing import leasing, outbox, settling
+from bot.domain.outgoing.outbox import Draft, Parcel, Target
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import Settlement
+from bot.domain.persons import people
 from db.models import Address, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database
 from tests.kit.talk import MORNING

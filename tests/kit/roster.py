@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bot.domain import people
+from bot.domain.persons import people
 from db.models import Category, Member, MemberKind, MemberState, Person, Unit
 from tests.kit.talk import MORNING
 

@@ -12,11 +12,12 @@ from bot.conversation.dialogue import Defaults, Dialogue
 from bot.conversation.engine import Engine, Taken
 from bot.conversation.flow import Flow
 from bot.conversation.turn import Inbound, Traits
-from bot.domain import leasing, people, settling
 from bot.domain.messages import Message
-from bot.domain.outbox import Target
-from bot.domain.pacing import Lane
-from bot.domain.settling import Settlement
+from bot.domain.outgoing import leasing, settling
+from bot.domain.outgoing.outbox import Target
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import Settlement
+from bot.domain.persons import people
 from content.words import trigger_phrases
 from db.models import OutboxState, Person
 from db.sql import Database

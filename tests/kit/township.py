@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain import access, codes, people, units, volunteering
+from bot.domain import access, codes, units
+from bot.domain.persons import people
+from bot.domain.volunteers import volunteering
 from db.models import CodePurpose, Role, Unit, UnitKind
 from tests.kit import invited
 from tests.kit.activities import plan

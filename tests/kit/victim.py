@@ -25,7 +25,7 @@ from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound, Traits
 from bot.domain.duties import DUTIES
 from bot.domain.files import FileStore
-from bot.domain.outbox import Parcel
+from bot.domain.outgoing.outbox import Parcel
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching

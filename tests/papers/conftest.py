@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from bot.domain import papers, people, units
+from bot.domain import papers, units
 from bot.domain.papers import PaperKind
+from bot.domain.persons import people
 from bot.papers.kinds import PAPERS
 from bot.papers.press import Circumstances, Press
 from db.models import (

@@ -8,8 +8,9 @@ from PIL import Image, ImageChops
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain import codes, files, links
+from bot.domain import codes, files
 from bot.domain.papers import PaperKind
+from bot.domain.persons import links
 from bot.papers import posters
 from bot.papers.posters import Poster
 from bot.papers.sheet import A4, PAPER, WHITE

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.domain import people
 from bot.domain.papers import PaperKind
+from bot.domain.persons import people
 from bot.papers import sheets
 from db.models import (
     Attendance,

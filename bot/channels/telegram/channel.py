@@ -21,11 +21,11 @@ from bot.channels.telegram.mentions import BotIdentity
 from bot.channels.telegram.outbound import Call, Enclosure, calls
 from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.conversation.turn import Traits
-from bot.domain import links
 from bot.domain.files import LARGEST, FileStore
 from bot.domain.messages import Attachment
-from bot.domain.outbox import LEASE, Parcel
-from bot.domain.pacing import Limits
+from bot.domain.outgoing.outbox import LEASE, Parcel
+from bot.domain.outgoing.pacing import Limits
+from bot.domain.persons import links
 from bot.errors import DatabaseUnavailable, DeliveryError, SettingsError
 from db.models import FileState, StoredFile
 from db.sql import Database

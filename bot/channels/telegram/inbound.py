@@ -11,7 +11,7 @@ from bot.channels.telegram.mentions import BotIdentity, listen
 from bot.conversation.turn import Inbound
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
-from bot.domain.outbox import Target
+from bot.domain.outgoing.outbox import Target
 from db.models import FileKind
 
 NAME = "telegram"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.domain.pacing import Limits, Pace
+from bot.domain.outgoing.pacing import Limits, Pace
 
 _SECOND = timedelta(seconds=1)
 _PRIVATE = Pace(_SECOND, burst=3)

@@ -4,8 +4,8 @@ from bot.channels.base import Refused, TryLater
 from bot.channels.webchat.mailbox import TOLD, Bell, Mailbox
 from bot.clock import Clock
 from bot.conversation.turn import Traits
-from bot.domain.outbox import Parcel
-from bot.domain.pacing import Limits
+from bot.domain.outgoing.outbox import Parcel
+from bot.domain.outgoing.pacing import Limits
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.outbox import Parcel
+from bot.domain.outgoing.outbox import Parcel
 from db.claims import put_if_missing, table_of
 from db.models import WebMessage, WebVisitor
 from db.sql import Database, ring

@@ -3,7 +3,7 @@
 import time
 
 from bot.conversation.turn import Traits
-from bot.domain.outbox import Parcel
+from bot.domain.outgoing.outbox import Parcel
 from tests.kit.telegram_updates import TOKEN
 
 

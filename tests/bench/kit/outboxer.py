@@ -16,8 +16,8 @@ from sqlmodel import col
 
 from bot.app import App, compose
 from bot.clock import SystemClock
-from bot.domain.mailing import Mailing, keep_body
 from bot.domain.messages import Message
+from bot.domain.outgoing.mailing import Mailing, keep_body
 from bot.jobs.mailing import write_for_all
 from bot.logs import set_up_logs
 from bot.settings import load_settings

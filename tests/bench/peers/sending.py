@@ -91,7 +91,7 @@ async def hongyan(url: str, _at_once: int):  # noqa: ANN201  # Sender says it
     from bot.channels.telegram.channel import Telegram
     from bot.domain.files import FileStore
     from bot.domain.messages import Message
-    from bot.domain.outbox import Parcel, Target
+    from bot.domain.outgoing.outbox import Parcel, Target
     from db.models import OutboxKind
     from db.sql import Database
 

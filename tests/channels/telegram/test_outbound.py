@@ -8,7 +8,7 @@ from bot.channels.base import Refused
 from bot.channels.telegram.outbound import LARGEST_PHOTO, Call, Enclosure, Upload, calls, keyboard
 from bot.domain.files import KeptFile
 from bot.domain.messages import Attachment, Choice, Message, Pin
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from db.models import FileKind, OutboxKind
 
 LI = Target("telegram", "123456", "4242")

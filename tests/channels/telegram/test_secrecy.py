@@ -13,7 +13,7 @@ from bot.channels.telegram.polling import Patience, poll
 from bot.clock import TurnableClock
 from bot.domain.files import FileStore
 from bot.domain.messages import Message
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from bot.errors import HongyanError
 from db.models import OutboxKind
 from db.sql import Database

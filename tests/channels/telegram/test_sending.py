@@ -10,7 +10,7 @@ from bot.channels.telegram import channel as telegram_channel
 from bot.channels.telegram.channel import Telegram
 from bot.domain.files import LARGEST, FileStore
 from bot.domain.messages import Attachment, Choice, Message
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from bot.errors import DeliveryError
 from db.models import FileKind, FileState, OutboxKind, StoredFile
 from db.sql import Database

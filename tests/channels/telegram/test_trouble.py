@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.limits import limits
 from bot.clock import TurnableClock
-from bot.domain import outbox
 from bot.domain.files import FileStore
 from bot.domain.messages import Message
-from bot.domain.outbox import Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft, Target
 from bot.jobs.delivery import Delivery
 from db.models import OutboxKind, OutboxRow, OutboxState
 from db.sql import Database

@@ -13,7 +13,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.webhook import LARGEST_BODY, Webhook
 from bot.channels.webchat.hosts import KnownHosts
 from bot.clock import TurnableClock
-from bot.domain.outbox import Target
+from bot.domain.outgoing.outbox import Target
 from bot.errors import SettingsError
 from bot.server import Site
 from tests.kit.receiver import Recorder

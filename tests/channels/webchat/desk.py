@@ -20,7 +20,7 @@ from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound
 from bot.domain.files import FileStore
 from bot.domain.messages import Message
-from bot.domain.outbox import Parcel, Target
+from bot.domain.outgoing.outbox import Parcel, Target
 from db.models import OutboxKind
 from db.sql import Database
 from tests.kit.databases import HOUSE, ZONE

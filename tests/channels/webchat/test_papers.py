@@ -17,11 +17,13 @@ from bot.channels.base import InDoubt
 from bot.channels.webchat.papers import PaperPages
 from bot.clock import TurnableClock
 from bot.conversation.turn import Traits
-from bot.domain import files, outbox, papers, people
+from bot.domain import files, papers
 from bot.domain.files import FileStore
 from bot.domain.messages import Message
-from bot.domain.outbox import Draft, Target
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft, Target
 from bot.domain.papers import PaperKind
+from bot.domain.persons import people
 from bot.jobs.delivery import Delivery
 from content.web import sentence
 from db.models import AuditLine, OutboxKind

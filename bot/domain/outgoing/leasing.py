@@ -1,0 +1,273 @@
+"""Who sends what: rows of the outbox are leased in batches, and settled when the channel has spoken."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.messages import Message
+from bot.domain.outgoing import pacing
+from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in
+from bot.domain.outgoing.pacing import Lane, Limits, Wanted
+from db.claims import changed, table_of
+from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.prepared import Prepared
+
+BATCH = 500
+"""Rows taken at once where no limit asks for fewer."""
+
+_MOST_LOOKED_AT = 2 * BATCH
+"""Rows looked at in one lease: those that cannot go, or are of no more use, must not keep the others from going."""
+
+HORIZON = timedelta(milliseconds=250)
+"""How far ahead slots are taken where there are limits: so much may be in doubt when a process dies."""
+
+_ROW = table_of(OutboxRow)
+_BODY = table_of(OutboxBody)
+
+
+def _waiting(priority: object) -> ColumnElement[bool]:
+    return and_(
+        is_in(OutboxState.PENDING),
+        _ROW.c.channel == bindparam("channel"),
+        _ROW.c.account == bindparam("account"),
+        _ROW.c.priority == priority,
+    )
+
+
+_FIRST_DUE = Prepared(
+    select(
+        *(
+            select(_ROW.c.next_at).where(_waiting(int(one))).order_by(_ROW.c.next_at).limit(1).scalar_subquery()
+            for one in Priority
+        ),
+        select(_ROW.c.leased_until)
+        .where(is_in(OutboxState.LEASED), _ROW.c.channel == bindparam("channel"))
+        .order_by(_ROW.c.leased_until)
+        .limit(1)
+        .scalar_subquery(),
+    )
+)
+
+
+def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # an update that returns rows
+    due = and_(_waiting(bindparam("priority", type_=Integer)), _ROW.c.next_at <= bindparam("now"))
+    if one_chat:
+        due = and_(due, _ROW.c.chat == bindparam("chat"))
+    picked = (
+        select(_ROW.c.id)
+        .where(due)
+        .order_by(_ROW.c.next_at, _ROW.c.id)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    among = _ROW.c.id == any_(func.array(picked.scalar_subquery())) if is_postgresql else _ROW.c.id.in_(picked)
+    taken: dict[str, Any] = {
+        "state": OutboxState.LEASED,
+        "lease_owner": bindparam("owner"),
+        "leased_until": bindparam("until"),
+        "attempts": _ROW.c.attempts + 1,
+    }
+    kept = ("id", "kind", "chat", "reply_to", "attempts", "content", "body_id", "expires_at", "due_at", "next_at")
+    return update(_ROW).where(among).values(taken).returning(*(_ROW.c[name] for name in kept))
+
+
+_TAKE = Prepared(lambda is_postgresql: _taking(is_postgresql=is_postgresql, one_chat=False))
+_TAKE_OF_CHAT = Prepared(lambda is_postgresql: _taking(is_postgresql=is_postgresql, one_chat=True))
+
+_PUT_OFF = Prepared(
+    update(_ROW)
+    .where(_ROW.c.id == bindparam("row_id"))
+    .values(
+        state=OutboxState.PENDING,
+        next_at=func.coalesce(bindparam("until", type_=_ROW.c.next_at.type), _ROW.c.next_at),
+        attempts=_ROW.c.attempts - 1,
+        **NO_LEASE,
+    )
+)
+
+
+def next_due(db: Session, lanes: Iterable[Lane]) -> datetime | None:
+    """Return when the next row of some accounts may go, or somebody's lease runs out; ``None``: nothing waits."""
+    moments: list[datetime] = []
+    for lane in lanes:
+        *due, expiring = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
+        paused_until = pacing.paused_until(db, lane) if lane.limits else None
+        moments += [max(moment, paused_until or moment) for moment in due if moment is not None]
+        moments += [expiring] if expiring is not None else []
+    return min(moments, default=None)
+
+
+def lease_due(
+    db: Session,
+    lane: Lane,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int = BATCH,
+    chat: str = "",
+    trusts_clock: bool = True,
+    repeats: bool = False,
+) -> list[Parcel]:
+    """Take up to ``limit`` rows of an account that are due (only one ``chat``'s, if named), most urgent first.
+
+    Rows whose lease ran out are in doubt: replies, notices and reminders are taken again; broadcasts become uncertain,
+    unless the channel ``repeats`` without being heard twice. After a jump of the clock nobody's lease is judged.
+    An account with limits is pushed for by one process at a time, as fast as its limits allow.
+    """
+    *first_due, first_expired = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
+    if first_expired is not None and trusts_clock:
+        recover(db, lane.channel, now=now, repeats=repeats)
+        *first_due, _ = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
+    ready = [one for one, moment in zip(Priority, first_due, strict=True) if moment is not None and moment <= now]
+    if not ready or (lane.limits and not pacing.hold(db, lane, owner=owner, now=now, trusts_clock=trusts_clock)):
+        return []
+    take = _Taking(db, lane, owner, now, chat)
+    if lane.limits is None:
+        return take.up_to(limit, ready)
+    return take.within(lane.limits, limit, ready)
+
+
+def renew(db: Session, parcel: Parcel, *, owner: str, now: datetime) -> bool:
+    """Hold a row for another lease and tell whether it is still this very lease of ``owner``'s."""
+    held = and_(
+        _ROW.c.id == parcel.id,
+        _ROW.c.lease_owner == owner,
+        _ROW.c.attempts == parcel.attempts,
+        is_in(OutboxState.LEASED),
+    )
+    return changed(db, update(_ROW).where(held).values(leased_until=now + LEASE)) == 1
+
+
+def release(db: Session, owner: str, *, now: datetime, begun: Collection[int] = ()) -> int:
+    """Give back what a process leased and has not ``begun`` to send, in its old place; return how many rows."""
+    place = case((_ROW.c.next_at > now, literal(now, _ROW.c.next_at.type)), else_=_ROW.c.next_at)
+    given_back = {"state": OutboxState.PENDING, "next_at": place, **NO_LEASE}
+    owned = and_(_ROW.c.lease_owner == owner, is_in(OutboxState.LEASED), _ROW.c.id.not_in(begun))
+    return changed(db, update(_ROW).where(owned).values(**given_back))
+
+
+def recover(db: Session, channel: str, *, now: datetime, repeats: bool = False) -> None:
+    """Decide about a channel's rows whose sender stopped: in doubt, of no more use, or to be sent again."""
+    late = _ROW.c.leased_until <= now
+    impossible = _ROW.c.leased_until > now + 2 * LEASE  # written by a clock that has been put back since
+    abandoned = and_(is_in(OutboxState.LEASED), _ROW.c.channel == channel, late | impossible)
+    if not repeats:
+        doubtful = and_(abandoned, _ROW.c.kind == OutboxKind.BROADCAST)
+        uncertain = {"state": OutboxState.UNCERTAIN, "ended_at": now, "reason": "in flight when its sender stopped"}
+        db.execute(update(_ROW).where(doubtful).values(**uncertain, **NO_LEASE))
+    useless = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "no longer of use"}
+    db.execute(update(_ROW).where(abandoned, _ROW.c.expires_at <= now).values(**useless, **NO_LEASE))
+    db.execute(update(_ROW).where(abandoned).values(state=OutboxState.PENDING, **NO_LEASE))
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One lease of rows in one transaction, which looks at no more than ``left`` of them."""
+
+    db: Session
+    lane: Lane
+    owner: str
+    now: datetime
+    chat: str
+    left: int = _MOST_LOOKED_AT
+
+    def up_to(self, limit: int, priorities: Iterable[Priority]) -> list[Parcel]:
+        """Take rows, the most urgent first; what ends here does not count."""
+        parcels: list[Parcel] = []
+        for priority in priorities:
+            while (asked := min(limit - len(parcels), self.left)) > 0:
+                rows = self._rows(priority, asked)
+                parcels += self._parcels(rows)
+                self.left -= len(rows)
+                if len(rows) < asked:
+                    break
+        return parcels
+
+    def within(self, limits: Limits, limit: int, priorities: Sequence[Priority]) -> list[Parcel]:
+        """Take the rows that may go within the horizon, each with its slot; those whose chat must wait are put off."""
+        paid = [one for one in priorities if one is Priority.BROADCAST and limits.paid_interval]
+        usual = [one for one in priorities if one not in paid]
+        return [
+            *self._paced(limits, limit, usual, is_paid=False),
+            *self._paced(limits, limit, paid, is_paid=True),
+        ]
+
+    def _paced(self, limits: Limits, limit: int, priorities: Sequence[Priority], *, is_paid: bool) -> list[Parcel]:
+        if not priorities:
+            return []
+        until = self.now + HORIZON
+        allowed = pacing.allowance(self.db, self.lane, limits, now=self.now, until=until, is_paid=is_paid)
+        ready: list[Parcel] = []
+        while (asked := min(limit - len(ready), allowed.slots)) > 0:
+            parcels = self.up_to(asked, priorities)
+            wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in parcels]
+            granted = list(zip(parcels, pacing.grant(self.db, allowed, limits, wanted, now=self.now), strict=True))
+            ready += [replace(parcel, not_before=one.slot, is_paid=is_paid) for parcel, one in granted if one.slot]
+            refused = [(parcel.id, one.not_before) for parcel, one in granted if not one.slot]
+            if refused:
+                is_full = not allowed.slots  # then they keep their place: it is the account that has to wait
+                until = [{"row_id": row_id, "until": None if is_full else moment} for row_id, moment in refused]
+                _PUT_OFF.run_many(self.db, until)
+            if not refused or len(parcels) < asked:
+                break
+        return ready
+
+    def _rows(self, priority: Priority, limit: int) -> list[tuple[Any, ...]]:
+        take = _TAKE_OF_CHAT if self.chat else _TAKE
+        more = {"chat": self.chat} if self.chat else {}
+        rows = take.rows(
+            self.db,
+            channel=self.lane.channel,
+            account=self.lane.account,
+            priority=int(priority),
+            now=self.now,
+            until=self.now + LEASE,
+            owner=self.owner,
+            limit=limit,
+            **more,
+        )
+        return sorted(rows, key=lambda row: (row[-1], row[0]))
+
+    def _parcels(self, rows: Sequence[tuple[Any, ...]]) -> list[Parcel]:
+        bodies = _bodies(self.db, {row[6] for row in rows if row[6] is not None})
+        channel, account = self.lane.channel, self.lane.account
+        parcels: list[Parcel] = []
+        useless, unreadable = list[int](), list[int]()
+        for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, due_at, _ in rows:
+            if expires_at is not None and expires_at <= self.now:
+                useless.append(row_id)
+                continue
+            message = _readable(own) if body_id is None else bodies.get(body_id)
+            if message is None:
+                unreadable.append(row_id)
+                continue
+            target = Target(channel, account, chat, reply_to)
+            parcels.append(Parcel(row_id, kind, target, message, attempts, due_at))
+        _end(self.db, useless, OutboxState.CANCELLED, "no longer of use", self.now)
+        _end(self.db, unreadable, OutboxState.FAILED, "unreadable", self.now)
+        return parcels
+
+
+def _bodies(db: Session, ids: Collection[int]) -> dict[int, Message | None]:
+    if not ids:
+        return {}
+    found = db.execute(select(_BODY.c.id, _BODY.c.content).where(_BODY.c.id.in_(ids)))
+    return {body_id: _readable(content) for body_id, content in found}
+
+
+def _readable(content: object) -> Message | None:
+    try:
+        return Message.model_validate(content)
+    except ValidationError:
+        return None
+
+
+def _end(db: Session, ids: Collection[int], state: OutboxState, reason: str, now: datetime) -> None:
+    if ids:
+        ended = {"state": state, "reason": reason, "ended_at": now, **NO_LEASE}
+        db.execute(update(_ROW).where(_ROW.c.id.in_(ids)).values(**ended))

@@ -1,0 +1,1 @@
+"""Study: sessions, who is expected and who came, leave, hours, courses."""

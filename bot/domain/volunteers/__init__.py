@@ -1,0 +1,1 @@
+"""Volunteering: activities, seats and the queue for them, who came, and how long they served."""
