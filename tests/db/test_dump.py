@@ -51,10 +51,7 @@ KEY = "a key"
 AHEAD = "The database was written by a newer version of Hongyan; install that version."
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
-FIRST_PERSON = (
-    f"INSERT INTO person (name, mobile_sealed, created_at) VALUES ('李', '', '{MOMENT.replace(tzinfo=None)}')"
-)
-"""Somebody as the first schema knew them."""
+FIRST_PERSON = "INSERT INTO person (name, mobile_sealed, created_at) VALUES ('李', '', '2026-11-23 01:02:03.456789')"
 
 AWKWARD = "鸿雁🪿𠮷\r\n\t\"'\\ \u2028\u00a0%s :x ' -- é"
 LATER = '''
