@@ -62,7 +62,8 @@ def numbers(turn: Turn, form: Numbers) -> Reply:
     if not numbers_:
         raise DomainError("calls/none")
     others = calls.waiting_count(turn.db, session) - len(numbers_)
-    return Reply("calls/numbers", title=session.title, shown=numbers_, others=others)
+    ticks = calls.ticks(session, numbers_)
+    return Reply("calls/numbers", title=session.title, shown=numbers_, others=others, choices=ticks)
 
 
 def _ticked(turn: Turn, item_ids: list[int]) -> Reply:

@@ -72,6 +72,14 @@ def choices(db: Session, session: StudySession) -> tuple[Choice, ...]:
     return (*names, numbers) if names else ()
 
 
+def ticks(session: StudySession, shown: Sequence[Callee]) -> tuple[Choice, ...]:
+    """Offer each of those whose numbers were shown to be ticked off, or all of them; free words tick off several."""
+    names = tuple(Choice(label=one.name, go="calls.called", fill={"item_id": one.item_id}) for one in shown)
+    fill = {"session_id": session.id, "shown": [one.item_id for one in shown]}
+    everybody = {**fill, "called": list(range(1, len(shown) + 1))}
+    return (*names, Choice(label=label("all_called"), go="calls.numbers", fill=everybody, words="called"))
+
+
 def waiting(db: Session, session: StudySession) -> list[Callee]:
     """Return the next people to be called, numbers masked."""
     rows = db.execute(

@@ -47,7 +47,7 @@ def test_the_list_shows_names_and_masked_numbers(secretary: Neighbour, session_i
     notice = secretary.hears()[0]
 
     assert notice == "calls/list"
-    assert notice.text.splitlines()[0].endswith("还有5位没回复。")
+    assert notice.text.splitlines()[0].endswith("还有5位没回复。打过的请回号码，如“1 2”。")
     assert notice.labels == [
         "陈一伯 138****2236",
         "陈二伯 138****0001",
@@ -69,6 +69,17 @@ def test_one_is_ticked_off_by_a_digit_and_several_by_their_numbers(
     assert secretary.says("1").text == "记下了：陈五伯。\n都打过了，辛苦您！"
 
 
+def test_after_their_numbers_people_are_ticked_off_by_places_or_all_at_once(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    secretary.presses(secretary.hears()[0], "看电话号码")
+
+    assert secretary.says("1 2") == "calls/called"
+    assert still_waiting(village, session_id) == ["陈三伯", "陈四伯", "陈五伯"]
+    secretary.says("看电话号码")
+    assert secretary.says("都打过了").text == "记下了：陈三伯、陈四伯、陈五伯。\n都打过了，辛苦您！"
+
+
 def test_numbers_that_are_not_on_the_list_change_nothing(
     village: Village, secretary: Neighbour, session_id: int
 ) -> None:
@@ -86,7 +97,8 @@ def test_numbers_are_shown_on_wish_and_that_is_written_down(
     shown = secretary.presses(notice, "看电话号码")
 
     assert "陈一伯 13822362236" in shown.text.splitlines()
-    assert "还有1位，打完这几位再看。" in shown.text.splitlines()
+    assert shown.text.splitlines()[0].endswith("（打完还有1位）：")
+    assert shown.labels == ["陈一伯", "陈二伯", "陈三伯", "陈四伯", "都打过了"]
     lines = select(AuditLine.act).where(col(AuditLine.act) == "calls.number")
     assert len(village.world.run(lambda db: db.execute(lines).all())) == 4
 

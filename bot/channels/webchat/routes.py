@@ -22,7 +22,7 @@ from bot.channels.webchat.guard import (
     int_or_zero,
     shown,
 )
-from bot.channels.webchat.saying import read_photo, read_saying
+from bot.channels.webchat.saying import read_file, read_saying
 from bot.channels.webchat.stream import as_page_sees, events
 from bot.channels.webchat.visitors import Identify, Visitor
 from bot.clock import Clock
@@ -107,14 +107,14 @@ class _Desk:
         return await self._hand_over(visitor, inbound)
 
     async def take_photo(self, request: Request) -> Response:
-        """Take a photo, keep its bytes, and hand it over."""
+        """Take a photo or a table, keep its bytes, and hand it over."""
         insist_on_own_page(request, self._wiring.public_url)
         visitor = self._identify.visitor(request)
         if self._uploads >= _UPLOADS_AT_ONCE:
             raise Refusal(503, "busy", retry_after=5)
         self._uploads += 1
         try:
-            message_id, photo, data = await read_photo(request)
+            message_id, photo, data = await read_file(request)
             digest = await asyncio.to_thread(self._wiring.files.keep, data)
         except OSError as error:
             raise Refusal(503, "database", retry_after=30) from error

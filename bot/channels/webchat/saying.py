@@ -1,4 +1,4 @@
-"""What a page posts, read strictly: one text, button, place or photo, with an id the page made."""
+"""What a page posts, read strictly: one text, button, place or file, with an id the page made."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.channels.webchat.guard import SMALL, Refusal, insist_on_json, read_body
 from bot.channels.webchat.pictures import photo_type
+from bot.channels.webchat.tables import table_type
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
 from db.models import FileKind
@@ -43,8 +44,8 @@ class Said(BaseModel):
         return Pin(latitude=self.pin.latitude, longitude=self.pin.longitude) if self.pin else None
 
 
-class _PhotoLabel(BaseModel):
-    """The id and name of a photo, from the address it is posted to."""
+class _FileLabel(BaseModel):
+    """The id and name of a file, from the address it is posted to."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -68,17 +69,20 @@ async def read_saying(request: Request) -> Said:
     return said
 
 
-async def read_photo(request: Request) -> tuple[str, IncomingFile, bytes]:
-    """Read a posted photo: its id, what it is (no digest yet), and its bytes; what it is shows in its header."""
+async def read_file(request: Request) -> tuple[str, IncomingFile, bytes]:
+    """Read a posted photo or table: its id, what it is (no digest yet), and its bytes; its header shows what it is."""
     try:
-        label = _PhotoLabel.model_validate(dict(request.query_params))
+        label = _FileLabel.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise Refusal(400, "unreadable") from error
     data = await read_body(request, limit=LARGEST, seconds=_SECONDS_FOR_A_PHOTO)
     if not data:
         raise Refusal(400, "empty")
-    media_type = photo_type(data)
-    if not media_type:
-        raise Refusal(415, "not_a_photo")
     name = "".join(mark for mark in label.name if mark.isprintable() and mark not in "/\\")[:_LONGEST_NAME]
-    return label.id, IncomingFile(kind=FileKind.PHOTO, name=name, media_type=media_type, size=len(data)), data
+    if media_type := photo_type(data):
+        kind = FileKind.PHOTO
+    elif media_type := table_type(name, data):
+        kind = FileKind.DOCUMENT
+    else:
+        raise Refusal(415, "not_a_photo")
+    return label.id, IncomingFile(kind=kind, name=name, media_type=media_type, size=len(data)), data

@@ -254,3 +254,32 @@ async def test_the_page_and_what_it_loads_run_nothing_of_others(client: httpx.As
 
     assert (page.status_code, image.status_code) == (200, 200)
     assert ["default-src 'none'" in one.headers["content-security-policy"] for one in (page, image)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "media_type"),
+    [
+        ("名册.XLSX", b"PK\x03\x04 rows", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("名册.csv", "姓名\n陈大文\n".encode(), "text/csv"),
+    ],
+)
+async def test_a_table_is_kept_as_a_document(
+    desk: Desk, client: httpx.AsyncClient, name: str, data: bytes, media_type: str
+) -> None:
+    answer = await client.post(f"{PHOTOS}&name={name}", content=data)
+
+    digest = hashlib.sha256(data).hexdigest()
+    table = IncomingFile(FileKind.DOCUMENT, digest=digest, name=name, media_type=media_type, size=len(data))
+    assert answer.status_code == 202
+    assert desk.heard.inbounds == [from_phone("p1", files=(table,))]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("名册.xlsx", b"rows"), ("名册.csv", b"a\0b"), ("名册.exe", b"PK\x03\x04"), ("csv", b"a,b")]
+)
+async def test_what_only_calls_itself_a_table_is_not_kept(
+    desk: Desk, client: httpx.AsyncClient, name: str, data: bytes
+) -> None:
+    answer = await client.post(f"{PHOTOS}&name={name}", content=data)
+
+    assert (answer.status_code, desk.heard.inbounds, desk.folder.exists()) == (415, [], False)

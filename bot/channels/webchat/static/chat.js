@@ -140,16 +140,18 @@ for (const button of document.querySelectorAll(".example, [data-sends]")) {
   button.onclick = () => isSecondTap(button) || sendText(button.dataset.sends ?? button.textContent);
 }
 
-// ── photos and places ──
+// ── photos, tables and places ──
 get("photo").onclick = () => get("photos").click();
-get("photos").onchange = async ({ target }) => {
+get("table").onclick = () => get("tables").click();
+get("photos").onchange = get("tables").onchange = async ({ target }) => {
   const files = [...target.files];
   target.value = "";
   for (const file of files) {
     const { blob, thumb } = await shrink(file);
     const id = newId();
     await keep(id, blob);
-    send({ id, kind: "photo", text: words.photo, name: file.name.slice(0, 100), thumb });
+    const name = file.name.slice(-100);
+    send({ id, kind: "photo", text: thumb ? words.photo : name, name, thumb });
   }
 };
 get("place").onclick = () => {

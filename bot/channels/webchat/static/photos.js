@@ -4,7 +4,7 @@ const THUMB = 240;
 const inMemory = new Map();
 
 export async function shrink(file) {
-  if (file.type === "image/gif") return { blob: file, thumb: "" };
+  if (file.type === "image/gif" || !file.type.startsWith("image/")) return { blob: file, thumb: "" };
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const blob = await new Promise((done) => drawn(picture, LONGEST).toBlob(done, "image/jpeg", 0.85));
