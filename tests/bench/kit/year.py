@@ -24,7 +24,7 @@ from bot.jobs.schedule import Schedule
 from bot.settings import load_settings
 from db import schema
 from db.claims import table_of
-from db.models import Address, Attendance, MeetingKind, OccasionState, Person, StudySession, UnitKind
+from db.models import Address, Attendance, MeetingKind, Member, OccasionState, Person, StudySession, UnitKind
 from db.sql import Database
 from tests.bench.kit.stage import say
 
@@ -35,7 +35,7 @@ _ANSWERED = {"3d": 4, "1d": 3, "2h": 2}
 
 _SOMEBODY = text(
     "UPDATE attendance SET rsvp = 'coming', answered_at = :now WHERE session_id = :session AND rsvp = 'none' "
-    "AND (person_id * 7 + session_id * 3 + :salt) % 10 < :tenths"
+    "AND (person_id / 7 + session_id * 3 + :salt) % 10 < :tenths"
 )
 
 
@@ -58,6 +58,10 @@ def _people(db: Session, branches: int, members: int, now: datetime) -> None:
     here = {"channel": "test", "account": "bot", "unreachable": "", "last_seen_at": now}
     reached = [{**here, "external_id": str(number), "person_id": number} for number in everybody]
     db.execute(insert(table_of(Address)), reached)
+    line = {"kind": "party_member", "category": "regular", "state": "active", "is_probationary": False, "gender": ""}
+    moments = {"created_at": now, "changed_at": now}
+    listed = [{**line, **moments, "person_id": one, "unit_id": 2 + (one - 1) % branches} for one in everybody]
+    db.execute(insert(table_of(Member)), listed)
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT setval('person_id_seq', :it)"), {"it": members})
 
