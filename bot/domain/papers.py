@@ -56,6 +56,7 @@ class PaperKind(StrEnum):
     ROSTER_ERRORS = "roster_errors"  # "roster file id/person id"
     ROSTER = "roster"  # unit ids, with commas
     CALL_LIST = "call_list"  # session id
+    REPORT = "report"  # "unit id/period", such as "4/week.2026-11-16": the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.ROSTER_ERRORS: Form("document", _EXCEL, is_personal=True),
     PaperKind.ROSTER: Form("document", _EXCEL, is_personal=True),
     PaperKind.CALL_LIST: Form("document", _EXCEL, is_personal=True),
+    PaperKind.REPORT: Form("photo", _PNG),
 }
 
 _CODES: Mapping[PaperKind, CodePurpose] = {

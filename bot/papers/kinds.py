@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, posters, rosters, sheets
+from bot.papers import calendars, cards, certificates, posters, reports, rosters, sheets
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -22,4 +22,5 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.CALL_LIST: Paper(sheets.calls, sheets.draw),
     PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
     PaperKind.ROSTER: rosters.ROSTER,
+    PaperKind.REPORT: Paper(reports.gather, reports.draw),
 }
