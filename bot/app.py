@@ -72,8 +72,14 @@ class App:
     running: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     async def start(self, *, with_worker: bool) -> None:
-        """Begin what runs in the background: listening to other processes and, unless they do it, delivery."""
+        """Begin what runs in the background: listening to other processes and, unless they do it, delivery.
+
+        Channels are met first, so that the first messages do not wait for a connection and then come all at once.
+        Raises :class:`bot.errors.SettingsError` when a platform refuses us.
+        """
         await self.pulse.start()
+        if self.telegram:
+            await self.telegram.start()
         if with_worker:
             self.running.append(asyncio.create_task(self.worker.run()))
             self.running.append(asyncio.create_task(self.housekeeping.run()))
@@ -109,7 +115,8 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     circumstances = Circumstances(clock, public_url=settings.public_url)
     press = Press(database, PAPERS, circumstances)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
-    worker = Worker(Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin), delivery, fetching, clock=clock)
+    schedule = Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin)
+    worker = Worker(database, schedule, delivery, fetching, clock=clock)
     dialogue = Dialogue(FLOWS, trigger_phrases(), DEFAULTS)
     traits = {name: channel.traits for name, channel in channels.items()}
     engine = Engine(database, dialogue, clock=clock, traits=traits, owner=owner)

@@ -46,9 +46,9 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
 
     @contextlib.asynccontextmanager
     async def life(site: FastAPI) -> AsyncGenerator[None]:
-        await app.start(with_worker=with_worker)
         try:
-            await _join_telegram(app)
+            await app.start(with_worker=with_worker)
+            await _register_webhook(app)
         except SettingsError as refusal:
             site.state.refusal = refusal
         log.info("serving", worker=with_worker, telegram=app.telegram is not None)
@@ -80,8 +80,11 @@ def watched(app: App) -> FastAPI:
     """Return what a worker shows of itself: its health and its metrics."""
 
     @contextlib.asynccontextmanager
-    async def life(_site: FastAPI) -> AsyncGenerator[None]:
-        await app.start(with_worker=True)
+    async def life(site: FastAPI) -> AsyncGenerator[None]:
+        try:
+            await app.start(with_worker=True)
+        except SettingsError as refusal:
+            site.state.refusal = refusal
         log.info("working")
         yield
         await app.close()
@@ -93,12 +96,9 @@ def watched(app: App) -> FastAPI:
     return site
 
 
-async def _join_telegram(app: App) -> None:
-    """Meet Telegram, and tell it where we are reached; raise ``SettingsError`` when it refuses us."""
-    if app.telegram is None:
-        return
-    await app.telegram.start()
-    if app.settings.public_url:
+async def _register_webhook(app: App) -> None:
+    """Tell Telegram where we are reached; raise ``SettingsError`` when it refuses that."""
+    if app.telegram and app.settings.public_url:
         await app.telegram.set_webhook(app.settings.public_url, app.settings.telegram_webhook_secret)
 
 

@@ -83,7 +83,6 @@ async def _poll(app: App) -> None:
     stop = _until_told()
     if app.telegram is None:
         return
-    await app.telegram.start()
     await app.start(with_worker=True)
     await poll_telegram(app.telegram, app.reception, app.clock, stop)
     await app.close()

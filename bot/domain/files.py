@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -122,6 +122,12 @@ def waiting(db: Session, channels: Sequence[str], *, now: datetime, limit: int) 
         WAITING, _FILE.c.next_at <= now, _FILE.c.channel.in_(channels)
     )
     return [tuple(row) for row in db.execute(still.order_by(_FILE.c.id).limit(limit))]
+
+
+def next_due(db: Session, channels: Sequence[str]) -> datetime | None:
+    """Return when the next waiting file of some channels may be fetched, if one waits."""
+    first = select(func.min(_FILE.c.next_at)).where(WAITING, _FILE.c.channel.in_(channels))
+    return db.execute(first).scalar_one()
 
 
 def take(db: Session, file_ids: Sequence[int], *, now: datetime) -> list[int]:

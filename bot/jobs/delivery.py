@@ -82,10 +82,9 @@ class Delivery:
         self._held.update(parcel.id for parcel in parcels)
         return parcels
 
-    async def next_due(self) -> datetime | None:
+    def next_due(self, db: Session) -> datetime | None:
         """Return when there is something to lease, as far as is known now."""
-        due = functools.partial(leasing.next_due, lanes=self._lanes.values())
-        return await self._database.do(due, write=False)
+        return leasing.next_due(db, self._lanes.values())
 
     def start(self, parcels: Sequence[Parcel]) -> None:
         """Begin to send parcels that were leased just now; see :meth:`send`."""

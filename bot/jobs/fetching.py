@@ -3,9 +3,11 @@
 import asyncio
 import functools
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import files
@@ -35,6 +37,10 @@ class Fetching:
         self._store = store
         self._clock = clock
         self._under_way: asyncio.Task[None] | None = None
+
+    def next_due(self, db: Session) -> datetime | None:
+        """Return when the next file may be fetched, if one waits."""
+        return files.next_due(db, sorted(self._sources))
 
     def start(self) -> None:
         """Fetch what waits in the background, unless that is being done: nobody has to wait for a slow download."""

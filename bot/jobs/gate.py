@@ -14,7 +14,7 @@ from bot.domain.outgoing.pacing import Granted, Lane, Limits, Wanted
 from db.sql import Database
 
 _LONGEST_WAIT = timedelta(seconds=5)
-_CATCHING_UP = 0.97
+_CATCHING_UP = 0.99
 """What is left of an interval while a delay is made up for: less would be felt by the platform as too fast."""
 
 
@@ -69,11 +69,11 @@ class Gate:
         while (delay := at - seconds()) > 0:
             await asyncio.sleep(delay)
             if seconds() - at > step:  # this process stood still: whoever waited goes one by one, not all at once
-                at = self._next(seconds(), parts * step, is_paid=is_paid)
+                at = self._next(at, parts * step, is_paid=is_paid)
 
     def _next(self, wanted: float, lasting: float, *, is_paid: bool) -> float:
-        """Return the first moment from ``wanted`` on that nobody here has taken, and take it."""
-        at = max(wanted, self._free_at[is_paid])
+        """Return the first moment from ``wanted`` on, or from now on, that nobody here has taken, and take it."""
+        at = max(wanted, seconds(), self._free_at[is_paid])
         self._free_at[is_paid] = at + lasting
         return at
 

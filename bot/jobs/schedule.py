@@ -39,16 +39,17 @@ class Schedule:
             begin, now = self._begin, self._clock.now()
             await self._database.do(lambda db: begin(db, now))
             self._begin = None
-        if not await self._database.do(self._is_due, write=False):
+        due = await self._database.do(self.next_due, write=False)
+        if due is None or due > self._clock.now():
             return 0
         for count in range(_MOST_AT_ONCE):
             if not await self._database.do(self._do_one):
                 return count
         return _MOST_AT_ONCE
 
-    def _is_due(self, db: Session) -> bool:
-        first = agenda.next_due(db)
-        return first is not None and first <= self._clock.now()
+    def next_due(self, db: Session) -> datetime | None:
+        """Return when the next item falls due, if one is planned."""
+        return agenda.next_due(db)
 
     def _do_one(self, db: Session) -> bool:
         now = self._clock.now()

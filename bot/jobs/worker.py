@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import Collection
+from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.outgoing import leasing
@@ -12,6 +14,7 @@ from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 from bot.jobs.schedule import Schedule
+from db.sql import Database
 
 _LONGEST_PAUSE = 1.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
@@ -23,8 +26,17 @@ log = structlog.get_logger()
 class Worker:
     """Looks after the agenda, the outbox and the waiting files when something falls due, or at once when woken."""
 
-    def __init__(self, schedule: Schedule, delivery: Delivery, fetching: Collection[Fetching], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        schedule: Schedule,
+        delivery: Delivery,
+        fetching: Collection[Fetching],
+        *,
+        clock: Clock,
+    ) -> None:
         """Sweep with ``schedule``, ``delivery`` and each of ``fetching``."""
+        self._database = database
         self._schedule = schedule
         self._delivery = delivery
         self._fetching = fetching
@@ -37,17 +49,21 @@ class Worker:
         self._bell.set()
 
     async def run(self) -> None:
-        """Work until :meth:`stop`."""
-        fruitless = 0
+        """Work until :meth:`stop`; at first whatever is due, since some of it is only planned by the first round."""
+        is_due, fruitless = True, 0
         while not self._stopped:
             self._bell.clear()
             try:
-                fruitless = 0 if await self._work() else min(fruitless + 1, _MOST_DOUBLINGS)
-                pause = await self._until_due(fruitless)
+                if is_due:
+                    fruitless = 0 if await self._work() else min(fruitless + 1, _MOST_DOUBLINGS)
+                pause = await self._until_due()
+                is_due = pause <= 0
+                if is_due and fruitless:
+                    pause = min(_SHORTEST_PAUSE * 2 ** (fruitless - 1), _LONGEST_PAUSE)
             except DatabaseUnavailable as error:
                 log.error("worker_waits", reason=str(error))
                 pause = _TROUBLED_SECONDS
-            if pause and not self._stopped:
+            if pause > 0 and not self._stopped:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._bell.wait(), pause)
         for one in self._fetching:
@@ -68,12 +84,13 @@ class Worker:
             one.start()
         return len(parcels)
 
-    async def _until_due(self, fruitless: int) -> float:
-        """Return how many seconds there is nothing to do; what is due and cannot go yet is asked for less and less."""
-        due = await self._delivery.next_due()
-        if due is None:
-            return _LONGEST_PAUSE
-        wait = (due - self._clock.now()).total_seconds()
-        if wait > 0:
-            return min(wait, _LONGEST_PAUSE)
-        return min(_SHORTEST_PAUSE * 2 ** (fruitless - 1), _LONGEST_PAUSE) if fruitless else 0.0
+    async def _until_due(self) -> float:
+        """Return the seconds until something is due, one at the most; what is due already is less than nothing."""
+        due = await self._database.do(self._next_due, write=False)
+        wait = (due - self._clock.now()).total_seconds() if due else _LONGEST_PAUSE
+        return min(wait, _LONGEST_PAUSE)
+
+    def _next_due(self, db: Session) -> datetime | None:
+        """Look at everything in one transaction: that is all an idle worker does, once a second."""
+        parts = (self._schedule, self._delivery, *self._fetching)
+        return min((due for one in parts if (due := one.next_due(db))), default=None)

@@ -77,7 +77,9 @@ async def test_a_message_waits_for_its_paper_and_goes_as_soon_as_it_is_there(
 async def test_a_running_worker_makes_a_paper_and_sends_its_message_by_itself(
     post: Post, channel: FakeChannel, delivery: Delivery, pressing: Fetching
 ) -> None:
-    worker = Worker(Schedule(post.database, {}, clock=post.clock), delivery, [pressing], clock=post.clock)
+    worker = Worker(
+        post.database, Schedule(post.database, {}, clock=post.clock), delivery, [pressing], clock=post.clock
+    )
     post.database.on_ring = lambda _kinds: worker.wake()
     working = asyncio.create_task(worker.run())
     await asyncio.sleep(0.1)

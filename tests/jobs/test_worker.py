@@ -26,7 +26,7 @@ PATIENCE = 4
 @pytest.fixture
 def worker(post: Post, channel: FakeChannel, delivery: Delivery, tmp_path: Path) -> Worker:
     fetching = Fetching(post.database, {"test": channel}, FileStore(tmp_path), clock=post.clock)
-    return Worker(Schedule(post.database, {}, clock=post.clock), delivery, [fetching], clock=post.clock)
+    return Worker(post.database, Schedule(post.database, {}, clock=post.clock), delivery, [fetching], clock=post.clock)
 
 
 @contextlib.asynccontextmanager
@@ -140,7 +140,7 @@ async def test_a_locked_database_is_waited_out(sqlite_maker: databases.SqliteMak
     post, channel = Post(database), FakeChannel()
     delivery = Delivery(database, {"test": channel}, clock=post.clock, owner="here")
     fetching = Fetching(database, {"test": channel}, FileStore(tmp_path), clock=post.clock)
-    worker = Worker(Schedule(database, {}, clock=post.clock), delivery, [fetching], clock=post.clock)
+    worker = Worker(database, Schedule(database, {}, clock=post.clock), delivery, [fetching], clock=post.clock)
     post.write("你好", due=timedelta(0))
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as locker:
         locker.execute("BEGIN IMMEDIATE")
