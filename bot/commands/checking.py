@@ -9,7 +9,7 @@ from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
 from content.loader import load_entries
-from content.match import Matcher
+from content.match import Matcher, thesaurus
 from content.render import FOLDER, Renderer
 from content.words import entry_list, label, labels, menu_items, trigger_phrases
 from db import schema
@@ -48,6 +48,7 @@ def _settings(settings: Settings) -> Iterator[str]:
 def _content() -> Iterator[str]:
     pack = load_entries()
     Matcher(pack)
+    yield from thesaurus.problems()
     ids = {entry.id for entry in pack}
     yield from (
         f"menu.yaml: there is no entry {one}"

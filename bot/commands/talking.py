@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,10 +14,12 @@ from bot.channels.terminal import Terminal, as_text
 from bot.clock import new_token
 from bot.commands.frame import err, out, talking_app
 from bot.conversation.turn import Inbound
+from bot.domain.library import Shelf
 from bot.domain.messages import Message
 from bot.domain.outgoing.outbox import Target
 from bot.domain.persons import people
 from bot.errors import CommandRefused
+from content.match import Explanation
 
 As = Annotated[str, typer.Option("--as", help="phone number of the person who speaks")]
 
@@ -26,12 +29,16 @@ def say(
     *,
     as_: As = "",
     as_json: Annotated[bool, typer.Option("--json", help="print what was said as JSON")] = False,
+    why: Annotated[bool, typer.Option("--why", help="say which entries were found by it, and why")] = False,
 ) -> None:
     """Say one thing and print the answer."""
     terminal = Terminal(_print_json if as_json else _print_text)
     with talking_app(terminal) as app:
         target = app.database.run(functools.partial(_speaker, mobile=as_, app=app))
         asyncio.run(_converse(app, target, " ".join(text)))
+        if why:
+            explanation = app.database.run(Shelf().current, write=False).matcher.explain(" ".join(text))
+            out.print(json.dumps(asdict(explanation), ensure_ascii=False) if as_json else _in_words(explanation))
 
 
 def chat(*, as_: As = "") -> None:
@@ -75,6 +82,10 @@ def _read_line() -> str:
     except (EOFError, KeyboardInterrupt):
         err.print()
         return ""
+
+
+def _in_words(explanation: Explanation) -> str:
+    return "\n".join(("", *explanation.lines()))
 
 
 def _print_text(message: Message) -> None:

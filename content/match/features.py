@@ -3,7 +3,7 @@
 import numpy as np
 from rapidfuzz import fuzz
 
-from content.match.index import MEANT_CREDIT, Index, Weighed
+from content.match.index import MEANT_CREDIT, Index, Weighed, Worths
 from content.match.phrases import Picked
 from content.match.texts import Bools, Floats
 
@@ -29,7 +29,8 @@ def compare(asked: Weighed, picked: Picked, index: Index) -> Floats:
     columns, count = picked.columns, len(picked.owners)
     held, is_there = _held(asked, picked, index)
     exact, soft, telling = _held_of_asked(asked, held)
-    back, worst = _held_of_phrases(picked, is_there, _worth_of_sets(asked, index))
+    worths = index.worths(columns, picked.near)
+    back, worst = _held_of_phrases(picked, worths, is_there, _worth_of_sets(asked, index))
     ours, theirs = asked.kinds, columns.kinds
     sounds = asked.reading.sounds
     values = np.zeros((len(NAMES), count))
@@ -50,7 +51,7 @@ def _held(asked: Weighed, picked: Picked, index: Index) -> tuple[Bools, Bools]:
     held = np.zeros((1 + len(asked.terms) + len(asked.groups), texts), np.bool_)
     row_of = np.zeros(index.terms, np.int32)
     row_of[list(asked.terms)] = np.arange(texts, (len(asked.terms) + 1) * texts, texts)
-    rows = row_of.take(columns.terms)
+    rows = row_of.take(columns.terms, mode="clip")
     held.reshape(-1)[rows + picked.text_of] = True
     held[0] = False
     if asked.groups:
@@ -68,20 +69,22 @@ def _held_of_asked(asked: Weighed, held: Bools) -> Floats:
     return np.add.reduce(gains[:3], axis=1) / asked.totals
 
 
-def _held_of_phrases(picked: Picked, is_there: Bools, worth_of_sets: Floats | None) -> tuple[Floats, Floats]:
+def _held_of_phrases(
+    picked: Picked, worths: Worths, is_there: Bools, worth_of_sets: Floats | None
+) -> tuple[Floats, Floats]:
     """Return the same of each phrase, held by the question, and the weight of the most telling character it lacks."""
-    columns, starts = picked.columns, picked.starts[: len(picked.owners)]
-    weights = columns.worths[0]
-    near = len(weights)
+    starts, near = picked.starts[: len(picked.owners)], picked.near
+    weights = worths.weights
     gains = np.zeros((4, near))
-    np.multiply(columns.worths, is_there[:, :near], out=gains[:2])
+    np.multiply(weights, is_there[0, :near], out=gains[0])
+    np.multiply(worths.vouched, is_there[1, :near], out=gains[1])
     gains[2, 1:] = gains[1, :-1]
     if worth_of_sets is not None:
-        np.minimum(MEANT_CREDIT * weights, worth_of_sets.take(columns.sets[:near]), out=gains[3])
+        np.minimum(MEANT_CREDIT * weights, worth_of_sets.take(picked.columns.sets[:near]), out=gains[3])
     best = np.maximum.reduce(gains)
     gains[1] = best
-    np.multiply(best, columns.tells, out=gains[2])
-    back = np.add.reduceat(gains[:3], starts, axis=1) / columns.totals
+    np.multiply(best, worths.tells, out=gains[2])
+    back = np.add.reduceat(gains[:3], starts, axis=1) / worths.totals
     return back, np.maximum.reduceat(weights - best, starts)
 
 
@@ -89,5 +92,5 @@ def _worth_of_sets(asked: Weighed, index: Index) -> Floats | None:
     """Return for each set of groups what a word of the question makes of a place that has it, at most."""
     if not asked.groups:
         return None
-    rarity = np.array([index.rarity[group] for group in asked.groups])[:, None]
+    rarity = np.array([index.rarity(group) for group in asked.groups])[:, None]
     return np.maximum.reduce(MEANT_CREDIT * rarity * index.sets.holding(asked.groups))

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from content.match.phrases import Columns, Phrases
+from content.match.phrases import Columns, Phrases, columns_of
 from content.match.postings import Postings
 from content.match.reading import Reading, read, read_sounds
-from content.match.texts import Floats, GroupSets, Ints, Texts, lay_out
+from content.match.texts import Floats, GroupSets, Ints, Texts, lay_out, usuals
 from content.match.vocabulary import Vocabulary, pairs_of
 
 _BACKGROUND = 200
@@ -50,30 +50,67 @@ class Weighed(NamedTuple):
     telling: float
 
 
+class Worths(NamedTuple):
+    """What the places of some texts are worth: by their characters and by their sounds with the next; which tell.
+
+    The totals of each text are of the weights twice and of what tells.
+    """
+
+    weights: Floats
+    vouched: Floats
+    tells: Floats
+    totals: Floats
+
+
 class Index:
     """All phrases by what they hold; a phrase is known by its number."""
 
     def __init__(self, phrases: Sequence[str], owners: Sequence[int]) -> None:
-        """Build the index once; it never changes afterwards."""
+        """Build the index; one thread may add and remove entries afterwards while others ask."""
         self.sets = GroupSets()
         texts = lay_out([phrase.replace(" ", "") for phrase in phrases], self.sets, read)
-        self._size = len(texts.sizes) + _BACKGROUND + 1
-        self.ceiling = log(self._size)
-        self._vocabulary = Vocabulary(texts.chars, texts.sounds)
-        self.terms = len(self._vocabulary)
-        terms = self._vocabulary.rows(texts.chars, texts.sounds)
-        self._postings = Postings(self._held(texts, terms), texts.sizes - 1, self.terms)
-        self._frequency: list[int] = self._postings.frequency.tolist()
-        self.rarity = [log(self._size / (self._frequency[group] + 0.5)) for group in range(self._vocabulary.stop)]
-        self.phrases = Phrases(self._columns(texts, terms), texts.sounds, owners, self._weigh_heard)
+        self._vocabulary = Vocabulary(texts)
+        terms = self._vocabulary.all_rows(texts)
+        self._alive = len(phrases)
+        self._postings = Postings(self._held(texts, terms), texts.sizes - 1, len(self._vocabulary))
+        self.phrases = Phrases(columns_of(texts, terms), texts.sounds, owners, self._read_heard)
+
+    @property
+    def terms(self) -> int:
+        """How many terms there may be."""
+        return len(self._vocabulary)
+
+    @property
+    def ceiling(self) -> float:
+        """The most a character can weigh."""
+        return log(self._size)
+
+    def add(self, phrases: Sequence[str]) -> None:
+        """Index the phrases of one more entry, by the next numbers."""
+        texts = lay_out([phrase.replace(" ", "") for phrase in phrases], self.sets, read)
+        self._vocabulary.learn(texts)
+        columns = columns_of(texts, self._vocabulary.rows(texts))
+        ends = texts.sizes.cumsum().tolist()
+        sounds = [texts.sounds[end - size : end - 1] for end, size in zip(ends, texts.sizes.tolist(), strict=True)]
+        self.phrases.add(columns, sounds)
+        numbers = self.phrases.numbers_of(self.phrases.entries - 1)
+        if numbers:
+            self._postings.add(list(map(self._terms_of, numbers)), texts.sizes - 1)
+            self._alive += len(numbers)
+
+    def remove(self, owner: int) -> None:
+        """Find the phrases of an entry no more."""
+        numbers = self.phrases.numbers_of(owner)
+        self._postings.remove(numbers, map(self._terms_of, numbers))
+        self._alive -= len(numbers)
 
     def weigh(self, reading: Reading) -> Weighed:
         """Give each character of a question its inverse document frequency, mixed with how usual it is anywhere."""
         chars = list(self._vocabulary.numbers(reading.chars))
         pairs = list(self._vocabulary.numbers(pairs_of(reading.sounds)))
-        size, frequency = self._size, self._frequency
-        usually = zip(chars, reading.usual, strict=True)
-        weights = [log(size / (frequency[char] + _BACKGROUND * usual + 0.5)) for char, usual in usually]
+        size, frequency = self._size, self._postings.frequency.take(chars, mode="clip").tolist()
+        usually = zip(frequency, reading.usual, strict=True)
+        weights = [log(size / (known + _BACKGROUND * usual + 0.5)) for known, usual in usually]
         vouched = [_HEARD_CREDIT * min(pair) for pair in pairwise(weights)]
         meant = self._meant(reading, weights)
         tells = [float(usual < _TELLING) for usual in reading.usual]
@@ -98,41 +135,55 @@ class Index:
         """Return the phrases with the best BM25 score over characters, sound pairs and service words."""
         return self._postings.best(question.terms, question.groups, limit)
 
+    def rarity(self, group: int) -> float:
+        """Return the inverse document frequency of a thesaurus group."""
+        return log(self._size / (int(self._postings.frequency[group]) + 0.5))
+
+    def worths(self, columns: Columns, near: int) -> Worths:
+        """Weigh the first texts of some, as many as have `near` places, as `weigh` does, many at a time."""
+        ends = columns.sizes[: len(columns.kinds)].cumsum()
+        starts = ends - columns.sizes[: len(columns.kinds)]
+        known = self._postings.frequency.take(columns.terms[0, :near], mode="clip")
+        levels = columns.levels[:near]
+        weights = np.log(self._size / (known + (_BACKGROUND * usuals() + 0.5).take(levels)))
+        weights[ends - 1] = 0.0
+        vouched = np.zeros_like(weights)
+        np.multiply(_HEARD_CREDIT, np.minimum(weights[:-1], weights[1:]), out=vouched[:-1])
+        tells = (usuals() < _TELLING).astype(np.float64).take(levels)
+        total, telling = np.add.reduceat((weights, weights * tells), starts, axis=1)
+        return Worths(weights, vouched, tells, np.array((total, total, np.where(telling > 0, telling, 1.0))))
+
+    @property
+    def _size(self) -> int:
+        return self._alive + _BACKGROUND + 1
+
     def _meant(self, reading: Reading, weights: Sequence[float]) -> dict[int, list[float]]:
         """Return for each group of a question's words what another word of it is worth at each place."""
         meant: dict[int, list[float]] = {}
         for place, groups in enumerate(reading.groups):
             for group in groups:
                 worths = meant.setdefault(group, [0.0] * len(weights))
-                worths[place] = MEANT_CREDIT * min(weights[place], self.rarity[group])
+                worths[place] = MEANT_CREDIT * min(weights[place], self.rarity(group))
         return meant
 
-    def _weigh_heard(self, sounds: Sequence[str]) -> Columns:
+    def _read_heard(self, sounds: Sequence[str]) -> Columns:
         texts = lay_out(sounds, self.sets, read_sounds)
-        return self._columns(texts, self._vocabulary.rows(texts.chars, texts.sounds))
+        return columns_of(texts, self._vocabulary.rows(texts))
 
-    def _columns(self, texts: Texts, terms: Ints) -> Columns:
-        """Weigh texts as `weigh` does, many at a time."""
-        ends = texts.sizes.cumsum()
-        weights = np.log(self._size / (self._postings.frequency[terms[0]] + _BACKGROUND * texts.usual + 0.5))
-        weights[ends - 1] = 0.0
-        vouched = np.zeros_like(weights)
-        np.multiply(_HEARD_CREDIT, np.minimum(weights[:-1], weights[1:]), out=vouched[:-1])
-        tells = texts.usual < _TELLING
-        starts = ends - texts.sizes
-        total, telling = (
-            np.add.reduceat(some, starts) if len(ends) else weights for some in (weights, weights * tells)
-        )
-        totals = np.array((total, total, np.where(telling > 0, telling, 1.0)))
-        return Columns(texts.sizes, texts.kinds, totals, terms, texts.sets, np.array((weights, vouched)), tells)
+    def _terms_of(self, number: int) -> Ints:
+        """Return the numbers of all terms and groups of a phrase, each once."""
+        columns = self.phrases.as_written(number)
+        sounds = self._vocabulary.numbers(self.phrases.sounds(number))
+        groups = self.sets.union(columns.sets.tolist())
+        terms = {*columns.terms.ravel().tolist(), *sounds, *groups} - {self._vocabulary.stop}
+        return np.array(sorted(terms), np.int32)
 
     def _held(self, texts: Texts, terms: Ints) -> Iterator[tuple[Ints, Ints]]:
         """Yield terms with the texts that hold them: characters, pairs of sounds, sounds, and groups."""
-        text_of = np.arange(len(texts.sizes)).repeat(texts.sizes)
-        sounds, _ = self._vocabulary.rows(texts.sounds, texts.sounds)
-        for numbers in (*terms, sounds):
+        text_of = np.arange(len(texts.sizes), dtype=np.int32).repeat(texts.sizes)
+        for numbers in (*terms, self._vocabulary.all_sounds(texts)):
             is_term = numbers != self._vocabulary.stop
-            yield numbers[is_term].astype(np.int64), text_of[is_term]
+            yield numbers[is_term], text_of[is_term]
         places = texts.sets.nonzero()[0]
         groups, counts = self.sets.members(texts.sets[places])
         yield groups, text_of[places].repeat(counts)

@@ -1,15 +1,17 @@
 """Find the entry that answers a question, say how sure that is, and whether to answer, to offer or to pass."""
 
+import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from content.match.explaining import Explanation, reason_for
 from content.match.normalise import LONGEST_TEXT
+from content.match.outcomes import Decision, Match, Outcome
 from content.match.reading import heard, plain, read
 
 if TYPE_CHECKING:
     from content.match.ranking import Ranking
+    from content.match.stock import Stock
 
 SURE = 0.65
 """Score from which one entry is answered directly."""
@@ -52,108 +54,120 @@ class Askable(Protocol):
         ...
 
 
-class Outcome(StrEnum):
-    """What to do with a question."""
-
-    ANSWER = "answer"
-    CANDIDATES = "candidates"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An entry found, the probability that it is meant (0…1), and its phrase that is nearest to the question."""
-
-    entry_id: str
-    score: float
-    phrase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do and with which entries: one to answer, up to three to offer, or none."""
-
-    outcome: Outcome
-    matches: tuple[Match, ...]
-
-
 class Matcher:
-    """An index over the phrases of all entries; build it once, ask it from any thread."""
+    """An index over the phrases of all entries; ask it, and change it, from any thread: nobody who asks waits."""
 
     def __init__(self, entries: Iterable[Askable]) -> None:
         """Read every phrase of every entry."""
-        from content.match.ranking import Ranker  # noqa: PLC0415 - numpy loads slowly and a phrase book needs none
-
-        self._ids: list[str] = []
-        self._phrases: list[str] = []
-        self._owners: list[int] = []
-        for number, entry in enumerate(entries):
-            self._ids.append(entry.id)
-            self._phrases += entry.phrases
-            self._owners += [number] * len(entry.phrases)
-        spelt = list(map(plain, self._phrases))
-        self._first: dict[str, int] = {}
-        self._others: dict[str, list[int]] = {}
-        for number, phrase in enumerate(spelt):
-            if self._first.setdefault(phrase, number) != number:
-                self._others.setdefault(phrase, []).append(number)
-        self._ranker = Ranker(spelt, self._owners)
+        self._stock = _stock((entry.id, entry.phrases) for entry in entries)
         self._decided: dict[str, Decision] = {}
+        self._changing = threading.Lock()
+        self._missed: list[tuple[str, Sequence[str] | None]] | None = None
+
+    def put(self, entry: Askable) -> None:
+        """Find an entry by its phrases from now on, whether it is new or was known by others."""
+        self._change(entry.id, entry.phrases)
+
+    def remove(self, entry_id: str) -> None:
+        """Find an entry no more; nothing happens when there is none."""
+        self._change(entry_id, None)
+
+    def _change(self, entry_id: str, phrases: Sequence[str] | None) -> None:
+        with self._changing:
+            _apply(self._stock, entry_id, phrases)
+            self._decided = {}
+            if self._missed is not None:
+                self._missed.append((entry_id, phrases))
+            elif self._stock.is_worn:
+                self._missed = []
+                threading.Thread(target=self._renew, name="matcher", args=(self._stock.entries(),)).start()
+
+    def _renew(self, entries: list[tuple[str, tuple[str, ...]]]) -> None:
+        """Make a new stock beside the worn one, and let what changed meanwhile follow."""
+        renewed = _stock(entries)
+        with self._changing:
+            for entry_id, phrases in self._missed or ():
+                _apply(renewed, entry_id, phrases)
+            self._stock, self._missed, self._decided = renewed, None, {}
+
+    def held_phrases(self) -> int:
+        """Return how many phrases are held, with those that were removed and are not forgotten yet."""
+        return len(self._stock.phrases)
 
     def search(self, text: str, limit: int = 10) -> list[Match]:
         """Return the entries that may be meant, best first, each with its calibrated score."""
-        asked = plain(text)
-        return self._matches(self._rank(asked), self._spelt_out(asked), limit)
+        asked, stock = plain(text), self._stock
+        return _matches(stock, _rank(stock, asked), stock.spelt_out(asked), limit)
 
     def decide(self, text: str) -> Decision:
         """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none."""
         text = text[:LONGEST_TEXT]
-        known = self._decided.get(text)
+        decided = self._decided
+        known = decided.get(text)
         if known is None:
-            if len(self._decided) >= _REMEMBERED:
-                self._decided.clear()
-            known = self._decided[text] = self._decision(plain(text))
+            if len(decided) >= _REMEMBERED:
+                decided.clear()
+            known = decided[text] = _decision(self._stock, plain(text))
         return known
 
-    def _decision(self, asked: str) -> Decision:
-        spelt = self._spelt_out(asked)
-        if len(spelt) == 1:
-            return Decision(Outcome.ANSWER, tuple(self._exact(spelt)))
-        ranking = self._rank(asked)
-        if ranking.told() < TOLD_ENOUGH:
-            return Decision(Outcome.NONE, ())
-        best = self._matches(ranking, spelt, 1)[0]
-        if best.score < WORTH_OFFERING:
-            return Decision(Outcome.NONE, ())
-        rivals = max(ranking.rivals(), len(spelt))
-        if best.score >= SURE and rivals == 1 and ranking.told() >= TOLD_TO_ANSWER:
-            return Decision(Outcome.ANSWER, (best,))
-        matches = self._matches(ranking, spelt, MOST_OFFERED)
-        likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
-        return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
+    def explain(self, text: str) -> Explanation:
+        """Say why the entries that were answered or offered were found, or the best one that was not good enough."""
+        asked, stock = plain(text[:LONGEST_TEXT]), self._stock
+        decision, ranking = self.decide(text), _rank(stock, asked)
+        found = decision.matches or tuple(self.search(text, 1))
+        reading = ranking.question.reading
+        reasons = (reason_for(one, reading, asked, stock.phrases_of(one.entry_id) or ()) for one in found)
+        return Explanation(text, asked, decision, tuple(reasons))
 
-    def _spelt_out(self, asked: str) -> dict[int, str]:
-        """Return the entries that have the question among their phrases, each with its first such phrase."""
-        if not asked or asked not in self._first:
-            return {}
-        numbers = (self._first[asked], *self._others.get(asked, ()))
-        return {self._owners[number]: self._phrases[number] for number in reversed(numbers)}
 
-    def _exact(self, spelt: dict[int, str]) -> list[Match]:
-        return [Match(self._ids[owner], EXACT, phrase) for owner, phrase in spelt.items()]
+def _decision(stock: "Stock", asked: str) -> Decision:
+    spelt = stock.spelt_out(asked)
+    if len(spelt) == 1:
+        return Decision(Outcome.ANSWER, tuple(_exact(stock, spelt)))
+    ranking = _rank(stock, asked)
+    if ranking.told() < TOLD_ENOUGH:
+        return Decision(Outcome.NONE, ())
+    best = _matches(stock, ranking, spelt, 1)[0]
+    if best.score < WORTH_OFFERING:
+        return Decision(Outcome.NONE, ())
+    rivals = max(ranking.rivals(), len(spelt))
+    if best.score >= SURE and rivals == 1 and ranking.told() >= TOLD_TO_ANSWER:
+        return Decision(Outcome.ANSWER, (best,))
+    matches = _matches(stock, ranking, spelt, MOST_OFFERED)
+    likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
+    return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
 
-    def _matches(self, ranking: "Ranking", spelt: dict[int, str], limit: int) -> list[Match]:
-        """Score the best entries, never higher than the one before; a phrase spelt out comes first."""
-        only = spelt if len(spelt) == 1 else {}
-        matches = self._exact(only)
-        ceiling = 1 - EXACT if only else 1.0
-        for place, found in enumerate(ranking.entries[: limit + len(only)]):
-            if found.entry not in only:
-                ceiling = min(ceiling, ranking.confidence(place, size=len(self._ids)))
-                matches.append(Match(self._ids[found.entry], ceiling, self._phrases[found.phrase]))
-        return matches[:limit]
 
-    def _rank(self, asked: str) -> "Ranking":
-        """Rank by the reading that fits best: as it is written, or as the pinyin it may be."""
-        readings = [read(asked), *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
-        return max(map(self._ranker.rank, readings), key=lambda ranking: ranking.best_rank())
+def _exact(stock: "Stock", spelt: dict[int, str]) -> list[Match]:
+    return [Match(stock.ids[owner], EXACT, phrase) for owner, phrase in spelt.items()]
+
+
+def _matches(stock: "Stock", ranking: "Ranking", spelt: dict[int, str], limit: int) -> list[Match]:
+    """Score the best entries, never higher than the one before; a phrase spelt out comes first."""
+    only = spelt if len(spelt) == 1 else {}
+    matches = _exact(stock, only)
+    ceiling = 1 - EXACT if only else 1.0
+    for place, found in enumerate(ranking.entries[: limit + len(only)]):
+        if found.entry not in only:
+            ceiling = min(ceiling, ranking.confidence(place, size=len(stock)))
+            matches.append(Match(stock.ids[found.entry], ceiling, stock.phrases[found.phrase]))
+    return matches[:limit]
+
+
+def _rank(stock: "Stock", asked: str) -> "Ranking":
+    """Rank by the reading that fits best: as it is written, or as the pinyin it may be."""
+    readings = [read(asked), *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
+    return max(map(stock.ranker.rank, readings), key=lambda ranking: ranking.best_rank())
+
+
+def _stock(entries: Iterable[tuple[str, Sequence[str]]]) -> "Stock":
+    from content.match.stock import Stock  # noqa: PLC0415 - numpy loads slowly and a phrase book needs none
+
+    return Stock(entries)
+
+
+def _apply(stock: "Stock", entry_id: str, phrases: Sequence[str] | None) -> None:
+    if phrases is None:
+        stock.remove(entry_id)
+    else:
+        stock.put(entry_id, phrases)

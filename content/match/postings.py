@@ -1,10 +1,11 @@
 """BM25 over numbered texts that is fast in large collections: the commonest terms are looked up where they decide."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from content.match.growing import extended
 from content.match.texts import Floats, Ints, distinct
 
 _SATURATION = 1.2
@@ -16,34 +17,70 @@ _LISTED_SHARE = 0.1
 
 _BLOCK = 64  # scores of which only the best is looked at first
 _ROUNDING = 1e-9
+_TEXT_BITS = 32
+_NOWHERE = np.zeros(0, np.int32)
 
 Weights = dict[int, float]
 """Terms by their numbers, and what each is worth."""
 
 
 class Postings:
-    """Which texts hold which terms, and how much shorter than usual each text is; inside, the shortest comes first."""
+    """Which texts hold which terms, and how much shorter than usual each text is.
+
+    The texts it was made of are kept with the shortest first, what came later behind them in the order it came. A text
+    that was removed scores nothing. One thread may add and remove while others ask: a text counts from the moment its
+    damping is written, which is the last of it.
+    """
 
     def __init__(self, held: Iterable[tuple[Ints, Ints]], lengths: Ints, vocabulary: int) -> None:
         """Index the texts by number; `held` pairs terms with the texts that hold them, as often as they do."""
-        self._order = lengths.argsort(kind="stable")
+        self._order = lengths.argsort(kind="stable").astype(np.int32)
+        self._places = self._order.argsort().astype(np.int32)
         self._lengths, self._counts = np.unique(lengths, return_counts=True)
-        mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-        self._damped = (_SATURATION + 1) / (1 + _SATURATION / mean * self._lengths.astype(np.float64))
+        self._mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+        self._damped = self._damping_of(self._lengths)
         self._damping = self._damped.repeat(self._counts)
-        size, places = max(len(lengths), 1), self._order.argsort()
-        terms, texts = np.divmod(distinct([terms * size + places[texts] for terms, texts in held]), size)
-        self.frequency = np.bincount(terms, minlength=vocabulary)
+        self._sorted = self.count = len(lengths)
+        size = max(len(lengths), 1)
+        pairs = distinct([(terms.astype(np.int64) << _TEXT_BITS) | self._places[texts] for terms, texts in held])
+        texts = (pairs & ((1 << _TEXT_BITS) - 1)).astype(np.int32)
+        pairs >>= _TEXT_BITS
+        terms = pairs.astype(np.int32)
+        del pairs
+        self.frequency = np.bincount(terms, minlength=vocabulary).astype(np.int32)
         is_common = self.frequency > max(_LISTED, _LISTED_SHARE * size)
         listed = np.where(is_common, 0, self.frequency)
-        self._listed = texts[~is_common[terms]].astype(np.int32)
-        self._spans = array("q", np.array((listed.cumsum() - listed, listed.cumsum())).T.ravel().tolist())
+        self._listed = texts[~is_common[terms]]
+        ends = listed.cumsum(dtype=np.int64)
+        self._spans = array("q", np.array((ends - listed, ends)).T.ravel().tolist())
         self._rows = {term: row for row, term in enumerate(is_common.nonzero()[0].tolist())}
         self._bits = np.zeros((len(self._rows), (size + 7) // 8), np.uint8)
         for term, row in self._rows.items():
             is_held = np.zeros(size, np.bool_)
             is_held[texts[terms.searchsorted(term) :][: self.frequency[term]]] = True
             self._bits[row] = np.packbits(is_held, bitorder="little")
+        self._later: dict[int, Ints] = {}
+
+    def add(self, held: Sequence[Ints], lengths: Ints) -> None:
+        """Index more texts, by the next numbers: the terms each holds, each named once."""
+        number = self.count
+        terms = np.concatenate(held)
+        texts = np.arange(number, number + len(held), dtype=np.int32).repeat(list(map(len, held)))
+        if len(terms) and (most := int(terms.max())) >= len(self.frequency):
+            room = np.zeros(most + 1 - len(self.frequency), np.int32)
+            self.frequency = extended(self.frequency, len(self.frequency), room)
+        for term, more in _by_term(terms, texts):
+            self._later[term] = np.concatenate((self._later.get(term, _NOWHERE), more))
+            self.frequency[term] += len(more)
+        self._order = extended(self._order, number, np.arange(number, number + len(held), dtype=np.int32))
+        self._damping = extended(self._damping, number, self._damping_of(lengths))
+        self.count = number + len(held)
+
+    def remove(self, numbers: Iterable[int], held: Iterable[Ints]) -> None:
+        """Let texts that hold these terms score nothing from now on."""
+        for number, terms in zip(numbers, held, strict=True):
+            self._damping[self._places[number] if number < self._sorted else number] = 0.0
+            self.frequency[terms] -= 1
 
     def best(self, terms: Weights, groups: Weights, limit: int) -> Ints:
         """Return the numbers of the texts that hold most of a question, best first, equals in their order.
@@ -52,13 +89,16 @@ class Postings:
         """
         if not terms:
             return self._order[:0]
-        scores = self._listed_scores({**terms, **groups})
+        damping = self._damping[: self.count]
+        scores = self._listed_scores({**terms, **groups}, damping)
         least = _least(scores, limit)
         common = [{term: some[term] for term in some.keys() & self._rows.keys()} for some in (terms, groups)]
         if any(common):
             enough = least * (1 - _ROUNDING) - self._most(*common)
-            texts = (scores >= enough.repeat(self._counts)).nonzero()[0]
-            scores = scores.take(texts) + self._common_scores({**common[0], **common[1]}, texts)
+            texts = (scores[: self._sorted] >= enough.repeat(self._counts)).nonzero()[0]
+            later = (scores[self._sorted :] >= least).nonzero()[0] + self._sorted
+            scored = scores.take(texts) + self._common_scores({**common[0], **common[1]}, texts, damping)
+            texts, scores = np.concatenate((texts, later)), np.concatenate((scored, scores.take(later)))
             good = (scores >= _least(scores, limit)).nonzero()[0]
             texts, scores = texts.take(good), scores.take(good)
         else:
@@ -67,14 +107,21 @@ class Postings:
         numbers = self._order.take(texts)
         return numbers[np.lexsort((numbers, -scores))][:limit]
 
-    def _listed_scores(self, weights: Weights) -> Floats:
+    def _damping_of(self, lengths: Ints) -> Floats:
+        return (_SATURATION + 1) / (1 + _SATURATION / self._mean * lengths.astype(np.float64))
+
+    def _listed_scores(self, weights: Weights, damping: Floats) -> Floats:
         """Return what each text scores by the terms that have lists."""
-        spans, listed = self._spans, self._listed
-        lists = [listed[spans[2 * term] : spans[2 * term + 1]] for term in weights]
-        worth = np.repeat(list(weights.values()), list(map(len, lists)))
-        scores = np.bincount(np.concatenate(lists), worth, len(self._damping)).astype(np.float64, copy=False)
-        scores *= self._damping
-        return scores
+        spans, listed, later, known = self._spans, self._listed, self._later, len(self._spans) // 2
+        lists = [listed[spans[2 * term] : spans[2 * term + 1]] if term < known else _NOWHERE for term in weights]
+        worths = list(weights.values())
+        if later:
+            more = [(later[term], worth) for term, worth in weights.items() if term in later]
+            lists += [texts for texts, _ in more]
+            worths += [worth for _, worth in more]
+        worth = np.repeat(worths, list(map(len, lists)))
+        scores = np.bincount(np.concatenate(lists), worth, len(damping))[: len(damping)]
+        return scores.astype(np.float64, copy=False) * damping
 
     def _most(self, terms: Weights, groups: Weights) -> Floats:
         """Return the most that a text of each length can score by common terms: a short one holds few of them."""
@@ -82,11 +129,19 @@ class Postings:
         most = np.minimum(self._lengths * a_place, sum(terms.values())) + sum(groups.values())
         return self._damped * most
 
-    def _common_scores(self, weights: Weights, texts: Ints) -> Floats:
-        """Return what some texts score by common terms."""
+    def _common_scores(self, weights: Weights, texts: Ints, damping: Floats) -> Floats:
+        """Return what some of the sorted texts score by common terms."""
         rows = np.array([self._rows[term] for term in weights])
         bits = self._bits[rows[:, None], texts >> 3] >> (texts & 7) & 1
-        return np.add.reduce(bits * np.array(list(weights.values()))[:, None]) * self._damping.take(texts)
+        return np.add.reduce(bits * np.array(list(weights.values()))[:, None]) * damping.take(texts)
+
+
+def _by_term(terms: Ints, texts: Ints) -> Iterator[tuple[int, Ints]]:
+    """Yield each term with the texts that hold it."""
+    order = terms.argsort(kind="stable")
+    terms, texts = terms[order], texts[order]
+    starts = np.flatnonzero(np.concatenate(([True], terms[1:] != terms[:-1])))[: len(terms)]
+    yield from zip(terms[starts].tolist(), np.split(texts, starts[1:]), strict=True)
 
 
 def _least(scores: Floats, limit: int) -> float:

@@ -89,6 +89,14 @@ class Ranker:
             best.setdefault(compared.entry, compared)
         return Ranking(asked, list(best.values()))
 
+    def add(self, phrases: Sequence[str]) -> None:
+        """Index the phrases of one more entry, as `plain` returned them."""
+        self._index.add(phrases)
+
+    def remove(self, owner: int) -> None:
+        """Find an entry no more."""
+        self._index.remove(owner)
+
     def weigh(self, question: Reading) -> Weighed:
         """Give each character of a question its weight in this index."""
         return self._index.weigh(question)

@@ -6,12 +6,15 @@ from functools import cache
 from operator import add
 from typing import NamedTuple
 
-from content.match import tables
+from content.match import tables, thesaurus
 from content.match.normalise import normalise, strip_politeness, to_mandarin
 from content.match.syllables import latin_runs, segmentations, sounds_of
 
 _LATIN_SHARE = 0.6
 """Share of Latin letters from which a text that can be read as pinyin is taken to be pinyin."""
+
+_TELLING = 0.1
+"""Share of all questions up to which a character tells what a question is about."""
 
 _USUAL = 0.002
 _SOUND_DILUTION = 0.3  # a syllable is shared by words that are not weak
@@ -60,6 +63,21 @@ def heard(text: str) -> list[Reading]:
     return [read_sounds(way + tail) for way in ways[:_FEW]]
 
 
+def words_in(chars: str) -> list[tuple[int, int, frozenset[int]]]:
+    """Return where words of the thesaurus start and end in a text, with their groups."""
+    return [(start, end, sense.groups) for start, end, sense in _senses().found_in(chars) if sense.groups]
+
+
+def is_weak(usual: float) -> bool:
+    """Tell whether a character that is in so many questions tells nothing of what one is about."""
+    return usual >= _TELLING
+
+
+def usual_levels() -> list[float]:
+    """Return all shares by which a character may be usual, from the smallest up."""
+    return sorted({_USUAL, *_senses().levels})
+
+
 def read_sounds(sounds: str) -> Reading:
     """Take apart a text of which only the sounds are known."""
     return _take_apart(sounds, sounds, is_heard=True)
@@ -104,6 +122,7 @@ class _Senses:
         single = {word: sense for word, sense in senses.items() if len(word) == 1}
         self.usual = {char: max(sense.usual, _USUAL) for char, sense in single.items()}
         self._single = {char: sense for char, sense in single.items() if sense.groups or sense.kinds}
+        self.levels = {*self.usual.values(), *(max(sense.usual, _USUAL) for sense in senses.values())}
         self._longer: dict[str, list[tuple[str, _Sense]]] = {}
         for word, sense in senses.items():
             if len(word) > 1:
@@ -129,7 +148,7 @@ def _senses() -> _Senses:
 def _table_words() -> Iterator[tuple[str, float, frozenset[int], int]]:
     for usual, *words in tables.rows("weak_words.txt"):
         yield from ((word, float(usual), _NO_GROUPS, 0) for word in words)
-    for group, words in enumerate(tables.rows("thesaurus.txt")):
+    for group, words in enumerate(thesaurus.groups()):
         yield from ((to_mandarin(word), 0.0, frozenset({group}), 0) for word in words)
     for kind, (_name, *words) in enumerate(tables.rows("question_types.txt")):
         yield from ((word, 0.0, _NO_GROUPS, 1 << kind) for word in words)

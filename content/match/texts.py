@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from content.match import tables
-from content.match.reading import Reading
+from content.match import thesaurus
+from content.match.reading import Reading, usual_levels
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.float64]
@@ -18,15 +19,21 @@ Bools = NDArray[np.bool_]
 STOP = "\0"
 """Closes every text, so that none is empty and no word or pair of sounds runs into the next; in no normalised text."""
 
+_AT_ONCE = 1000
+"""Texts read in one go: what a reading holds for a moment is many times what is kept of it."""
+
 
 class Texts(NamedTuple):
-    """Texts read as one, each closed by a stop: their sizes with the stop, their kinds, and what their places hold."""
+    """Texts read as one, each closed by a stop: their sizes with the stop, their kinds, and what their places hold.
+
+    `levels` says how usual the character of a place is in any question, as a place in `usuals`.
+    """
 
     sizes: Ints
     kinds: Ints
     chars: str
     sounds: str
-    usual: Floats
+    levels: Ints
     sets: Ints
 
 
@@ -35,43 +42,67 @@ class GroupSets:
 
     def __init__(self) -> None:
         """Know only the empty set."""
+        self._groups: list[frozenset[int]] = [frozenset()]
         self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
-        self._held = np.zeros((len(tables.rows("thesaurus.txt")), 256), np.bool_)
+        self._held = np.zeros((len(thesaurus.groups()), 256), np.bool_)
         self._growing = threading.Lock()
 
     def numbers(self, sets: Sequence[frozenset[int]]) -> Ints:
         """Return the numbers of sets, new ones the first time."""
         for groups in {*sets} - self._numbers.keys():
             self._add(groups)
-        return np.fromiter(map(self._numbers.__getitem__, sets), np.int16, len(sets))
+        return np.fromiter(map(self._numbers.__getitem__, sets), np.uint16, len(sets))
 
     def holding(self, groups: Iterable[int]) -> Bools:
         """Return a row for each group, which tells by its number whether a set holds the group."""
         return self._held.take(list(groups), axis=0)
+
+    def union(self, sets: Iterable[int]) -> set[int]:
+        """Return the groups of a few sets by their numbers."""
+        return set[int]().union(*map(self._groups.__getitem__, {*sets}))
 
     def members(self, sets: Ints) -> tuple[Ints, Ints]:
         """Return the groups of sets by their numbers, those of one set after another, and how many each has."""
         numbers, groups = self._held.T.nonzero()
         counts = np.bincount(numbers, minlength=self._held.shape[1])
         sizes = counts[sets]
-        return groups[ranges((counts.cumsum() - counts)[sets], sizes)], sizes
+        return groups[ranges((counts.cumsum() - counts)[sets], sizes)].astype(np.int32), sizes
 
     def _add(self, groups: frozenset[int]) -> None:
         with self._growing:
-            number = self._numbers.get(groups, len(self._numbers))
+            number = len(self._groups)
+            if groups in self._numbers:
+                return
             if number == self._held.shape[1]:
                 self._held = np.hstack((self._held, np.zeros_like(self._held)))
             self._held[list(groups), number] = True
+            self._groups.append(groups)
             self._numbers[groups] = number
 
 
 def lay_out(texts: Sequence[str], sets: GroupSets, read: Callable[[str], Reading]) -> Texts:
-    """Read texts all at once: words end at a stop, so it changes nothing but is much faster."""
+    """Read texts many at a time: words end at a stop, so it changes nothing but is much faster."""
+    starts = range(0, max(len(texts), 1), _AT_ONCE)
+    parts = [_lay_out(texts[start : start + _AT_ONCE], sets, read) for start in starts]
+    sizes, kinds, chars, sounds, levels, groups = zip(*parts, strict=True)
+    numbers = (np.concatenate(some) for some in (sizes, kinds, levels, groups))
+    sizes, kinds, levels, groups = numbers
+    return Texts(sizes, kinds, "".join(chars), "".join(sounds), levels, groups)
+
+
+def _lay_out(texts: Sequence[str], sets: GroupSets, read: Callable[[str], Reading]) -> Texts:
     reading = read("".join(chain.from_iterable((text, STOP) for text in texts)))
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    sizes = np.fromiter(map(len, texts), np.int32, len(texts)) + np.int32(1)
     kinds = np.array(reading.kinds, np.int16)
     kinds = np.bitwise_or.reduceat(kinds, sizes.cumsum() - sizes) if texts else kinds
-    return Texts(sizes, kinds, reading.chars, reading.sounds, np.array(reading.usual), sets.numbers(reading.groups))
+    levels = usuals().searchsorted(reading.usual).astype(np.uint8)
+    return Texts(sizes, kinds, reading.chars, reading.sounds, levels, sets.numbers(reading.groups))
+
+
+@cache
+def usuals() -> Floats:
+    """Return how usual a character may be in any question, as shares of questions from the smallest up."""
+    return np.array(usual_levels())
 
 
 def ranges(starts: Ints, sizes: Ints) -> Ints:

@@ -6,8 +6,8 @@ from operator import add
 
 import numpy as np
 
-from content.match import tables
-from content.match.texts import STOP, Ints, distinct
+from content.match import thesaurus
+from content.match.texts import STOP, Ints, Texts, distinct
 
 _CODE_POINT = 21  # bits
 
@@ -18,26 +18,42 @@ class Vocabulary:
     The number of the stop also stands for every term that none of the texts holds.
     """
 
-    def __init__(self, chars: str, sounds: str) -> None:
+    def __init__(self, texts: Texts) -> None:
         """Collect the terms of texts laid end to end, each closed by a stop."""
-        self.stop = len(tables.rows("thesaurus.txt"))
+        self.stop = len(thesaurus.groups())
+        chars, sounds = texts.chars, texts.sounds
         self._codes = distinct([_codes(STOP), _codes(chars), _codes(sounds), _pair_codes(sounds)])
         self._numbers = {_term(code): number for number, code in enumerate(self._codes.tolist(), start=self.stop)}
 
     def __len__(self) -> int:
         """Return how many terms there are."""
-        return self.stop + len(self._codes)
+        return self.stop + len(self._numbers)
 
     def numbers(self, terms: Iterable[str]) -> Iterator[int]:
         """Return the numbers of a few characters, sounds or pairs of sounds."""
         return map(self._numbers.get, terms, repeat(self.stop))
 
-    def rows(self, chars: str, sounds: str) -> Ints:
-        """Return the numbers of the characters of many texts and, below them, of their sounds with the next ones."""
-        codes = np.array((_codes(chars), _pair_codes(sounds)))
-        places = self._codes.searchsorted(codes)
-        is_known = self._codes.take(places, mode="clip") == codes
-        return (np.where(is_known, places, 0) + self.stop).astype(np.int32)
+    def learn(self, texts: Texts) -> None:
+        """Give numbers to the terms of more texts."""
+        for term in (*texts.chars, *texts.sounds, *pairs_of(texts.sounds)):
+            if term not in self._numbers and (len(term) == 1 or STOP not in term):
+                self._numbers[term] = len(self)
+
+    def rows(self, texts: Texts) -> Ints:
+        """Return the numbers of the characters of a few texts and, below them, of their sounds with the next ones."""
+        pairs = [*self.numbers(pairs_of(texts.sounds)), self.stop]
+        return np.array((list(self.numbers(texts.chars)), pairs[: len(texts.chars)]), np.int32)
+
+    def all_rows(self, texts: Texts) -> Ints:
+        """Return what `rows` does for all the texts this was made of, much faster."""
+        return self._places(np.array((_codes(texts.chars), _pair_codes(texts.sounds)), np.int64))
+
+    def all_sounds(self, texts: Texts) -> Ints:
+        """Return the numbers of the single sounds of all the texts this was made of."""
+        return self._places(_codes(texts.sounds))
+
+    def _places(self, codes: Ints) -> Ints:
+        return np.where(codes > 0, self._codes.searchsorted(codes) + self.stop, self.stop).astype(np.int32)
 
 
 def pairs_of(sounds: str) -> Iterator[str]:

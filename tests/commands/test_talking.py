@@ -46,6 +46,18 @@ def test_what_was_said_can_be_read_by_a_program(hongyan: CommandLine) -> None:
     assert message["choices"] == [{"key": "1", "label": label("pass_on")}, {"key": "2", "label": label("never_mind")}]
 
 
+def test_why_an_entry_was_found_is_said_in_words(hongyan: CommandLine) -> None:
+    lines = hongyan("say", "--why", "吃低保点申请").out.splitlines()
+
+    assert lines[lines.index("") + 1 :][:2] == ["按「吃低保怎么申请」来找。", "请对方选一个。"]
+
+
+def test_why_an_entry_was_found_can_be_read_by_a_program(hongyan: CommandLine) -> None:
+    _, why = said(hongyan("say", "--why", "--json", "二次包销").out)
+
+    assert (why["read"], sorted(why)) == ("二次包销", ["asked", "decision", "read", "reasons"])
+
+
 def test_a_conversation_goes_on_from_one_command_to_the_next(hongyan: CommandLine) -> None:
     hongyan.set(quiet_hours="00:00-00:00")
     talk: list[tuple[str, str, list[str]]] = [

@@ -1,0 +1,45 @@
+"""Words of township services that people use for one another, written by hand, for an editor to extend.
+
+One file a service area, a list of groups, each the words of one thing with blanks between them. A group only adds: a
+word of a question counts as found when an entry holds any word of one of its groups.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+import yaml
+
+from content.match.normalise import normalise
+
+_AREAS = files("content.match").joinpath("tables", "thesaurus")
+_FEWEST = 2
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def groups() -> tuple[tuple[str, ...], ...]:
+    """Return the groups of all areas, always in the same order."""
+    return tuple(words for _, words in _written())
+
+
+def problems() -> list[str]:
+    """Return what is wrong with the tables, a line each that names file and group, an empty list when nothing is."""
+    found: list[str] = []
+    places: dict[frozenset[str], str] = {}
+    for place, words in _written():
+        if len({*words}) < max(_FEWEST, len(words)):
+            found.append(f"{place}: a group needs at least two words, each once")
+        found += [f"{place}: write {normalise(word)} for {word}" for word in words if normalise(word) != word]
+        if (other := places.setdefault(frozenset(words), place)) != place:
+            found.append(f"{place}: the same group as {other}")
+    return found
+
+
+def _written() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for area in sorted(_AREAS.iterdir(), key=lambda one: one.name):
+        if area.name.endswith(".yaml"):
+            written = yaml.load(area.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  # a safe loader
+            for number, words in enumerate(cast("list[str]", written), start=1):
+                yield f"{area.name}, group {number}", tuple(words.split())
