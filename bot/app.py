@@ -154,6 +154,7 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         activity_ladder=ladder_of(settings.activity_reminders),
         unasked_a_week=settings.unasked_a_week,
         public_url=settings.public_url,
+        weekly_report=settings.weekly_report,
         hours_of_members=settings.study_hours_member,
         hours_of_secretaries=settings.study_hours_secretary,
     )

@@ -14,6 +14,7 @@ from bot.errors import SettingsError
 
 _SECRET_LENGTH = 32
 _QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _TOKEN = re.compile(r"(\d{1,18}:[\w-]+)?", re.ASCII)
 _WEBHOOK_SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
 _LADDER = r"^((\d{1,3}[dhm]|eve)(,(\d{1,3}[dhm]|eve))*)?$"
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
     study_hours_secretary: float = Field(
         56.0, description="hours of study a year that are meant for a secretary", ge=0, le=500
     )
+    weekly_report: Annotated[time | None, NoDecode] = Field(
+        time(8, 30), description="when on Mondays whoever leads a unit gets a picture of its last week; empty: never"
+    )
     retention_days: int = Field(90, description="days after which what was said is forgotten", ge=2)
     metrics_token: str = Field("", description="what a scraper of /metrics has to show; empty: this machine only")
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")
@@ -71,6 +75,16 @@ class Settings(BaseSettings):
             raise ValueError("write it as 21:30-07:30")
         from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
         return time(from_hour, from_minute), time(to_hour, to_minute)
+
+    @field_validator("weekly_report", mode="before")
+    @classmethod
+    def _read_weekly_report(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        found = _CLOCK.fullmatch(given.strip())
+        if given.strip() and not found:
+            raise ValueError("write it as 08:30, or leave it empty")
+        return time(int(found[1]), int(found[2])) if found else None
 
     @field_validator("timezone")
     @classmethod

@@ -25,6 +25,7 @@ from handlers import (
     organising,
     presence,
     proxies,
+    reports,
     roster,
     service,
     sessions,
@@ -181,6 +182,13 @@ FLOWS: tuple[Flow, ...] = (
     roster.leave,
     roster.undo,
     roster.export,
+    # reports
+    reports.show,
+    reports.export,
+    reports.take_along,
+    reports.hours_served,
+    reports.mute,
+    reports.unmute,
     # reminders
     calls.called,
     calls.numbers,

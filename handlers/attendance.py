@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import namesheet, papers
+from bot.domain import namesheet
 from bot.domain.messages import Choice
-from bot.domain.papers import PaperKind
-from bot.domain.studies import attendance, study
+from bot.domain.studies import attendance, study, study_desk
 from content.match import normalise
 from content.words import answer_words, label
 from db.models import AttendanceState, CheckInWay, Person
@@ -161,16 +160,8 @@ def paper(turn: Turn, form: OneSession) -> Reply:
     shown = {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)}
     if not turn.traits.carries_personal_data:
         return Reply.of("attendance/sheet_elsewhere", shown)
-    ordered = papers.order(
-        turn.db,
-        PaperKind.ATTENDANCE_SHEET,
-        str(form.session_id),
-        name=label("sheet_file"),
-        to=turn.person.id,
-        now=turn.now,
-    )
     reply = Reply.of("attendance/sheet", shown)
-    reply.attachments = (ordered,)
+    reply.attachments = (study_desk.sheet(turn.db, session, turn.person, now=turn.now),)
     return reply
 
 

@@ -21,6 +21,8 @@ class Act(StrEnum):
     HOLD_ACTIVITIES = "hold_activities"
     HOLD_SESSIONS = "hold_sessions"
     SEE_PHONES = "see_phones"
+    SEE_REPORTS = "see_reports"
+    KEEP_TEMPLATES = "keep_templates"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -30,6 +32,8 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.HOLD_ACTIVITIES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.HOLD_SESSIONS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.SEE_PHONES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.SEE_REPORTS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.KEEP_TEMPLATES: frozenset({Role.SECRETARY, Role.ADMIN}),
 }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
 from bot.domain.persons import erasing
+from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
 from bot.domain.studies import cadence, study, study_close, study_news, study_series
 from bot.domain.volunteers import duty_posts, series, service, telling, volunteering, waitlist
@@ -34,6 +35,9 @@ DUTIES: Mapping[str, Duty] = {
     study.NEWS: study_news.spread,
     study.SETTLE: study_close.settle,
     study_series.EXTEND: study_series.extend,
+    # reports
+    weekly.WEEKLY: weekly.tell_all,
+    # reminders
     reminders.RUNG: reminders.rung,
     reminders.CALLS: reminders.call_list,
     unasked.DIGEST: unasked.digest,
@@ -43,3 +47,4 @@ DUTIES: Mapping[str, Duty] = {
 def begin(db: Session, now: datetime) -> None:
     """Plan whatever is done again and again for ever; planned before, it is left as it is."""
     cadence.begin(db, now=now)
+    weekly.begin(db, now=now)

@@ -19,7 +19,7 @@ class House:
     The ladders are when people are reminded of sessions and activities; ``unasked_a_week`` is how many messages nobody
     asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
     ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
-    web chat is reached, if anywhere.
+    web chat is reached, if anywhere; ``weekly_report`` is when on Mondays units are reported on, if they are.
     """
 
     keys: Keys
@@ -33,6 +33,7 @@ class House:
     hours_of_members: float
     hours_of_secretaries: float
     public_url: str = ""
+    weekly_report: time | None = time(8, 30)
 
 
 def house_of(db: Session) -> House:

@@ -30,6 +30,9 @@ KEPT = timedelta(days=1)
 """How long a paper with personal data is kept."""
 
 _LONGEST_SUBJECT = 180
+_FOR = "@"
+"""Before whom a sheet is for: it says so in itself."""
+
 _PDF = "application/pdf"
 _PNG = "image/png"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,6 +60,7 @@ class PaperKind(StrEnum):
     ROSTER = "roster"  # unit ids, with commas
     CALL_LIST = "call_list"  # session id
     REPORT = "report"  # "unit id/period", such as "4/week.2026-11-16": the picture
+    REPORT_SHEET = "report_sheet"  # the same, as a sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.ROSTER: Form("document", _EXCEL, is_personal=True),
     PaperKind.CALL_LIST: Form("document", _EXCEL, is_personal=True),
     PaperKind.REPORT: Form("photo", _PNG),
+    PaperKind.REPORT_SHEET: Form("document", _EXCEL),
 }
 
 _CODES: Mapping[PaperKind, CodePurpose] = {
@@ -115,7 +120,7 @@ def order(db: Session, kind: PaperKind, subject: str, *, name: str, to: int | No
         state=FileState.WAITING,
         channel=PRESS,
         account=PRESS,
-        remote_id=f"{kind}:{subject}",
+        remote_id=f"{kind}:{subject}{_FOR}{to}" if form.media_type == _EXCEL and to else f"{kind}:{subject}",
         name=name[:120],
         media_type=form.media_type,
         person_id=to,
@@ -149,6 +154,12 @@ def forget(db: Session, item: Item, now: datetime) -> None:
 def kind_of(remote_id: str) -> PaperKind:
     """Return what kind of paper an order is for."""
     return PaperKind(remote_id.partition(":")[0])
+
+
+def ordered(remote_id: str) -> tuple[str, int | None]:
+    """Return what an order is about, and for whom (a person id) where the paper has to say so."""
+    subject, _, to = remote_id.partition(":")[2].partition(_FOR)
+    return subject, int(to) if to else None
 
 
 def is_personal(row: StoredFile) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, posters, reports, rosters, sheets
+from bot.papers import calendars, cards, certificates, posters, report_sheets, reports, rosters, sheets
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -23,4 +23,5 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
     PaperKind.ROSTER: rosters.ROSTER,
     PaperKind.REPORT: Paper(reports.gather, reports.draw),
+    PaperKind.REPORT_SHEET: Paper(report_sheets.gather, report_sheets.draw),
 }

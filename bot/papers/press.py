@@ -3,13 +3,13 @@
 import asyncio
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.papers import PaperKind, kind_of
+from bot.domain.papers import PaperKind, kind_of, ordered
 from db.sql import Database
 
 
@@ -39,10 +39,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What papers show of where they are made: the time, and where people reach us."""
+    """What papers show of where they are made: the time, where people reach us, and for whom (a person id)."""
 
     clock: Clock
     public_url: str = ""
+    by: int | None = None
 
 
 class Press:
@@ -57,7 +58,7 @@ class Press:
     async def fetch(self, remote_id: str) -> bytes:
         """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
         paper = self._papers[kind_of(remote_id)]
-        subject = remote_id.partition(":")[2]
-        gather = functools.partial(paper.gather, subject=subject, press=self._circumstances)
+        subject, by = ordered(remote_id)
+        gather = functools.partial(paper.gather, subject=subject, press=replace(self._circumstances, by=by))
         facts = await self._database.do(gather, write=False)
         return await asyncio.to_thread(paper.draw, facts)

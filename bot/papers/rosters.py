@@ -10,6 +10,7 @@ from bot.domain.files import KeptFile
 from bot.domain.rosters import roster, roster_files
 from bot.domain.rosters.roster_judging import Plan
 from bot.domain.rosters.roster_sheets import problems_file, roster_file
+from bot.papers.marks import mark
 from bot.papers.press import Circumstances, Paper
 from db.models import Person, Unit
 
@@ -40,12 +41,11 @@ def draw_problems(facts: Problems) -> bytes:
 
 def gather_roster(db: Session, subject: str, press: Circumstances) -> bytes:
     """Read the rosters of some units and all below them (ids with commas between them), straight into a file."""
-    del press
     ids = [int(one) for one in subject.split(",")]
     paths = list(db.execute(select(col(Unit.path)).where(col(Unit.id).in_(ids))).scalars())
     if not paths:
         raise LookupError(subject)
-    return roster_file(db, paths)
+    return roster_file(db, paths, mark=mark(db, press))
 
 
 def draw_roster(facts: bytes) -> bytes:

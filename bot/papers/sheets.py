@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 
 from bot.domain.house import house_of
 from bot.domain.persons import members
+from bot.papers.marks import mark
 from bot.papers.press import Circumstances
 from bot.papers.times import clock, full_day, span
 from bot.sheets import Cell, Page, workbook
@@ -44,16 +45,16 @@ VALUES: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet's facts: which sheet, the line above it, and its rows by the names of :data:`VALUES`."""
+    """A sheet's facts: which one, the line above it, rows by the names of :data:`VALUES`, and who took it along."""
 
     sheet: str
     about: str
     rows: Sequence[Mapping[str, Cell]]
+    mark: str
 
 
 def attendance(db: Session, subject: str, press: Circumstances) -> Table:
     """Return who was expected at a session, and what became of it."""
-    del press
     session = _session(db, subject)
     zone = house_of(db).zone
     everybody = _with_branch(Attendance)
@@ -72,12 +73,11 @@ def attendance(db: Session, subject: str, press: Circumstances) -> Table:
         }
         for row, name, unit in db.execute(expected)
     ]
-    return Table("attendance", _about(session, zone), rows)
+    return Table("attendance", _about(session, zone), rows, mark(db, press))
 
 
 def service(db: Session, subject: str, press: Circumstances) -> Table:
     """Return the confirmed service of a unit's activities; ``subject`` is the unit's id, first and last day."""
-    del press
     unit_id, first, last = subject.split("/")
     unit = db.get(Unit, int(unit_id))
     if unit is None:
@@ -114,12 +114,11 @@ def service(db: Session, subject: str, press: Circumstances) -> Table:
         }
         for record, activity, here, name, sealed, branch in db.execute(served)
     ]
-    return Table("service", f"{unit.name} {full_day(days[0], zone)} - {full_day(days[1], zone)}", rows)
+    return Table("service", f"{unit.name} {full_day(days[0], zone)} - {full_day(days[1], zone)}", rows, mark(db, press))
 
 
 def calls(db: Session, subject: str, press: Circumstances) -> Table:
     """Return whom a secretary has to call about a session, phones in full."""
-    del press
     session = _session(db, subject)
     keys = house_of(db).keys
     columns = (col(Person.name), col(Person.mobile_sealed), col(Unit.name))
@@ -134,7 +133,7 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
         }
         for item, name, sealed, unit in db.execute(listed)
     ]
-    return Table("calls", _about(session, house_of(db).zone), rows)
+    return Table("calls", _about(session, house_of(db).zone), rows, mark(db, press))
 
 
 def draw(facts: Table) -> bytes:
@@ -146,9 +145,10 @@ def draw(facts: Table) -> bytes:
                 sheets.title(facts.sheet),
                 [heading for heading, _ in chosen],
                 _lines(facts.rows, [value for _, value in chosen]),
-                above=[[facts.about], [sheets.sample_note()]],
+                above=[[facts.about], [sheets.sample_note()], [facts.mark]],
             )
-        ]
+        ],
+        mark=facts.mark,
     )
 
 

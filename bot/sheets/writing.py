@@ -23,6 +23,7 @@ _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_TITLE = 31
 _LONGEST_CELL = 32_767
 _LOOKED_AT = 50
+_LONGEST_FOOTER = 200
 _NARROWEST, _WIDEST = 8, 40
 _HEADER = (Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7"), Alignment(vertical="center", wrap_text=True))
 
@@ -37,15 +38,26 @@ class Page:
     above: Sequence[Sequence[Cell]] = field(default=())
 
 
-def workbook(pages: Iterable[Page]) -> bytes:
-    """Return the bytes of an .xlsx file; rows are taken one by one, and no row is held."""
+def workbook(pages: Iterable[Page], *, mark: str = "") -> bytes:
+    """Return the bytes of an .xlsx file; rows are taken one by one, and no row is held.
+
+    ``mark`` stands at the foot of every printed page, and among the properties of the file.
+    """
     book = Workbook(write_only=True)
+    book.properties.creator = _NEVER_IN_XML.sub("", mark) or None
     for page in pages:
         title = _NOT_IN_TITLES.sub(" ", page.title)[:_LONGEST_TITLE].strip()
-        _write(book.create_sheet(title or None), page)
+        sheet = book.create_sheet(title or None)
+        sheet.oddFooter.center.text = footer(mark)
+        _write(sheet, page)
     made = BytesIO()
     book.save(made)
     return made.getvalue()
+
+
+def footer(mark: str) -> str | None:
+    """Return a mark as it stands at the foot of a page, where an ampersand would be a command."""
+    return _NEVER_IN_XML.sub("", mark).replace("&", "&&")[:_LONGEST_FOOTER] or None
 
 
 def _write(sheet: Any, page: Page) -> None:  # noqa: ANN401  # the stubs know no streamed sheet

@@ -11,6 +11,7 @@ from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.papers import CardText, PaperLink
 from db.models.people import Address, Grant, Person, Role
+from db.models.reports import ReportOptOut, ReportTemplate
 from db.models.roster import (
     BindingTry,
     Category,
@@ -120,6 +121,8 @@ __all__ = [
     "Proxy",
     "ProxyState",
     "Question",
+    "ReportOptOut",
+    "ReportTemplate",
     "Role",
     "RosterChange",
     "RosterImport",

@@ -13,15 +13,14 @@ from sqlmodel import col
 from bot.conversation.turn import Traits
 from bot.domain import files, units
 from bot.domain.files import IncomingFile
-from bot.domain.papers import kind_of
 from bot.domain.persons import people
-from bot.papers.kinds import PAPERS
 from bot.papers.press import Circumstances
 from bot.sheets import read
 from content.words import label
 from db.models import AuditLine, FileKind, FileState, Member, Person, Role, StoredFile, Unit, UnitKind
 from tests.handlers.conftest import Heard, Neighbour, Village, unit_named
 from tests.kit.databases import HOUSE
+from tests.kit.pressed import pressed
 from tests.kit.spreadsheets import excel
 
 HEADER = ["序号", "姓名", "性别", "身份证号", "手机号码", "所在支部", "入党时间"]
@@ -48,13 +47,9 @@ def paper(village: Village, heard: Heard, tmp_path: Path) -> Path:
     """What the press makes of the paper that goes along."""
     [attachment] = heard.message.attachments
 
-    def make(db: Session) -> bytes:
-        order = db.get_one(StoredFile, attachment.file_id).remote_id
-        pressed = PAPERS[kind_of(order)]
-        return pressed.draw(pressed.gather(db, order.partition(":")[2], Circumstances(village.world.clock)))
-
+    here = Circumstances(village.world.clock)
     path = tmp_path / "paper.xlsx"
-    path.write_bytes(village.world.run(make))
+    path.write_bytes(village.world.run(lambda db: pressed(db, attachment.file_id, here)))
     return path
 
 

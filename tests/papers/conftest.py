@@ -22,13 +22,13 @@ from db.models import (
     SeatQuota,
     ServiceRecord,
     ServiceState,
-    StoredFile,
     StudySession,
     Unit,
     UnitKind,
 )
 from db.sql import Database
 from tests.kit.databases import HOUSE
+from tests.kit.pressed import pressed
 from tests.kit.talk import MORNING, World
 
 PUBLIC = "https://hongyan.example.cn"
@@ -44,11 +44,7 @@ class Desk:
     def make(self, kind: PaperKind, subject: object) -> bytes:
         """Order a paper and make it, as the worker would."""
         file_id = self.order(kind, subject)
-        remote_id = self.world.run(lambda db: db.get_one(StoredFile, file_id).remote_id)
-        paper = PAPERS[kind]
-        circumstances = self.circumstances()
-        named = remote_id.partition(":")[2]
-        return paper.draw(self.world.run(lambda db: paper.gather(db, subject=named, press=circumstances)))
+        return self.world.run(lambda db: pressed(db, file_id, self.circumstances()))
 
     def circumstances(self) -> Circumstances:
         return Circumstances(self.world.clock, public_url=PUBLIC)

@@ -24,6 +24,7 @@ from db.models import (
 from tests.kit.talk import MORNING
 from tests.papers.conftest import Desk
 
+MARK = "由 书记 于 2026年11月23日 9:00 导出，仅供内部使用，请勿外传。"
 SAMPLE = "示例表样：列名和次序可按上报平台的要求改。"
 ABOUT = "主题党日  11月28日 周六  9:00–11:00  潘一支部活动室"
 
@@ -64,6 +65,7 @@ def test_a_sheet_of_attendance_says_who_came_who_was_excused_and_who_was_absent(
     assert read(desk.make(PaperKind.ATTENDANCE_SHEET, session)) == [
         [ABOUT],
         [SAMPLE],
+        [MARK],
         ["序号", "姓名", "所在支部", "到会情况", "请假原因", "签到时间", "签到方式", "学时"],
         [1, "陈大文", "潘一支部", "到会", None, "9:00", "扫码", 2],
         [2, "=1+1", "潘一支部", "请假", "身体"],
@@ -82,10 +84,11 @@ def test_a_sheet_of_service_has_what_is_confirmed_within_its_days(desk: Desk) ->
     assert within == [
         ["潘一支部 2026年11月1日 - 2026年11月30日"],
         [SAMPLE],
+        [MARK],
         ["序号", "姓名", "所在支部", "活动名称", "活动地点", "服务日期", "开始时间", "结束时间", "服务时长（小时）"],
         [1, "陈大文", "潘一支部", "清理村道", "番村村委集合", _day(2026, 11, 21), "9:00", "11:00", 2.5],
     ]
-    assert len(before) == 3
+    assert len(before) == 4
 
 
 def test_a_call_list_has_names_and_phones_in_full(desk: Desk) -> None:
@@ -98,7 +101,7 @@ def test_a_call_list_has_names_and_phones_in_full(desk: Desk) -> None:
             )
         )
 
-    assert read(desk.make(PaperKind.CALL_LIST, session))[2:] == [
+    assert read(desk.make(PaperKind.CALL_LIST, session))[3:] == [
         ["序号", "姓名", "手机", "所在支部", "已联系"],
         [1, "陈大文", "13800138000", "潘一支部", "已联系"],
         [2, "李四", "13800138000", "潘一支部"],
@@ -109,6 +112,14 @@ def test_a_roster_is_written_as_it_stands(desk: Desk) -> None:
     member(desk, "陈大文", "13800138000")
 
     assert [row[0] for row in read(desk.make(PaperKind.ROSTER, desk.unit_id))] == ["姓名", "陈大文"]
+
+
+def test_a_roster_says_at_the_foot_of_its_pages_who_took_it_along(desk: Desk) -> None:
+    member(desk, "陈大文", "13800138000")
+
+    book = openpyxl.load_workbook(BytesIO(desk.make(PaperKind.ROSTER, desk.unit_id)))
+
+    assert (book.active.oddFooter.center.text, book.properties.creator) == (MARK, MARK)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ from db.models import (
     Person,
     Petition,
     Question,
+    ReportOptOut,
     RosterChange,
     StoredFile,
     StudySession,
@@ -59,7 +60,19 @@ _LATER = timedelta(hours=1)
 _SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
-    *(CallItem, CardText, Consent, DigestItem, Enrolment, Grant, PaperLink, Petition, RosterChange, UnaskedCount),
+    *(
+        CallItem,
+        CardText,
+        Consent,
+        DigestItem,
+        Enrolment,
+        Grant,
+        PaperLink,
+        Petition,
+        ReportOptOut,
+        RosterChange,
+        UnaskedCount,
+    ),
 )
 
 

@@ -45,6 +45,8 @@ from db.models import (
     Petition,
     PointsEntry,
     Proxy,
+    ReportOptOut,
+    ReportTemplate,
     RosterChange,
     RosterImport,
     Series,
@@ -77,6 +79,7 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (DigestItem, "person_id", ("cause",)),
     (CallItem, "person_id", ("session_id",)),
     (CallItem, "person_id", ("activity_id",)),
+    (ReportOptOut, "person_id", ()),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -113,6 +116,7 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Member, "confirmed_by"),
     (Petition, "decided_by"),
     (Proxy, "confirmed_by"),
+    (ReportTemplate, "added_by"),
     (Series, "created_by"),
     (ServiceCorrection, "by_id"),
     (ServiceRecord, "confirmed_by"),

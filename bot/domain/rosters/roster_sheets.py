@@ -34,10 +34,13 @@ def problems_file(path: Path, plan: Plan, *, name: str, most: int) -> bytes:
     return workbook([*pages, *([missing] if plan.absent else [])])
 
 
-def roster_file(db: Session, reach: Sequence[str]) -> bytes:
-    """Return everybody on the rosters below some paths as a file, phones in full: only for who may see them."""
+def roster_file(db: Session, reach: Sequence[str], *, mark: str = "") -> bytes:
+    """Return everybody on the rosters below some paths as a file, phones in full: only for who may see them.
+
+    ``mark`` says who took it along, where it is printed: a row of its own would be read as somebody on the roster.
+    """
     header = [rosters.heading(one) for one in COLUMNS]
-    return workbook([Page(rosters.word("export_title"), header, _everybody(db, reach))])
+    return workbook([Page(rosters.word("export_title"), header, _everybody(db, reach))], mark=mark)
 
 
 def _problem_pages(rows: Iterable[Row], reasons: Mapping[Place, str]) -> list[Page]:

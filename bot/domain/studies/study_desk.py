@@ -7,8 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access
+from bot.domain import access, audit, papers
+from bot.domain.messages import Attachment
+from bot.domain.papers import PaperKind
 from bot.domain.studies import attendance, study
+from content.words import label
 from db.models import MeetingKind, Person, StudySession, Unit
 
 KEPT_AT_HAND = timedelta(days=14)
@@ -55,6 +58,14 @@ def last_place(db: Session, unit_id: int) -> str:
     """Return where a unit met last, or nothing."""
     places = select(col(StudySession.place)).where(col(StudySession.unit_id) == unit_id)
     return db.execute(places.order_by(col(StudySession.id).desc()).limit(1)).scalar_one_or_none() or ""
+
+
+def sheet(db: Session, session: StudySession, by: Person, *, now: datetime) -> Attachment:
+    """Order the sheet of who came, who was excused and who was absent, and write down who took it along."""
+    rows = count_expected(db, session.id or 0)
+    audit.note(db, "study.sheet", f"session {session.id}: {rows} rows", actor_id=by.id, now=now)
+    name = label("sheet_file")
+    return papers.order(db, PaperKind.ATTENDANCE_SHEET, str(session.id), name=name, to=by.id, now=now)
 
 
 def count_expected(db: Session, session_id: int) -> int:
