@@ -16,7 +16,7 @@ from bot.jobs.fetching import Fetching
 from bot.jobs.schedule import Schedule
 from db.sql import Database
 
-_LONGEST_PAUSE = 1.0
+_LONGEST_PAUSE = 2.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
 _MOST_DOUBLINGS = 4
 _TROUBLED_SECONDS = 2.0
@@ -85,12 +85,12 @@ class Worker:
         return len(parcels)
 
     async def _until_due(self) -> float:
-        """Return the seconds until something is due, one at the most; what is due already is less than nothing."""
+        """Return the seconds until something is due, two at the most; what is due already is less than nothing."""
         due = await self._database.do(self._next_due, write=False)
         wait = (due - self._clock.now()).total_seconds() if due else _LONGEST_PAUSE
         return min(wait, _LONGEST_PAUSE)
 
     def _next_due(self, db: Session) -> datetime | None:
-        """Look at everything in one transaction: that is all an idle worker does, once a second."""
+        """Look at everything in one transaction: that is all an idle worker does, every two seconds."""
         parts = (self._schedule, self._delivery, *self._fetching)
         return min((due for one in parts if (due := one.next_due(db))), default=None)
