@@ -17,6 +17,7 @@ entries = typer.Typer(help="Content packs in and out.", no_args_is_help=True)
 units = typer.Typer(help="The organisation tree.", no_args_is_help=True)
 roster = typer.Typer(help="Who stands on which roster.", no_args_is_help=True)
 outbox = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
+agenda = typer.Typer(help="What the bot could not do by itself.", no_args_is_help=True)
 
 for app, name, place, help_ in (
     (cli, "demo", "serving:demo", "Run the main job with an invented village: chat at /, a wall of phones at /demo."),
@@ -39,12 +40,15 @@ for app, name, place, help_ in (
     (outbox, "list", "outbox:list_", "List rows, newest first, without what they say."),
     (outbox, "requeue", "outbox:requeue", "Send ended rows once more; what was sent stays sent."),
     (outbox, "cancel", "outbox:cancel", "Cancel rows that wait."),
+    (agenda, "list", "agenda:list_", "List duties that were tried too often, the oldest first."),
+    (agenda, "again", "agenda:again", "Have broken duties done after all."),
 ):
     later.add(app, name, place, help_)
 cli.add_typer(entries, name="entries")
 cli.add_typer(units, name="units")
 cli.add_typer(roster, name="roster")
 cli.add_typer(outbox, name="outbox")
+cli.add_typer(agenda, name="agenda")
 
 
 def main() -> None:

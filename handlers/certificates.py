@@ -5,6 +5,7 @@ from typing import Annotated
 from bot.conversation.flow import Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import certificates
+from bot.domain.persons import identity
 from handlers.reading import words
 
 
@@ -16,9 +17,15 @@ class Number(Form):
 
 @flow("certificates.check", Number)
 def check(turn: Turn, form: Number) -> Reply:
-    """Say whether a number is one of ours, and for how many hours; of the name only what the paper's can be held to."""
+    """Say whether a number is one of ours, and for how many hours; of the name only what the paper's can be held to.
+
+    Wrong numbers count as wrong codes do, so that nobody finds one by trying.
+    """
+    if identity.guesses_too_often(turn.db, turn.address, now=turn.now):
+        return Reply("certificates/tried_too_often")
     found = certificates.checked(turn.db, form.number)
     if found is None:
+        identity.note_try(turn.db, turn.address, now=turn.now)
         return Reply("certificates/not_genuine")
     return Reply(
         "certificates/genuine",

@@ -47,7 +47,7 @@ class AskLeave(Form):
     person_id: int
     sequence: int | None = None
     reason: Annotated[str, Ask("leave/why", show=asked_for, offer=reasons, reads=words)]
-    words: Annotated[str, Ask("leave/in_your_words", known=said_already, reads=words, takes_anything=True)]
+    words: Annotated[str, Ask("leave/in_your_words", known=said_already, reads=words)]
 
 
 def what_was_missed(turn: Turn, answers: Answers) -> dict[str, object]:

@@ -7,12 +7,12 @@ from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from bot.domain.persons import petitions, proxies
-from content.words import label
+from content.words import label, trigger_phrases
 from db.models import Person, Proxy
 from handlers.personal import a_name, privately
 from handlers.picking import claimed_name, named_here, the_only_one
 
-_LONGEST_RELATION = 10
+_LONGEST_RELATION = 6
 
 
 def relations(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -22,10 +22,11 @@ def relations(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
 
 
 def relation(turn: Turn) -> str:
-    """Read a relation in a word."""
-    if not turn.text or len(turn.text) > _LONGEST_RELATION:
+    """Read a relation in a word: letters only, and nothing that starts something else."""
+    word = turn.text.strip()
+    if not word.isalpha() or len(word) > _LONGEST_RELATION or word in trigger_phrases():
         raise InvalidAnswer("proxies/short_relation")
-    return turn.text
+    return word
 
 
 def own_name(turn: Turn, _answers: Answers) -> str | None:

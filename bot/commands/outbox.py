@@ -1,22 +1,17 @@
 """Commands for what could not be delivered: list it, send it once more, let it go."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from bot.app import open_database, prepare
-from bot.clock import SystemClock
 from bot.commands.frame import out
+from bot.commands.prepared import CLOCK, ready_database
 from bot.domain import audit
 from bot.domain.outgoing import dead_letters
-from bot.settings import load_settings
 from db.models import OutboxState
 from db.sql import Database
 
 Ids = Annotated[list[int], typer.Argument(help="row numbers, as `outbox list` shows them")]
-_CLOCK = SystemClock()
 
 
 def list_(
@@ -27,7 +22,7 @@ def list_(
 ) -> None:
     """List rows, newest first, without what they say."""
     states = state or [OutboxState.FAILED, OutboxState.UNCERTAIN]
-    with _database() as database:
+    with ready_database() as database:
         letters = database.run(lambda db: dead_letters.listed(db, states, limit=limit), write=False)
     for one in letters:
         due = one.due_at.isoformat(timespec="seconds")
@@ -37,30 +32,20 @@ def list_(
 
 def requeue(ids: Ids) -> None:
     """Send ended rows once more; what was sent stays sent."""
-    with _database() as database:
-        done = database.run(lambda db: dead_letters.requeue(db, ids, now=_CLOCK.now()))
+    with ready_database() as database:
+        done = database.run(lambda db: dead_letters.requeue(db, ids, now=CLOCK.now()))
         _note(database, "outbox.requeue", ids)
     out.print(f"{done} of {len(ids)} wait to be sent again.")
 
 
 def cancel(ids: Ids) -> None:
     """Cancel rows that wait."""
-    with _database() as database:
-        done = database.run(lambda db: dead_letters.give_up(db, ids, now=_CLOCK.now()))
+    with ready_database() as database:
+        done = database.run(lambda db: dead_letters.give_up(db, ids, now=CLOCK.now()))
         _note(database, "outbox.cancel", ids)
     out.print(f"{done} of {len(ids)} cancelled.")
 
 
 def _note(database: Database, act: str, ids: list[int]) -> None:
     subject = ", ".join(map(str, ids))
-    database.run(lambda db: audit.note(db, act, subject, actor_id=None, now=_CLOCK.now()))
-
-
-@contextmanager
-def _database() -> Generator[Database]:
-    database = open_database(load_settings())
-    try:
-        prepare(database, _CLOCK)
-        yield database
-    finally:
-        database.close()
+    database.run(lambda db: audit.note(db, act, subject, actor_id=None, now=CLOCK.now()))

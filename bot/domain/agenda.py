@@ -4,7 +4,7 @@ An item names the rule that does it (:mod:`bot.domain.duties`). The rule looks a
 that only those who have not answered are reminded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from db.types import END_OF_PREFIX
 
 _ITEM = table_of(AgendaItem)
 _PENDING = _ITEM.c.state == literal_column(f"'{AgendaState.PENDING}'", String)
+_FAILED = _ITEM.c.state == literal_column(f"'{AgendaState.FAILED}'", String)
 _MOST_TRIES = 8
 _REASON = 200
 
@@ -100,3 +101,15 @@ def failed(db: Session, item: Item, reason: str, *, now: datetime) -> None:
         "due_at": item.due_at if is_over else now + timedelta(minutes=2**item.attempts),
     }
     db.execute(update(_ITEM).where(_ITEM.c.id == item.id, _PENDING).values(**values))
+
+
+def broken(db: Session, *, limit: int) -> list[AgendaItem]:
+    """Return what was tried too often and waits for a person, the oldest first."""
+    left = select(AgendaItem).where(_FAILED).order_by(_ITEM.c.id).limit(limit)
+    return list(db.execute(left).scalars())
+
+
+def try_again(db: Session, item_ids: Sequence[int], *, now: datetime) -> int:
+    """Let broken items be done now after all; return how many of these were broken."""
+    values = {"state": AgendaState.PENDING, "attempts": 0, "due_at": now}
+    return changed(db, update(_ITEM).where(_ITEM.c.id.in_(item_ids), _FAILED).values(**values))

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
+from bot.domain import forgetting
 from bot.domain.outgoing import retention
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
@@ -18,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Housekeeping:
-    """Keeps the outbox and the inbox from growing for ever."""
+    """Keeps the outbox, the inbox and whatever else is only needed for a while from growing for ever."""
 
     def __init__(self, database: Database, *, clock: Clock, kept: timedelta) -> None:
         """Forget messages that ended longer ago than ``kept``."""
@@ -51,4 +52,14 @@ class Housekeeping:
             forgotten += went
             await asyncio.sleep(_BETWEEN_PAGES)
         await self._database.do(functools.partial(retention.forget_leftovers, bodies=bodies, now=self._clock.now()))
+        return forgotten + await self._forget_the_rest()
+
+    async def _forget_the_rest(self) -> int:
+        forgotten = 0
+        for rule in forgetting.RULES:
+            now = self._clock.now()
+            page = functools.partial(forgetting.forget, rule=rule, before=now - self._kept, now=now)
+            while went := await self._database.do(page):
+                forgotten += went
+                await asyncio.sleep(_BETWEEN_PAGES)
         return forgotten

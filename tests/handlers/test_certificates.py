@@ -46,3 +46,10 @@ def test_a_true_certificate_is_said_to_be_with_its_hours(li: Neighbour, number: 
 @pytest.mark.parametrize("said", ["2026-000001-000000", "随便", "12345"])
 def test_any_other_number_is_not_found(li: Neighbour, said: str) -> None:
     assert li.says("核对证书", said) == "certificates/not_genuine"
+
+
+def test_nobody_finds_a_certificate_by_trying(li: Neighbour, number: str) -> None:
+    for guess in range(5):
+        li.says("核对证书", f"2026-000001-00000{guess}")
+
+    assert li.says("核对证书", number) == "certificates/tried_too_often"

@@ -57,13 +57,18 @@ def insist_on_try(db: Session, address: Address, *, now: datetime) -> None:
 
 
 def insist_on_code(db: Session, address: Address, *, now: datetime) -> None:
-    """Refuse who has given too many wrong codes today with a :class:`DomainError`, before the next is looked up.
+    """Refuse who has given too many wrong codes today with a :class:`DomainError`, before the next is looked up."""
+    if guesses_too_often(db, address, now=now):
+        raise DomainError("identity/too_many_tries")
+
+
+def guesses_too_often(db: Session, address: Address, *, now: datetime) -> bool:
+    """Tell whether an address has given too many wrong codes or numbers today.
 
     Names that did not fit are not counted here: whoever mistyped theirs may still scan the code on a door.
     """
     wrong = (_TRY.c.address_id == address.id, _TRY.c.name_blind == "", _TRY.c.found_id.is_(None))
-    if _count(db, *wrong, _TRY.c.tried_at > now - _DAY) >= TRIES_A_DAY:
-        raise DomainError("identity/too_many_tries")
+    return _count(db, *wrong, _TRY.c.tried_at > now - _DAY) >= TRIES_A_DAY
 
 
 def note_try(db: Session, address: Address, *, now: datetime, name: str = "", found: Person | None = None) -> None:
