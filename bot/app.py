@@ -157,6 +157,7 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         weekly_report=settings.weekly_report,
         hours_of_members=settings.study_hours_member,
         hours_of_secretaries=settings.study_hours_secretary,
+        own_drafts=settings.own_drafts,
     )
     return Database(settings.database, info={"house": house})
 

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
         description="when people are reminded of what they signed up for; eve: 18:00 the day before",
         pattern=_LADDER,
     )
+    own_drafts: bool = Field(False, description="whether people may publish the entries they wrote themselves")
     unasked_a_week: int = Field(5, description="messages nobody asked for that one person gets in a week", ge=1, le=50)
     study_hours_member: float = Field(
         32.0, description="hours of study a year that are meant for a member", ge=0, le=500

@@ -13,6 +13,7 @@ from handlers import (
     courses,
     desk,
     desk_of_sessions,
+    drafts,
     duty_posts,
     entries,
     hand_off,
@@ -31,6 +32,7 @@ from handlers import (
     sessions,
     signups,
     study,
+    topics,
     volunteer_papers,
     vouching,
 )
@@ -57,6 +59,23 @@ FLOWS: tuple[Flow, ...] = (
     desk.answer,
     desk.to_do,
     desk.useful,
+    desk.alike,
+    desk.by_number,
+    # drafts of entries
+    drafts.keep,
+    drafts.reword,
+    drafts.leave,
+    drafts.show,
+    drafts.change,
+    drafts.send,
+    drafts.drop,
+    drafts.publish,
+    drafts.give_back,
+    drafts.waiting,
+    entries.useful,
+    # topics
+    topics.assign,
+    topics.list_,
     codes.open_,
     codes.type_,
     # volunteering
@@ -203,5 +222,6 @@ DEFAULTS = Defaults(
     codes="codes.open",
     cancelling="signups.cancel_which",
     takers={"roster.received": roster.is_roster_file},
+    listeners={"cases.numbered": desk.numbered},
 )
 """Which flows have a part in every conversation."""

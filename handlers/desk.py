@@ -2,14 +2,21 @@
 
 from typing import Annotated
 
+from bot.conversation.answers import yes_or_no
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import cases, notices
+from bot.domain import cases, notices, units
+from bot.domain.answers import drafting
 from bot.domain.messages import Choice
 from content.words import label
-from handlers.reading import words, yes_or_no_please
+from db.models import Case, Unit
+from handlers.reading import words
+
+SEND, LEAVE, LOOK = "send", "leave", "look"
+"""What may be said to an answer that is checked: send it, do not, look at the others it goes to."""
 
 _SHOWN = 5
+_ALIKE_SHOWN = 4
 
 
 def case_shown(turn: Turn, answers: Answers) -> dict[str, object]:
@@ -19,25 +26,53 @@ def case_shown(turn: Turn, answers: Answers) -> dict[str, object]:
 
 
 def answer_shown(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show the answer as it will go out, and to which question."""
-    case = case_shown(turn, answers)
-    return {"number": case["number"], "question": case["question"], "answer": answers["text"]}
+    """Show the answer as it will go out, to which question, and to how many others who asked the same."""
+    case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
+    others = _others(turn, case, answers)
+    return {
+        "number": cases.number(case),
+        "question": cases.one_line(case.question),
+        "answer": answers["text"],
+        "others": len(others),
+    }
 
 
-def send_or_change(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
-    """Offer to send the answer, or to write it again."""
+def send_or_change(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer to send the answer, to write it again, or to look at the others it goes to."""
     again = Choice(label=label("change_answer"), go="cases.answer", fill={"case_id": answers["case_id"]})
-    return (Choice(label=label("send_answer"), fill={"value": True}), again)
+    send = Choice(label=label("send_answer"), fill={"value": SEND})
+    case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
+    if not _others(turn, case, answers):
+        return (send, again)
+    return (send, again, Choice(label=label("asked_alike"), fill={"value": LOOK}))
+
+
+def sent_or_not(turn: Turn) -> str:
+    """Read a yes or a no, beside what is offered."""
+    return SEND if yes_or_no(turn.text) else LEAVE
+
+
+def nobody_out(_turn: Turn, answers: Answers) -> int | None:
+    """Take nobody out, unless that was asked for."""
+    return 0 if answers["checked"] != LOOK else None
+
+
+def others_offered(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer each of the others to be taken out, or none of them."""
+    case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
+    others = _others(turn, case, answers)[:_ALIKE_SHOWN]
+    listed = tuple(Choice(label=_line(one), fill={"value": one.id}) for one in others)
+    return (*listed, Choice(label=label("answer_all"), fill={"value": 0}))
 
 
 class Answer(Form):
-    """An answer to one case, checked by whoever wrote it."""
+    """An answer to one case and to those like it, checked by whoever wrote it; ``without`` are cases taken out."""
 
     case_id: int
+    without: tuple[int, ...] = ()
     text: Annotated[str, Ask("cases/write_answer", show=case_shown, reads=words, takes_anything=True)]
-    is_checked: Annotated[
-        bool, Ask("cases/check_answer", show=answer_shown, offer=send_or_change, reads=yes_or_no_please)
-    ]
+    checked: Annotated[str, Ask("cases/check_answer", show=answer_shown, offer=send_or_change, reads=sent_or_not)]
+    taken_out: Annotated[int, Ask("cases/take_out", known=nobody_out, offer=others_offered)]
 
 
 class OneCase(Form):
@@ -48,11 +83,17 @@ class OneCase(Form):
 
 @flow("cases.answer", Answer)
 def answer(turn: Turn, form: Answer) -> Reply:
-    """Send the answer to whoever asked."""
-    if not form.is_checked:
+    """Send the answer to whoever asked, and offer to keep it for all who will."""
+    if form.checked == LOOK:
+        without = [*form.without, form.taken_out] if form.taken_out else list(form.without)
+        return Reply.leading("cases.answer", case_id=form.case_id, text=form.text, without=without)
+    if form.checked != SEND:
         return Reply("cases/answer_not_sent")
-    case = cases.answer(turn.db, form.case_id, form.text, by=turn.person, now=turn.now)
-    return Reply("cases/answer_sent", number=cases.number(case), is_quiet=notices.is_quiet(turn.db, turn.now))
+    case = cases.answer(turn.db, form.case_id, form.text, by=turn.person, now=turn.now, without=form.without)
+    together = len(cases.answered_with(turn.db, case))
+    is_quiet = notices.is_quiet(turn.db, turn.now)
+    sent = Reply("cases/answer_sent", number=cases.number(case), together=together, is_quiet=is_quiet)
+    return sent.then(_keep_it(turn, case))
 
 
 @flow("cases.to_do")
@@ -72,8 +113,57 @@ def to_do(turn: Turn, _form: Form) -> Reply:
     return Reply("cases/to_do", count=len(waiting), choices=choices)
 
 
+@flow("cases.alike", OneCase)
+def alike(turn: Turn, form: OneCase) -> Reply:
+    """Show who else asks the same, before it is answered for all."""
+    case = cases.for_cadre(turn.db, form.case_id, turn.person)
+    lines = [_line(one) for one in (case, *cases.alike(turn.db, case))]
+    answer_it = Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text")
+    shown = lines[:_ALIKE_SHOWN]
+    return Reply("cases/alike", lines=shown, more=len(lines) - len(shown), choices=(answer_it,))
+
+
+def numbered(turn: Turn) -> bool:
+    """Tell whether somebody names a case by its number, with an answer or without."""
+    return cases.named(turn.text) is not None
+
+
+@flow("cases.numbered")
+def by_number(turn: Turn, _form: Form) -> Reply:
+    """Answer the case that is named, or tell whoever asked how it stands."""
+    case_id, said = cases.named(turn.text) or (0, "")
+    case = turn.db.get(Case, case_id)
+    if case and case.asker_id == turn.conversation.person_id and not said:
+        return Reply("cases/how_it_stands", number=cases.number(case), state=case.state.value, answer=case.answer)
+    fill: dict[str, object] = {"case_id": case_id, "text": said} if said else {"case_id": case_id}
+    return Reply.leading("cases.answer", **fill)
+
+
 @flow("cases.useful", OneCase)
 def useful(turn: Turn, form: OneCase) -> Reply:
     """Close the case: the asker is content."""
     cases.close(turn.db, form.case_id, by=turn.person, now=turn.now)
     return Reply("cases/glad")
+
+
+def _others(turn: Turn, case: Case, answers: Answers) -> list[Case]:
+    left_out = answers.get("without", ())
+    return [one for one in cases.alike(turn.db, case) if one.id not in left_out]
+
+
+def _line(case: Case) -> str:
+    return f"{cases.number(case)} {cases.one_line(case.question, longest=20)}"
+
+
+def _keep_it(turn: Turn, case: Case) -> Reply:
+    """Offer to make an entry of an answer, or say why it cannot be one as it is."""
+    fill = {"case_id": case.id}
+    keep = Choice(label=label("keep_draft_entry"), go="drafts.keep", fill=fill)
+    change = Choice(label=label("change_answer"), go="drafts.reword", fill=fill)
+    leave = Choice(label=label("keep_not"), go="drafts.leave")
+    if problem := drafting.fault_of(turn.db, case):
+        return Reply(problem, choices=(change, leave))
+    unit = turn.db.get(Unit, case.unit_id) if case.unit_id else units.root(turn.db)
+    scope = unit.name if unit else ""
+    until = drafting.a_year_on(turn.now, turn.db)
+    return Reply("drafts/keep_it", scope=scope, until=until, choices=(keep, change, leave))

@@ -6,16 +6,19 @@ from datetime import timedelta
 from bot import metrics
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import files, questions, units
+from bot.domain import cases, files, questions, scopes, units
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
-from content.match import Match
+from content.match import Decision, Match
 from content.match import Outcome as Found
-from content.schema import Entry
+from content.schema import LOCAL, Entry
 from content.words import entry_list, label
 
 _MOST_RELATED = 2
 _BRIEF = 2
+_LIKELY = 0.65
+"""Score from which the answers of several villages together are surely what is meant."""
+
 _JUST_SENT = timedelta(minutes=10)
 
 
@@ -36,7 +39,7 @@ class Picked(Form):
 @flow("entries.search", Words)
 def search(turn: Turn, form: Words) -> Reply:
     """Answer, offer up to three, or say honestly that there is no answer."""
-    decision = turn.library.matcher.decide(form.text)
+    decision = _of_their_place(turn, turn.library.matcher.decide(form.text))
     metrics.matched(decision.outcome)
     match decision.outcome:
         case Found.ANSWER:
@@ -49,6 +52,24 @@ def search(turn: Turn, form: Words) -> Reply:
             return Reply("entries/candidates", choices=_candidates(turn, form.text, offered))
         case Found.NONE:
             return _unanswered(turn, form.text)
+
+
+def _of_their_place(turn: Turn, decision: Decision) -> Decision:
+    """Leave out what was written at the desk of another village; of several villages' answers their own is the one."""
+    unit_id = turn.person.unit_id if any(one.entry_id.startswith(LOCAL) for one in decision.matches) else None
+    if unit_id is None:
+        return decision
+    theirs = tuple(one for one in decision.matches if _concerns(turn, one.entry_id, unit_id))
+    if len(theirs) == len(decision.matches):
+        return decision
+    likely = sum(one.score for one in decision.matches) >= _LIKELY
+    outcome = Found.ANSWER if len(theirs) == 1 and likely else Found.CANDIDATES if theirs else Found.NONE
+    return Decision(outcome, theirs)
+
+
+def _concerns(turn: Turn, entry_id: str, unit_id: int) -> bool:
+    is_local = entry_id.startswith(LOCAL)
+    return not is_local or scopes.concerns(turn.db, turn.library.entries[entry_id].scope, unit_id)
 
 
 @flow("entries.show", Picked)
@@ -88,6 +109,13 @@ def not_solved(turn: Turn, form: Picked) -> Reply:
         entry_id=form.entry_id,
     )
     return Reply("entries/not_solved", choices=_pass_on(turn, form.asked, entry_id=form.entry_id))
+
+
+@flow("entries.useful", Picked)
+def useful(turn: Turn, form: Picked) -> Reply:
+    """Close what still waits for an answer that came late: it is what they wanted."""
+    cases.close_asked(turn.db, turn.person, form.asked, now=turn.now)
+    return Reply("cases/glad")
 
 
 @flow("entries.centres")

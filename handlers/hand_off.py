@@ -16,6 +16,8 @@ _VILLAGES_NAMED = 12
 _VILLAGES_OFFERED = 8
 _SHORTEST_NAME = 2
 _FEW_WORDS = 10
+_LIKELY = 0.5
+"""Score from which an entry tells what a question is about, for whom it goes to."""
 
 
 def village(turn: Turn) -> int:
@@ -93,7 +95,8 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
         turn.person.unit_id = unit.id
         turn.db.add(turn.person)
     sent_along = tuple(row for row in files.rows(turn.db, form.files) if row.person_id == turn.person.id)
-    asking = cases.Asking(turn.person, turn.address, form.question, unit, form.entry_id, sent_along)
+    hints = _hints(turn, form)
+    asking = cases.Asking(turn.person, turn.address, form.question, unit, form.entry_id, sent_along, hints)
     opened = cases.hand_off(turn.db, asking, now=turn.now)
     files.pass_on(turn.db, sent_along)
     questions.log(
@@ -109,6 +112,14 @@ def hand_off(turn: Turn, form: HandOff) -> Reply:
     if opened.by is None:
         return Reply("cases/written_down", number=opened.number, unit=cases.place_name(unit))
     return Reply("cases/handed_off", number=opened.number, unit=cases.place_name(opened.by))
+
+
+def _hints(turn: Turn, form: HandOff) -> tuple[str, ...]:
+    """Return the ways people ask for the entry a question came from, or that it may be about."""
+    near = turn.library.matcher.search(form.question, limit=1)
+    likely = near[0].entry_id if near and near[0].score >= _LIKELY else ""
+    entry_id = form.entry_id or likely
+    return turn.library.entries[entry_id].phrases if entry_id in turn.library.entries else ()
 
 
 class MyVillage(Form):

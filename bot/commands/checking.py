@@ -77,7 +77,7 @@ def _flows() -> Iterator[str]:
                 yield f"menu.yaml: there is no flow {item['go']}"
             if item["label"] not in labels():
                 yield f"menu.yaml: there is no label {item['label']}"
-    for name in (DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless, *DEFAULTS.takers):
+    for name in (DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless, *DEFAULTS.takers, *DEFAULTS.listeners):
         if name not in known:
             yield f"handlers: there is no flow {name}"
     label("service_centre")

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from bot.conversation import offers
-from bot.conversation.answers import InvalidAnswer, is_emergency
+from bot.conversation.answers import InvalidAnswer, is_emergency, pick
 from bot.conversation.flow import Answers, Flow, State
 from bot.conversation.forms import Walk, is_idle
+from bot.conversation.hearing import code_in, command, unreadable
 from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, Stale, Triggered, route
 from bot.conversation.turn import Reply, Turn
-from bot.domain import codes
 from bot.domain.messages import Choice
 from content.match import Outcome, PhraseBook, normalise
 from content.words import label
 
 _AFTER_PHRASE = re.compile(r"[\s,:\uff0c\uff1a]+")
 """What stands between a phrase and the answer said with it: blanks, a comma, a colon."""
-
-LONGEST = 1000
-"""Characters of the longest message that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,8 @@ class Defaults:
 
     ``codes`` takes a code that was scanned or typed, ``cancelling`` a wish to cancel when no question is open, with
     what was ``named`` along with it; when that is nothing it knows, it raises ``InvalidAnswer``.
-    ``takers`` are flows that take what comes without words instead of ``wordless`` where their test holds.
+    ``takers`` are flows that take what comes without words instead of ``wordless`` where their test holds,
+    ``listeners`` the same for words when no question is open.
     """
 
     menu: str
@@ -44,6 +41,7 @@ class Defaults:
     codes: str = ""
     cancelling: str = ""
     takers: Mapping[str, Callable[[Turn], bool]] = field(default_factory=dict[str, Callable[[Turn], bool]])
+    listeners: Mapping[str, Callable[[Turn], bool]] = field(default_factory=dict[str, Callable[[Turn], bool]])
 
 
 class Dialogue:
@@ -83,22 +81,47 @@ class Dialogue:
     def _on_inbound(self, turn: Turn, walk: Walk | None) -> Reply:
         if turn.inbound.button:
             return self._on_button(turn, walk)
-        if problem := _unreadable(turn):
+        if problem := unreadable(turn):
             return self._keeping(turn, walk, Reply(problem))
         if not turn.text:
             return self._on_wordless(turn, walk)
         if is_emergency(turn.text):
             return self._keeping(turn, walk, self.start(turn, self._defaults.emergency, {"question": turn.text}))
-        if self._defaults.codes and (code := _code(turn, walk)):
+        if self._defaults.codes and (code := code_in(turn, is_free=walk is None or walk.ask.reads is None)):
             opened = self.start(turn, self._defaults.codes, {"code": code})
             return Reply("engine/put_aside").then(opened) if walk else opened
+        return self._on_quoted(turn, walk) or self._on_said(turn, walk)
+
+    def _on_said(self, turn: Turn, walk: Walk | None) -> Reply:
         offer = offers.standing(turn)
         return self._follow(turn, walk, self._route(turn, walk, offer), offer)
+
+    def _on_quoted(self, turn: Turn, walk: Walk | None) -> Reply | None:
+        """Take a reply to one of our messages for what that message offered or asked, whatever is open meanwhile."""
+        found = offers.quoted(turn)
+        if found is None or offers.answers_open_form(turn, found[0]):
+            return None
+        choices = found[1].choices
+        if choice := pick(turn.text, [one for one in choices if one.go], whole=True):
+            return self._on_choice(turn, walk, choice)
+        takers = [one for one in choices if one.words]
+        if len(takers) != 1 or takers[0].go not in self._flows or self._phrases.find(turn.text) in set(Control):
+            return None
+        turn.conversation.open_form = None
+        taken = self._put(turn, takers[0])
+        return Reply("engine/put_aside").then(taken) if walk else taken
+
+    def _put(self, turn: Turn, taker: Choice) -> Reply:
+        """Start what a choice leads to, with what was said as the answer it takes."""
+        try:
+            return self._led(turn, Walk.begin(self._flows[taker.go], taker.fill).put(turn, taker.words))
+        except InvalidAnswer as problem:
+            return Reply.of(problem.template, problem.values)
 
     def _route(self, turn: Turn, walk: Walk | None, offer: offers.Offer | None) -> Route:
         reads_words = walk is not None and walk.ask.reads is not None
         only = self._defaults.always if walk and walk.ask.takes_anything else None
-        return route(_command(turn.text), offer=offer, phrases=self._phrases, reads_words=reads_words, only=only)
+        return route(command(turn.text), offer=offer, phrases=self._phrases, reads_words=reads_words, only=only)
 
     def _follow(  # noqa: PLR0911  # one return for each way to go
         self, turn: Turn, walk: Walk | None, decision: Route, offer: offers.Offer | None
@@ -135,14 +158,13 @@ class Dialogue:
         """Search, unless they start a flow with its answer, cancel something, or the last message takes free words."""
         if started := self._with_answer(turn):
             return started
+        if name := next((name for name, takes in self._defaults.listeners.items() if takes(turn)), ""):
+            return self.start(turn, name, {})
         if cancelling := self._named_to_cancel(turn):
             return cancelling
         takers = [choice for choice in offer.choices if choice.words] if offer and offer.fresh else []
         if len(takers) == 1 and turn.library.matcher.decide(turn.text).outcome is not Outcome.ANSWER:
-            try:
-                return Walk.begin(self._flows[takers[0].go], takers[0].fill).put(turn, takers[0].words)
-            except InvalidAnswer as problem:
-                return Reply.of(problem.template, problem.values)
+            return self._put(turn, takers[0])
         return self.start(turn, self._defaults.search, {"text": turn.text})
 
     def _with_answer(self, turn: Turn) -> Reply | None:
@@ -269,30 +291,3 @@ class Dialogue:
         resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
         search = Choice(label=label("ask_instead"), go=self._defaults.search, fill={"text": asked})
         return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))
-
-
-def _code(turn: Turn, walk: Walk | None) -> str:
-    """Return the code that was scanned (``/start CODE``), or typed while no question takes words."""
-    command, _, rest = turn.text.partition(" ")
-    if command.partition("@")[0] == "/start":
-        return codes.read(rest) or ""
-    is_free = walk is None or walk.ask.reads is None
-    return (codes.read(turn.text) or "") if is_free else ""
-
-
-def _command(text: str) -> str:
-    """Return ``/menu@bot anything`` as ``menu``; other words as they are."""
-    if not (text.startswith("/") and text[1:2].isalpha()):
-        return text
-    return text[1:].split(maxsplit=1)[0].partition("@")[0]
-
-
-def _unreadable(turn: Turn) -> str:
-    inbound = turn.inbound
-    if len(inbound.text) > LONGEST:
-        return "engine/too_long"
-    if inbound.files or inbound.pin or inbound.contact:
-        return ""
-    if not any(unicodedata.category(mark)[0] in "LN" for mark in inbound.text):
-        return "" if normalise(inbound.text) else "engine/nothing_to_read"
-    return ""

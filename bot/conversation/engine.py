@@ -21,7 +21,6 @@ from bot.conversation.standing import Pace, lock_all, pace, save_all
 from bot.conversation.turn import Inbound, Reply, Standing, Traits, Turn
 from bot.domain import files
 from bot.domain.house import house_of
-from bot.domain.library import Shelf
 from bot.domain.messages import Message, numbered
 from bot.domain.outgoing import outbox
 from bot.errors import DatabaseUnavailable, DomainError
@@ -86,7 +85,6 @@ class Engine:
         self._clock = clock
         self._traits = traits
         self._owner = owner
-        self._shelf = Shelf()
         self._is_stale = False
         self._refreshing: asyncio.Task[None] | None = None
         self._groups = database.groups(self._take_all)
@@ -105,7 +103,7 @@ class Engine:
         while self._is_stale:  # they may change again while they are read
             self._is_stale = False
             try:
-                await self._database.do(self._shelf.current, write=False)
+                await self._database.do(lambda db: house_of(db).shelf.current(db), write=False)
             except DatabaseUnavailable as error:  # the next turn reads them itself
                 log.warning("entries_not_refreshed", reason=str(error))
 
@@ -138,7 +136,7 @@ class Engine:
             now=now,
             zone=house_of(db).zone,
             conversation=standing,
-            library=self._shelf.current(db, mark),
+            library=house_of(db).shelf.current(db, mark),
             traits=self._traits.get(inbound.channel, _PLAIN),
         )
 

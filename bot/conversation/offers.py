@@ -68,6 +68,11 @@ def pressed(turn: Turn) -> Choice | None:
     return next((choice for choice in choices if choice.key == key), None)
 
 
+def quoted(turn: Turn) -> tuple[int, Message] | None:
+    """Return the message of ours that was replied to, if it was pushed here and offered something, and its row's id."""
+    return outbox.quoted(turn.db, target(turn), turn.inbound.quoted) if turn.inbound.quoted else None
+
+
 def pressed_id(turn: Turn) -> int:
     """Return the id of the message a pressed button stands under, 0 when it was never ours."""
     row = turn.inbound.button.partition(":")[0]

@@ -25,7 +25,11 @@ _LONGEST_ID = 64
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One thing one person said. (channel, account, sender, message_id) is its key: a redelivery has the same."""
+    """One thing one person said. (channel, account, sender, message_id) is its key: a redelivery has the same.
+
+    ``reply_to`` is the message the answer is to stand under, ``quoted`` the id, on the channel, of the message of ours
+    that this one replies to.
+    """
 
     channel: str
     account: str
@@ -39,6 +43,7 @@ class Inbound:
     pin: Pin | None = None
     contact: str = ""
     reply_to: str = ""
+    quoted: str = ""
     is_group: bool = False
 
     def __post_init__(self) -> None:
@@ -47,7 +52,7 @@ class Inbound:
             given = getattr(self, name)
             if not given.isprintable():  # what is printable is readable as it stands
                 object.__setattr__(self, name, readable(given))
-        for name in ("channel", "account", "sender", "chat", "message_id", "reply_to"):
+        for name in ("channel", "account", "sender", "chat", "message_id", "reply_to", "quoted"):
             given = getattr(self, name)
             if len(given) > _LONGEST_ID or not given.isprintable():
                 object.__setattr__(self, name, _identifier(given))

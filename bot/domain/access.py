@@ -23,6 +23,8 @@ class Act(StrEnum):
     SEE_PHONES = "see_phones"
     SEE_REPORTS = "see_reports"
     KEEP_TEMPLATES = "keep_templates"
+    ASSIGN_WORK = "assign_work"
+    GRANT_ROLES = "grant_roles"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -34,6 +36,8 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_PHONES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.SEE_REPORTS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.KEEP_TEMPLATES: frozenset({Role.SECRETARY, Role.ADMIN}),
+    Act.ASSIGN_WORK: frozenset({Role.SECRETARY, Role.ADMIN}),
+    Act.GRANT_ROLES: frozenset({Role.SECRETARY, Role.ADMIN}),
 }
 
 
@@ -59,16 +63,27 @@ def nearest(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list
     """Return the nearest unit up the tree with people who may do ``act`` and can be reached, and their ids."""
     start = unit or units.root(db)
     for level in units.line_up(db, start) if start else []:
-        holders = select(col(Grant.person_id)).where(col(Grant.unit_id) == level.id, col(Grant.role).in_(_ROLES[act]))
-        reachable = [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
+        reachable = at(db, act, level)
         if reachable:
             return level, reachable
     return None, []
 
 
+def at(db: Session, act: Act, unit: Unit) -> list[int]:
+    """Return who has a role at this very unit to do ``act`` and can be reached, as person ids."""
+    holders = select(col(Grant.person_id)).where(col(Grant.unit_id) == unit.id, col(Grant.role).in_(_ROLES[act]))
+    return [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
+
+
 def insist(db: Session, person: Person, act: Act, unit: Unit | None) -> None:
     """Refuse somebody who may not do ``act`` for ``unit`` with a :class:`DomainError`."""
     if not may(db, person, act, unit):
+        raise DomainError("access/not_yours")
+
+
+def insist_somewhere(db: Session, person: Person, act: Act) -> None:
+    """Refuse somebody who may do ``act`` nowhere with a :class:`DomainError`."""
+    if not reach(db, person, act):
         raise DomainError("access/not_yours")
 
 

@@ -1,6 +1,7 @@
 """Questions a person must answer: opened by whoever asks, answered once by whoever is responsible."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,23 +10,27 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access, audit, notices, units
+from bot.domain.answers import grouping, topics
+from bot.domain.answers.grouping import Asked
+from bot.domain.answers.topics import Routed
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
 from bot.domain.outgoing import outbox
 from bot.errors import DomainError
 from content.match import normalise
-from content.words import label
+from content.words import answer_words, label
 from db.claims import changed, table_of
 from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
 
 _CASE = table_of(Case)
 _PATIENCE_DAYS = 2
-_COMPARED = 200
+_BETWEEN = " ,:;\u3000\uff0c\uff1a\uff1b\n"
+_NUMBER = re.compile(r"[Ww\uff37\uff57] ?(\d{4,9})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks what, from where, and what they sent along."""
+    """Who asks what, from where, and what they sent along; ``hints`` are other words for what it is about."""
 
     person: Person
     address: Address
@@ -33,6 +38,7 @@ class Asking:
     unit: Unit | None = None
     entry_id: str = ""
     files: tuple[StoredFile, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,29 @@ def number(case: Case) -> str:
     return f"W{case.id:04d}"
 
 
+def named(text: str) -> tuple[int, str] | None:
+    """Return the id of the case that is named first of all, and what is said to it; a word for answering may lead."""
+    said = text.strip()
+    for word in sorted(answer_words()["answering"], key=len, reverse=True):
+        said = said.removeprefix(word).lstrip(_BETWEEN)
+    found = _NUMBER.match(said)
+    return (int(found[1]), said[found.end() :].lstrip(_BETWEEN)) if found else None
+
+
 def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
-    """Open a question for the nearest responsible people and tell them; remind them after two working days."""
+    """Open a question for whoever minds its topic, else the nearest responsible people, and tell them.
+
+    They are reminded after two working days; after four it goes to the others of the unit or to those above.
+    """
     before = _still_open(db, asking)
     if before:
         return Opened(number(before), was_open=True)
+    routed = topics.route(db, asking.unit, asking.question, asking.hints)
     case = Case(
         kind=CaseKind.QUESTION,
         question=asking.question,
+        topic=routed.topic,
+        holder_id=routed.only,
         entry_id=asking.entry_id,
         files=[row.id for row in asking.files],
         unit_id=asking.unit.id if asking.unit else None,
@@ -66,22 +87,28 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     )
     db.add(case)
     db.flush()
-    level, people_ids = access.nearest(db, access.Act.ANSWER_CASES, asking.unit)
-    for person_id in people_ids:
-        _tell(db, case, person_id, now)
-    _escalate(db, case, level, people_ids, now)
-    return Opened(number(case), by=level)
+    for person_id in routed.people_ids:
+        give(db, case, person_id, now=now)
+    _escalate(db, case, routed, now)
+    return Opened(number(case), by=routed.level)
 
 
-def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime) -> Case:
-    """Answer a case once, and with it all that ask the same; each asker is told.
+def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime, without: Collection[int] = ()) -> Case:
+    """Answer a case once, and with it all that ask the same but those ``without`` (ids); each asker is told.
 
     Raises :class:`DomainError` when it is not theirs to answer or was answered before.
     """
     case = for_cadre(db, case_id, by)
-    for one in (case, *_alike(db, case)):
+    for one in (case, *(other for other in alike(db, case) if other.id not in without)):
         _answer(db, one, text, by=by, now=now)
     return case
+
+
+def answered_with(db: Session, case: Case) -> Sequence[Case]:
+    """Return a case that was answered and all that got the same answer at that moment, in their order."""
+    at_once = (col(Case.answered_by) == case.answered_by, col(Case.answered_at) == case.answered_at)
+    together = select(Case).where(*at_once, col(Case.answer) == case.answer)
+    return db.execute(together.order_by(col(Case.id))).scalars().all()
 
 
 def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) -> None:
@@ -119,6 +146,14 @@ def close(db: Session, case_id: int, *, by: Person, now: datetime) -> Case:
     return case
 
 
+def close_asked(db: Session, asker: Person, question: str, *, now: datetime) -> None:
+    """Close whatever somebody still waits for that they asked in these words: they have heard an answer."""
+    theirs = (col(Case.asker_id) == asker.id, col(Case.state) == CaseState.OPEN)
+    for case in db.execute(select(Case).where(*theirs)).scalars():
+        if normalise(case.question) == normalise(question):
+            close(db, case.id or 0, by=asker, now=now)
+
+
 def for_cadre(db: Session, case_id: int, person: Person) -> Case:
     """Return a case to somebody who may answer it; raise :class:`DomainError` when they may not."""
     case = db.get(Case, case_id)
@@ -144,7 +179,20 @@ def waiting_for(db: Session, person: Person) -> Sequence[Case]:
 
 def asked_alike(db: Session, case: Case) -> int:
     """Return how many people wait for an answer to the same question, its asker included."""
-    return len({case.asker_id, *(one.asker_id for one in _alike(db, case))})
+    return len({case.asker_id, *(one.asker_id for one in alike(db, case))})
+
+
+def alike(db: Session, case: Case) -> list[Case]:
+    """Return the other open cases of the same unit that ask the same, in whatever words; see :mod:`grouping`."""
+    if case.files:
+        return []
+    others = select(Case).where(
+        col(Case.state) == CaseState.OPEN, col(Case.unit_id) == case.unit_id, col(Case.id) != case.id
+    )
+    newest = db.execute(others.order_by(col(Case.id).desc()).limit(grouping.MOST)).scalars()
+    waiting = {str(one.id): one for one in newest if not one.files}
+    same = grouping.alike(case.question, (Asked(name, one.question) for name, one in waiting.items()))
+    return sorted((waiting[name] for name in same), key=lambda one: one.id or 0)
 
 
 def one_line(text: str, *, longest: int = 120) -> str:
@@ -164,47 +212,38 @@ def place_name(unit: Unit | None) -> str:
     return f"{unit.name if unit else ''}{label('service_centre')}"
 
 
-def _alike(db: Session, case: Case) -> list[Case]:
-    """Return the other open cases of the same unit that ask the same in the same words."""
-    others = select(Case).where(
-        col(Case.state) == CaseState.OPEN, col(Case.unit_id) == case.unit_id, col(Case.id) != case.id
-    )
-    asked = normalise(case.question)
-    newest = db.execute(others.order_by(col(Case.id).desc()).limit(_COMPARED)).scalars()
-    return [one for one in newest if not one.files and not case.files and normalise(one.question) == asked]
-
-
 def _still_open(db: Session, asking: Asking) -> Case | None:
     same = (col(Case.asker_id) == asking.person.id, col(Case.question) == asking.question)
     found = select(Case).where(*same, col(Case.state) == CaseState.OPEN)
     return None if asking.files else db.execute(found).scalars().first()
 
 
-def _tell(db: Session, case: Case, person_id: int, now: datetime) -> None:
+def give(db: Session, case: Case, person_id: int, *, now: datetime) -> None:
     """Give a case to somebody, and remind them when it is still open after two working days."""
+    asked = asked_alike(db, case)
     notices.tell(
         db,
         "cases/for_cadre",
         to=person_id,
         cause=f"case:{case.id}:opened",
         now=now,
-        choices=_to_answer(case),
+        choices=_to_answer(case, others=asked - 1),
         attachments=attachments(db, case),
         number=number(case),
         question=one_line(case.question),
-        alike=asked_alike(db, case),
+        topic=case.topic,
+        alike=asked,
     )
     _later(db, "cases/reminder_for_cadre", case, to=person_id, days=_PATIENCE_DAYS, now=now)
 
 
-def _escalate(db: Session, case: Case, unit: Unit | None, told: list[int], now: datetime) -> None:
-    """Tell the nearest people above when nobody has answered after four working days."""
-    line = units.line_up(db, unit) if unit else []
-    for level in line[1:]:
-        above = [one for one in access.responsible(db, access.Act.ANSWER_CASES, level) if one not in told]
-        for person_id in above:
+def _escalate(db: Session, case: Case, routed: Routed, now: datetime) -> None:
+    """Tell the others of the unit, else the nearest above, when nobody has answered after four working days."""
+    for level in units.line_up(db, routed.level) if routed.level else []:
+        others = [one for one in access.at(db, access.Act.ANSWER_CASES, level) if one not in routed.people_ids]
+        for person_id in others:
             _later(db, "cases/escalated", case, to=person_id, days=2 * _PATIENCE_DAYS, now=now)
-        if above:
+        if others:
             return
 
 
@@ -224,8 +263,11 @@ def _later(db: Session, template: str, case: Case, *, to: int, days: int, now: d
     )
 
 
-def _to_answer(case: Case) -> tuple[Choice, ...]:
-    return (Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text"),)
+def _to_answer(case: Case, *, others: int = 0) -> tuple[Choice, ...]:
+    """Offer to answer, which the words of a reply do by themselves, and to look at others that ask the same."""
+    answer_it = Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text")
+    look = Choice(label=label("asked_alike"), go="cases.alike", fill={"case_id": case.id})
+    return (answer_it, look) if others else (answer_it,)
 
 
 def _stop_waiting(db: Session, case: Case, now: datetime) -> None:

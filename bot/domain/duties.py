@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
+from bot.domain.answers import tidings
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
@@ -17,6 +18,8 @@ Duty = Callable[[Session, Item, datetime], None]
 """Does an item in the transaction that holds it; what it must do again it plans itself (:func:`agenda.again`)."""
 
 DUTIES: Mapping[str, Duty] = {
+    # answers
+    tidings.TELL: tidings.tell,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers

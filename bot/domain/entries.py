@@ -34,14 +34,14 @@ class ImportReport:
 
 def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportReport:
     """Take a pack in: new and newer texts are spoken at once, a text edited here is kept and flagged instead."""
-    _lock(db)
+    lock(db)
     report = ImportReport()
     known = {record.id: record for record in db.execute(select(EntryRecord)).scalars()}
     newer = [(record, entry) for entry in pack if (record := _newer(db, entry, known.get(entry.id), report))]
     _revise(db, newer, Origin.PACK, author=None, now=now)
     report.not_in_pack = sorted(known.keys() - {entry.id for entry in pack})
     if report.added or report.updated:
-        _announce(db)
+        announce(db)
         subject = f"{len(report.added)} new, {len(report.updated)} newer"
         audit.note(db, "entries.import", subject, actor_id=None, now=now)
     return report
@@ -49,12 +49,33 @@ def import_pack(db: Session, pack: Sequence[Entry], *, now: datetime) -> ImportR
 
 def edit(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> None:
     """Speak a text written here from now on; a later pack will not replace it."""
-    _lock(db)
+    speak(db, entry, author=author, now=now)
+    audit.note(db, "entries.edit", entry.id, actor_id=author.id if author else None, now=now)
+
+
+def speak(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> None:
+    """Do what :func:`edit` does, for a rule that writes its own line of the audit."""
+    lock(db)
     record = db.get(EntryRecord, entry.id) or EntryRecord(id=entry.id, revision=0)
     _revise(db, [(record, entry)], Origin.LOCAL, author=author, now=now)
     record.differs_from_pack = record.pack_digest not in {"", digest(entry)}
-    _announce(db)
-    audit.note(db, "entries.edit", entry.id, actor_id=author.id if author else None, now=now)
+    record.retired = False
+    announce(db)
+
+
+def retire(db: Session, entry_id: str, *, by: Person | None, now: datetime, is_retired: bool = True) -> bool:
+    """Speak an entry no longer, or again; tell whether that changed anything. Its revisions stay."""
+    lock(db)
+    record = db.get(EntryRecord, entry_id)
+    if record is None or record.retired is is_retired:
+        return False
+    record.retired = is_retired
+    db.add(record)
+    db.flush()
+    announce(db)
+    act = "entries.retire" if is_retired else "entries.restore"
+    audit.note(db, act, entry_id, actor_id=by.id if by else None, now=now)
+    return True
 
 
 def spoken(db: Session) -> list[Entry]:
@@ -71,6 +92,18 @@ def digest(entry: Entry) -> str:
     """Return a digest of an entry's text, equal only for equal texts."""
     text = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def lock(db: Session) -> None:
+    """Make imports and edits take turns: whoever holds the version's row goes first."""
+    put_if_missing(db, Version, {"name": VERSION, "mark": ""}, key=("name",))
+    db.execute(select(_VERSIONS.c.mark).where(_VERSIONS.c.name == VERSION).with_for_update())
+
+
+def announce(db: Session) -> None:
+    """Let every process speak the entries as they are now, once this transaction is committed."""
+    ring(db, VERSION)
+    db.execute(update(_VERSIONS).where(_VERSIONS.c.name == VERSION).values(mark=new_token(12)))
 
 
 def _newer(db: Session, entry: Entry, record: EntryRecord | None, report: ImportReport) -> EntryRecord | None:
@@ -135,14 +168,3 @@ def _revise(
         for record, entry in texts
     )
     db.flush()
-
-
-def _lock(db: Session) -> None:
-    """Make imports and edits take turns: whoever holds the version's row goes first."""
-    put_if_missing(db, Version, {"name": VERSION, "mark": ""}, key=("name",))
-    db.execute(select(_VERSIONS.c.mark).where(_VERSIONS.c.name == VERSION).with_for_update())
-
-
-def _announce(db: Session) -> None:
-    ring(db, VERSION)
-    db.execute(update(_VERSIONS).where(_VERSIONS.c.name == VERSION).values(mark=new_token(12)))

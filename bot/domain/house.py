@@ -1,13 +1,14 @@
 """What every rule may need and no rule should have to be handed: keys, voice, zone, quiet hours, files, ladders."""
 
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot.domain.files import FileStore
 from bot.domain.ladder import Rung
+from bot.domain.library import Shelf
 from bot.keys import Keys
 from content.render import Renderer
 
@@ -20,6 +21,8 @@ class House:
     asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
     ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
     web chat is reached, if anywhere; ``weekly_report`` is when on Mondays units are reported on, if they are.
+    ``own_drafts`` lets people publish the entries they wrote themselves, where there
+    is nobody else to; ``shelf`` holds the entries of the database this house stands on.
     """
 
     keys: Keys
@@ -34,6 +37,13 @@ class House:
     hours_of_secretaries: float
     public_url: str = ""
     weekly_report: time | None = time(8, 30)
+    own_drafts: bool = False
+    shelf: Shelf = field(default_factory=Shelf)
+
+
+def today(db: Session, now: datetime) -> date:
+    """Return the day it is where the house stands."""
+    return now.astimezone(house_of(db).zone).date()
 
 
 def house_of(db: Session) -> House:

@@ -8,6 +8,7 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain.answers import aliases
 from content.match import Matcher
 from content.schema import Entry
 from db.models import EntryRecord, EntryRevision, Version
@@ -93,5 +94,6 @@ def _load(db: Session, version: str) -> Library:
         .order_by(col(EntryRecord.id))
     )
     entries = Entries()
-    matcher = Matcher(map(entries.put, db.execute(spoken).scalars()))
+    words = aliases.accepted(db)
+    matcher = Matcher(aliases.asked_for(entries.put(text), words) for text in db.execute(spoken).scalars())
     return Library(version, entries, matcher)

@@ -4,6 +4,16 @@ from db.models.agenda import AgendaItem, AgendaState, CallItem, DigestItem, Unas
 from db.models.audit import AuditLine
 from db.models.cases import Case, CaseKind, CaseState, Question
 from db.models.conversation import Conversation, InboxRecord, InboxState
+from db.models.desk import (
+    AliasSuggestion,
+    AliasVote,
+    AnswerTold,
+    DraftState,
+    EntryDraft,
+    Handover,
+    SuggestionState,
+    TopicHolder,
+)
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import WAITING, FileKind, FileState, StoredFile
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
@@ -68,6 +78,9 @@ __all__ = [
     "Address",
     "AgendaItem",
     "AgendaState",
+    "AliasSuggestion",
+    "AliasVote",
+    "AnswerTold",
     "Attendance",
     "AttendanceState",
     "AuditLine",
@@ -89,12 +102,15 @@ __all__ = [
     "DigestItem",
     "Dispute",
     "DisputeState",
+    "DraftState",
     "Enrolment",
+    "EntryDraft",
     "EntryRecord",
     "EntryRevision",
     "FileKind",
     "FileState",
     "Grant",
+    "Handover",
     "InboxRecord",
     "InboxState",
     "LeaveReason",
@@ -138,8 +154,10 @@ __all__ = [
     "SignupState",
     "StoredFile",
     "StudySession",
+    "SuggestionState",
     "Swap",
     "SwapState",
+    "TopicHolder",
     "UnaskedCount",
     "Unit",
     "UnitKind",

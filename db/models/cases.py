@@ -28,9 +28,16 @@ class CaseState(StrEnum):
 
 
 class Case(Table, table=True):
-    """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent."""
+    """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent.
 
-    __table_args__ = (Index("ix_case_state_id", "state", "id"), where_given("case", "answered_by"))
+    ``holder_id`` is who alone was asked to answer it, because they mind its ``topic`` or there is nobody else.
+    """
+
+    __table_args__ = (
+        Index("ix_case_state_id", "state", "id"),
+        where_given("case", "answered_by"),
+        where_given("case", "holder_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: CaseKind = word(CaseKind)
@@ -41,6 +48,8 @@ class Case(Table, table=True):
     unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     asker_id: int = Field(foreign_key="person.id", index=True)
     address_id: int = Field(foreign_key="address.id", index=True)
+    topic: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    holder_id: int | None = Field(default=None, foreign_key="person.id")
     answer: str = Field(default="", max_length=2000)
     answered_by: int | None = Field(default=None, foreign_key="person.id")
     opened_at: datetime = moment()

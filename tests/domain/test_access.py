@@ -25,7 +25,7 @@ def test_cadres_answer_in_their_unit_and_below(tree: Tree, role: Role) -> None:
 @pytest.mark.parametrize(
     ("role", "acts"),
     [
-        (Role.SECRETARY, CADRE | {Act.KEEP_ROSTER}),
+        (Role.SECRETARY, CADRE | {Act.KEEP_ROSTER, Act.ASSIGN_WORK, Act.GRANT_ROLES}),
         (Role.CADRE, CADRE),
         (Role.GRID_WORKER, set[Act]()),
         (Role.EDITOR, {Act.EDIT_ENTRIES}),

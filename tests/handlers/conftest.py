@@ -1,5 +1,6 @@
 """A small village to talk in, and the rule for all that anybody hears there: seven lines, options included."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from sqlmodel import Session, col
 from bot.channels.base import as_lines
 from bot.conversation.turn import Inbound
 from bot.domain import access, entries, units
+from bot.domain.duties import DUTIES
 from bot.domain.persons import people
+from bot.jobs.schedule import Schedule
 from content.loader import load_entries
 from db.claims import table_of
 from db.models import Case, CaseState, Grant, Question, Role, StoredFile, Unit, UnitKind
@@ -70,6 +73,26 @@ class Village:
 
         self.world.run(appoint)
         return cadre
+
+    def call(self, person: Talk, name: str) -> None:
+        """Give somebody a name."""
+
+        def name_them(db: Session) -> None:
+            row = person.record(db)
+            people.set_name(row, name)
+            db.add(row)
+
+        self.world.run(name_them)
+
+    def works(self) -> None:
+        """Do what is due by now."""
+        schedule = Schedule(self.world.database, DUTIES, clock=self.world.clock)
+
+        async def sweep() -> None:
+            while await schedule.sweep():
+                pass
+
+        asyncio.run(sweep())
 
     def dismiss(self, cadre: Talk) -> None:
         """Take every role back."""

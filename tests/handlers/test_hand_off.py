@@ -154,7 +154,8 @@ def test_a_cadre_is_told_how_many_wait_for_the_same_answer(
 
     alone, together = secretary.hears()
 
-    assert (alone.text, together.text.splitlines()[1]) == (f"【待答 W0001】{QUESTION}", "同样的问题：2人在等。")
+    assert alone.text == f"【待答 W0001】{QUESTION}\n直接回复这条消息即可。"
+    assert together.text.splitlines()[1] == "同类问题：2人问过。"
 
 
 def test_where_no_cadre_can_be_reached_that_is_said(village: Village, li: Neighbour, secretary: Neighbour) -> None:

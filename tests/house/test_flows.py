@@ -44,6 +44,7 @@ def led_to() -> set[str]:
         | {DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless}
         | {DEFAULTS.emergency, DEFAULTS.codes, DEFAULTS.cancelling}
         | DEFAULTS.takers.keys()
+        | DEFAULTS.listeners.keys()
     )
 
 

@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import psycopg
 from bot.domain.files import FileStore
 from bot.domain.house import House
 from bot.domain.ladder import ladder_of
+from bot.domain.library import Shelf
 from bot.keys import Keys
 from content.render import Renderer
 from db.schema import migrate
@@ -37,8 +39,8 @@ _serial = itertools.count()
 
 
 def opened(url: str, **options: Any) -> Database:
-    """Open a database with the tests' house."""
-    return Database(url, info={"house": HOUSE}, **options)
+    """Open a database with the tests' house, which has a shelf of its own for each."""
+    return Database(url, info={"house": replace(HOUSE, shelf=Shelf())}, **options)
 
 
 class SqliteMaker:

@@ -70,7 +70,7 @@ def mobile_said(turn: Turn) -> str:
 
 def what_was_said(_turn: Turn, answers: Answers) -> dict[str, object]:
     said = f"{answers['activity_id']} {answers['name']} {answers['mobile']}"
-    return {"answer": said, "number": "", "question": ""}
+    return {"answer": said, "number": "", "question": "", "others": 0}
 
 
 def yes_said(turn: Turn) -> bool:
@@ -126,7 +126,7 @@ def party(turn: Turn, form: Party) -> Reply:
         time.sleep(0.2)
         raise DomainError("cases/not_yours")
     write_down(turn, "test.party", str(form.count))
-    return Reply(COUNTED, number=str(form.count), is_quiet=False)
+    return Reply(COUNTED, number=str(form.count), together=1, is_quiet=False)
 
 
 @flow("test.about_case", AboutCase)

@@ -105,6 +105,10 @@ class Talk:
         key = next(choice.key for choice in heard.message.choices if choice.label == label)
         return self.sends(self.inbound(button=f"{outbox_id or heard.outbox_id}:{key}"))
 
+    def quotes(self, heard: Heard, text: str) -> Heard:
+        """Reply to one message of many, as chat programs let people do."""
+        return self.sends(self.inbound(text, quoted=f"r{heard.outbox_id}"))
+
     def sends(self, inbound: Inbound) -> Heard:
         """Send an inbound as it is; the reply is delivered at once."""
         self.world.clock.turn(timedelta(seconds=2))
@@ -119,7 +123,7 @@ class Talk:
             parcels = leasing.lease_due(
                 db, Lane("test", "bot"), owner=OWNER, now=self.world.clock.now(), limit=50, chat=self.target.chat
             )
-            done = [Settlement(parcel, OutboxState.SENT) for parcel in parcels]
+            done = [Settlement(parcel, OutboxState.SENT, remote_id=f"r{parcel.id}") for parcel in parcels]
             settling.settle(db, done, now=self.world.clock.now())
             return [Heard(parcel.message, parcel.id) for parcel in parcels]
 

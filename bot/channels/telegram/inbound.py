@@ -106,8 +106,15 @@ def _message(message: wire.Message, bot: BotIdentity, *, is_edited: bool) -> Inb
         pin=_pin(message),
         contact=_own_number(message, sender),
         reply_to=str(message.message_id) if is_group else "",
+        quoted="" if is_group else _quoted(message, bot),
         is_group=is_group,
     )
+
+
+def _quoted(message: wire.Message, bot: BotIdentity) -> str:
+    """Return the id of the message of ours that is replied to, or nothing."""
+    answered = message.reply_to_message
+    return str(answered.message_id) if answered and answered.message_id and _answers(message, bot) else ""
 
 
 def _key(message: wire.Message, *, is_edited: bool) -> str:

@@ -85,8 +85,9 @@ class Venue(Wire):
 
 
 class Answered(Wire):
-    """The message that is replied to, as far as it matters: who said it."""
+    """The message that is replied to, as far as it matters: which, and who said it."""
 
+    message_id: Id = 0
     sender: User | None = Field(None, alias="from")
 
 

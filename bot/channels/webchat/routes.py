@@ -103,7 +103,8 @@ class _Desk:
         visitor = self._identify.visitor(request)
         said = await read_saying(request)
         inbound = self._inbound(visitor, said.id)
-        inbound = replace(inbound, text=said.text or "", button=said.button or "", pin=said.place)
+        quoted = str(said.quotes) if said.quotes else ""
+        inbound = replace(inbound, text=said.text or "", button=said.button or "", pin=said.place, quoted=quoted)
         return await self._hand_over(visitor, inbound)
 
     async def take_photo(self, request: Request) -> Response:

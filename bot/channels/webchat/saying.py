@@ -29,7 +29,10 @@ class Spot(BaseModel):
 
 
 class Said(BaseModel):
-    """One thing somebody said; exactly one of text, button and pin is given."""
+    """One thing somebody said; exactly one of text, button and pin is given.
+
+    ``quotes`` is the number of the message a text replies to.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -37,6 +40,7 @@ class Said(BaseModel):
     text: str | None = None
     button: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     pin: Spot | None = None
+    quotes: Annotated[int, Field(ge=1, le=2**31)] | None = None
 
     @property
     def place(self) -> Pin | None:

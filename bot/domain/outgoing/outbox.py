@@ -160,6 +160,31 @@ def spoken(db: Session, outbox_id: int, target: Target) -> Message | None:
     return Message.model_validate(row[0] or row[1]) if row else None
 
 
+_QUOTED = Prepared(
+    select(_ROW.c.id, _ROW.c.content, _BODY.c.content)
+    .outerjoin(_BODY)
+    .where(
+        _ROW.c.channel == bindparam("channel"),
+        _ROW.c.account == bindparam("account"),
+        _ROW.c.chat == bindparam("chat"),
+        _ROW.c.remote_id == bindparam("remote_id"),
+        OFFERS,
+        is_in(OutboxState.SENT),
+    )
+    .order_by(_ROW.c.ended_at.desc())
+)
+
+
+def quoted(db: Session, target: Target, remote_id: str) -> tuple[int, Message] | None:
+    """Return the pushed message with choices that has an id on its channel: its row's id, and itself."""
+    rows = _QUOTED.rows(db, channel=target.channel, account=target.account, chat=target.chat, remote_id=remote_id)
+    for row_id, own, shared in rows:
+        content = own or shared
+        if content and content["choices"]:
+            return row_id, Message.model_validate(content)
+    return None
+
+
 def pushed_since(
     channel: ColumnElement[str], account: ColumnElement[str], chat: ColumnElement[str], since: ColumnElement[Any]
 ) -> ScalarSelect[datetime | None]:

@@ -21,6 +21,8 @@ from content.words import label
 from db.claims import table_of
 from db.models import (
     Address,
+    AliasVote,
+    AnswerTold,
     Attendance,
     BindingTry,
     CallItem,
@@ -48,6 +50,7 @@ from db.models import (
     RosterChange,
     StoredFile,
     StudySession,
+    TopicHolder,
     UnaskedCount,
     WebMessage,
     WebVisitor,
@@ -73,6 +76,7 @@ _GONE: tuple[type[SQLModel], ...] = (
         RosterChange,
         UnaskedCount,
     ),
+    *(AliasVote, AnswerTold, TopicHolder),
 )
 
 

@@ -23,6 +23,9 @@ from db.claims import table_of
 from db.models import (
     Activity,
     Address,
+    AliasSuggestion,
+    AliasVote,
+    AnswerTold,
     Attendance,
     AuditLine,
     BindingTry,
@@ -36,8 +39,10 @@ from db.models import (
     DigestItem,
     Dispute,
     Enrolment,
+    EntryDraft,
     EntryRevision,
     Grant,
+    Handover,
     Material,
     Member,
     PaperLink,
@@ -56,6 +61,7 @@ from db.models import (
     StoredFile,
     StudySession,
     Swap,
+    TopicHolder,
     UnaskedCount,
 )
 
@@ -80,6 +86,8 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (CallItem, "person_id", ("session_id",)),
     (CallItem, "person_id", ("activity_id",)),
     (ReportOptOut, "person_id", ()),
+    (AliasVote, "person_id", ("suggestion_id",)),
+    (AnswerTold, "person_id", ("entry_id",)),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -96,22 +104,31 @@ FREE: tuple[tuple[type[SQLModel], str], ...] = (
     (RosterChange, "person_id"),
     (RosterImport, "actor_id"),
     (StoredFile, "person_id"),
+    (TopicHolder, "person_id"),
 )
 """Owned as often as one likes."""
 
 ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Activity, "created_by"),
+    (AliasSuggestion, "decided_by"),
     (Attendance, "by_id"),
     (Attendance, "decided_by"),
     (Attendance, "marked_by"),
     (CallItem, "called_by"),
     (Case, "answered_by"),
+    (Case, "holder_id"),
     (CheckIn, "by_id"),
     (Code, "made_by"),
     (Code, "used_by"),
     (Course, "created_by"),
     (Dispute, "decided_by"),
+    (EntryDraft, "author_id"),
+    (EntryDraft, "decided_by"),
     (EntryRevision, "author_id"),
+    (Handover, "by_id"),
+    (Handover, "from_id"),
+    (Handover, "to_id"),
+    (Handover, "undone_by"),
     (Material, "added_by"),
     (Member, "confirmed_by"),
     (Petition, "decided_by"),
@@ -123,6 +140,7 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Signup, "by_id"),
     (StudySession, "created_by"),
     (Swap, "taken_by"),
+    (TopicHolder, "set_by"),
 )
 """What was done for others. It is looked for only when somebody ever acted, which few ever did."""
 

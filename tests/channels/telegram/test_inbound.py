@@ -325,3 +325,11 @@ def test_a_complaint_says_where_and_never_what() -> None:
 
         assert str(complaint.value) == "message.text: string_type"
         assert complaint.value.__cause__ is None
+
+
+def test_a_reply_to_a_message_of_the_bot_tells_which() -> None:
+    mine, theirs = message(BOT, chat=private_chat()), message(WANG, chat=private_chat())
+
+    read = [read_update(numbered(said("可以", reply_to_message=one)), bot=HONGYAN, now=NOW) for one in (mine, theirs)]
+
+    assert [one.quoted if isinstance(one, Inbound) else None for one in read] == [str(mine["message_id"]), ""]
