@@ -328,8 +328,8 @@ def test_a_complaint_says_where_and_never_what() -> None:
 
 
 def test_a_reply_to_a_message_of_the_bot_tells_which() -> None:
-    mine, theirs = message(BOT, chat=private_chat()), message(WANG, chat=private_chat())
+    mine, theirs = message(BOT), message(WANG)
 
-    read = [read_update(numbered(said("可以", reply_to_message=one)), bot=HONGYAN, now=NOW) for one in (mine, theirs)]
+    heard = [read(said("可以", reply_to_message=one)) for one in (mine, theirs)]
 
-    assert [one.quoted if isinstance(one, Inbound) else None for one in read] == [str(mine["message_id"]), ""]
+    assert [one.quoted if isinstance(one, Inbound) else None for one in heard] == [str(mine["message_id"]), ""]
