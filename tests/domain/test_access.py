@@ -11,7 +11,8 @@ from db.models import Grant, Role
 from tests.domain.conftest import Tree
 from tests.kit.post import target
 
-CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES}
+CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES, Act.SEE_REPORTS}
+LEADS = {Act.KEEP_ROSTER, Act.KEEP_TEMPLATES, Act.ASSIGN_WORK, Act.GRANT_ROLES}
 
 
 @pytest.mark.parametrize("role", [Role.SECRETARY, Role.CADRE, Role.ADMIN])
@@ -25,7 +26,7 @@ def test_cadres_answer_in_their_unit_and_below(tree: Tree, role: Role) -> None:
 @pytest.mark.parametrize(
     ("role", "acts"),
     [
-        (Role.SECRETARY, CADRE | {Act.KEEP_ROSTER, Act.ASSIGN_WORK, Act.GRANT_ROLES}),
+        (Role.SECRETARY, CADRE | LEADS),
         (Role.CADRE, CADRE),
         (Role.GRID_WORKER, set[Act]()),
         (Role.EDITOR, {Act.EDIT_ENTRIES}),
