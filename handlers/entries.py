@@ -7,6 +7,7 @@ from bot import metrics
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import cases, files, questions, scopes, units
+from bot.domain.answers import suggestions
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
 from content.match import Decision, Match
@@ -88,6 +89,7 @@ def show(turn: Turn, form: Picked) -> Reply:
             entry_id=entry.id,
             score=1.0,
         )
+        suggestions.note(turn.db, entry, form.asked, turn.conversation.person_id, is_for=True, now=turn.now)
     return _shown(turn, entry, asked=form.asked)
 
 
@@ -108,6 +110,9 @@ def not_solved(turn: Turn, form: Picked) -> Reply:
         now=turn.now,
         entry_id=form.entry_id,
     )
+    entry = turn.library.entries.get(form.entry_id)
+    if entry is not None:
+        suggestions.note(turn.db, entry, form.asked, turn.conversation.person_id, is_for=False, now=turn.now)
     return Reply("entries/not_solved", choices=_pass_on(turn, form.asked, entry_id=form.entry_id))
 
 

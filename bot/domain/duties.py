@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
-from bot.domain.answers import tidings
+from bot.domain.answers import tidings, upkeep
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
@@ -20,6 +20,7 @@ Duty = Callable[[Session, Item, datetime], None]
 DUTIES: Mapping[str, Duty] = {
     # answers
     tidings.TELL: tidings.tell,
+    upkeep.WEEKLY: upkeep.weekly,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers
@@ -50,4 +51,5 @@ DUTIES: Mapping[str, Duty] = {
 def begin(db: Session, now: datetime) -> None:
     """Plan whatever is done again and again for ever; planned before, it is left as it is."""
     cadence.begin(db, now=now)
+    upkeep.begin(db, now=now)
     weekly.begin(db, now=now)

@@ -11,6 +11,13 @@ from content.match import normalise
 from db.models import Unit
 
 
+def unit_of(db: Session, scope: str) -> Unit | None:
+    """Return the unit a scope names, ``None`` when it is no unit of ours; a town's name also begins its committee's."""
+    named_so = select(Unit).where(col(Unit.name) == scope).order_by(col(Unit.path))
+    begun_so = select(Unit).where(col(Unit.name).startswith(scope, autoescape=True)).order_by(col(Unit.path))
+    return db.execute(named_so).scalars().first() or db.execute(begun_so).scalars().first()
+
+
 def named(db: Session, text: str, among: Sequence[Unit]) -> Unit | None:
     """Return the unit of a name at these units or below them, ``None`` when there is none or several."""
     below = units.within(db, [one.path for one in among])

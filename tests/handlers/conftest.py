@@ -10,8 +10,7 @@ from sqlmodel import Session, col
 
 from bot.channels.base import as_lines
 from bot.conversation.turn import Inbound
-from bot.domain import access, entries, units
-from bot.domain.duties import DUTIES
+from bot.domain import access, duties, entries, units
 from bot.domain.persons import people
 from bot.jobs.schedule import Schedule
 from content.loader import load_entries
@@ -84,9 +83,13 @@ class Village:
 
         self.world.run(name_them)
 
+    def begin(self) -> None:
+        """Plan whatever is done again and again."""
+        self.world.run(lambda db: duties.begin(db, self.world.clock.now()))
+
     def works(self) -> None:
         """Do what is due by now."""
-        schedule = Schedule(self.world.database, DUTIES, clock=self.world.clock)
+        schedule = Schedule(self.world.database, duties.DUTIES, clock=self.world.clock)
 
         async def sweep() -> None:
             while await schedule.sweep():
