@@ -45,6 +45,7 @@ from handlers import DEFAULTS, FLOWS
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import Telegram
+    from bot.channels.wechat.channel import WeChat
     from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -62,6 +63,7 @@ class App:
     downloads: Downloads
     webchat: WebChat
     telegram: Telegram | None
+    wechat: WeChat | None
     engine: Engine
     delivery: Delivery
     reception: Reception
@@ -99,6 +101,8 @@ class App:
             log.error("leases_kept", reason=str(error))
         if self.telegram:
             await self.telegram.stop()
+        if self.wechat:
+            await self.wechat.stop()
         self.database.close()
 
 
@@ -109,7 +113,9 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     store = _store(settings)
     webchat = WebChat(database, clock=clock)
     telegram = _telegram(settings, database, store)
-    channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, *extra) if one}
+    downloads = Downloads(database, store, keys, clock)
+    wechat = _wechat(settings, database, keys, clock, downloads)
+    channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, wechat, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
     circumstances = Circumstances(clock, public_url=settings.public_url)
@@ -129,9 +135,10 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
         keys=keys,
         database=database,
         store=store,
-        downloads=Downloads(database, store, keys, clock),
+        downloads=downloads,
         webchat=webchat,
         telegram=telegram,
+        wechat=wechat,
         engine=engine,
         delivery=delivery,
         reception=Reception(engine, delivery, database),
@@ -193,3 +200,11 @@ def _telegram(settings: Settings, database: Database, store: FileStore) -> Teleg
         limits=limits(settings.telegram_rate, settings.telegram_paid_rate),
         carries_personal_data=settings.telegram_personal_data == "full",
     )
+
+
+def _wechat(settings: Settings, database: Database, keys: Keys, clock: Clock, downloads: Downloads) -> WeChat | None:
+    if not settings.wechat_app_id:
+        return None
+    from bot.channels.wechat.service import channel_of  # noqa: PLC0415  # as Telegram's: who has no account needs none of it
+
+    return channel_of(settings, database, store=_store(settings), keys=keys, clock=clock, link=downloads.link)

@@ -13,9 +13,10 @@
     ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
     └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
 
-Four stay inside their package, where each becomes a reply: ``MalformedUpdate`` (an update of Telegram that cannot be
-read), ``Refusal`` (a request of the web chat that is turned down), ``InvalidAnswer`` (an answer a form cannot take) and
-``Unread`` (a cell of a roster that cannot be read).
+Some stay inside their package, where each becomes a reply: ``MalformedUpdate`` (an update of Telegram that cannot be
+read), ``ForgedCallback`` and ``UnreadableCallback`` (what calls us as WeChat and is not, or makes no sense),
+``WechatError`` (a refusal of WeChat, with its number), ``Refusal`` (a request of the web chat that is turned down),
+``InvalidAnswer`` (an answer a form cannot take) and ``Unread`` (a cell of a roster that cannot be read).
 
 Expected outcomes are returned, not raised.
 """

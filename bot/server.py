@@ -1,8 +1,11 @@
 """The web server: chat, webhooks, files and health, with delivery beside them unless told otherwise."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,44 +19,56 @@ from bot.channels.webchat.hosts import LOCAL, KnownHosts
 from bot.channels.webchat.papers import PaperPages
 from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
+from bot.channels.wechat import PATH as WECHAT_PATH
 from bot.errors import HongyanError, SettingsError
 from bot.scraping import metrics_router
 from db import schema
+
+if TYPE_CHECKING:
+    from bot.channels.wechat.service import Reached
 
 _PROBES = ("/healthz", "/readyz", "/metrics")
 log = structlog.get_logger()
 
 
 class Site(FastAPI):
-    """The web application, with a door of its own for Telegram: past every middleware and the router.
+    """The web application, with doors of their own for Telegram and WeChat: past every middleware and the router.
 
-    That door is open under any host name, unlike the rest: what the names keep out is a page that borrows a visitor's
-    cookie, and only the webhook's secret opens this one.
+    Those doors are open under any host name, unlike the rest: what the names keep out is a page that borrows a
+    visitor's cookie, and only the platform's secret opens these.
     """
 
     webhook: ASGIApp | None = None
+    wechat: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand an update to the webhook, and everything else to the routes."""
+        """Hand an update to its door, and everything else to the routes."""
         if self.webhook and scope["type"] == "http" and scope["path"] == PATH:
             await self.webhook(scope, receive, send)
+        elif self.wechat and scope["type"] == "http" and scope["path"] == WECHAT_PATH:
+            await self.wechat(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
 
 def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
     """Return the web application of an :class:`App`; one that ``is_local`` answers this machine only."""
+    reached = _wechat(app)
 
     @contextlib.asynccontextmanager
     async def life(site: FastAPI) -> AsyncGenerator[None]:
         try:
             await app.start(with_worker=with_worker)
+            if reached:
+                reached.start()
             await _register_webhook(app)
         except SettingsError as refusal:
             site.state.refusal = refusal
-        log.info("serving", worker=with_worker, telegram=app.telegram is not None)
+        log.info("serving", worker=with_worker, telegram=app.telegram is not None, wechat=app.wechat is not None)
         yield
         app.webchat.close()
+        if reached:
+            await reached.stop()
         await app.close()
         log.info("stopped")
 
@@ -71,6 +86,7 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
 
         secret = app.settings.telegram_webhook_secret
         site.webhook = Webhook(app.telegram, secret=secret, receiver=app.reception, clock=app.clock)
+    site.wechat = reached.door if reached else None
     people = CookieVisitors(app.keys, is_secure=app.settings.public_url.startswith("https://"))
     site.include_router(webchat_router(wiring(app), identify=people))
     return site
@@ -100,6 +116,14 @@ async def _register_webhook(app: App) -> None:
     """Tell Telegram where we are reached; raise ``SettingsError`` when it refuses that."""
     if app.telegram and app.settings.public_url:
         await app.telegram.set_webhook(app.settings.public_url, app.settings.telegram_webhook_secret)
+
+
+def _wechat(app: App) -> Reached | None:
+    if app.wechat is None:
+        return None
+    from bot.channels.wechat.service import Reached  # noqa: PLC0415  # as the channel itself
+
+    return Reached(app.wechat, app.settings, app.reception, database=app.database, store=app.store, clock=app.clock)
 
 
 def wiring(app: App) -> Wiring:

@@ -65,6 +65,21 @@ class Settings(BaseSettings):
         description="masked: no papers with personal data in chats, links to open after log-in instead; or full",
     )
     telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
+    wechat_app_id: str = Field(
+        "", description="the service account's AppID; empty: no WeChat", pattern=r"^[\w-]{0,64}$"
+    )
+    wechat_app_secret: str = Field("", description="its AppSecret")
+    wechat_token: str = Field("", description="the Token of its server configuration", pattern=r"^[A-Za-z0-9]{0,32}$")
+    wechat_aes_key: str = Field("", description="its EncodingAESKey", pattern=r"^([A-Za-z0-9]{43})?$")
+    wechat_aes_key_previous: str = Field(
+        "", description="the EncodingAESKey before it, while it is being replaced", pattern=r"^([A-Za-z0-9]{43})?$"
+    )
+    wechat_mode: Literal["plain", "compatible", "safe"] = Field(
+        "safe", description="how messages are encrypted, as the server configuration says: plain, compatible or safe"
+    )
+    wechat_api_url: str = Field("https://api.weixin.qq.com", description="the API server to talk to")
+    wechat_templates: str = Field("", description="templates of the account by what they are for, as JSON")
+    wechat_subscriptions: str = Field("", description="templates people subscribe to, in the same way")
 
     @field_validator("quiet_hours", mode="before")
     @classmethod
@@ -116,7 +131,7 @@ class Settings(BaseSettings):
             _insist_on_port(given)
         return given
 
-    @field_validator("public_url", "telegram_api_url")
+    @field_validator("public_url", "telegram_api_url", "wechat_api_url")
     @classmethod
     def _know_server(cls, given: str, info: ValidationInfo) -> str:
         if (given or info.field_name != "public_url") and not _SERVER.fullmatch(given):
@@ -170,6 +185,21 @@ def require_serving(settings: Settings) -> None:
     """Refuse to serve people with a missing secret or a half-set channel."""
     if len(settings.secret_key) < _SECRET_LENGTH:
         raise SettingsError(f"HONGYAN_SECRET_KEY is missing or shorter than {_SECRET_LENGTH} characters.")
+    require_wechat(settings)
+
+
+def require_wechat(settings: Settings) -> None:
+    """Refuse a service account that is half set."""
+    if not settings.wechat_app_id:
+        return
+    is_sealed = settings.wechat_mode != "plain"
+    needed = {"APP_SECRET": settings.wechat_app_secret, "TOKEN": settings.wechat_token}
+    needed |= {"AES_KEY": settings.wechat_aes_key} if is_sealed else {}
+    for name, value in needed.items():
+        if not value:
+            raise SettingsError(
+                f"HONGYAN_WECHAT_{name} is missing; mp.weixin.qq.com shows it under the basic settings."
+            )
 
 
 def require_webhook(settings: Settings) -> None:

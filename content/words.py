@@ -1,6 +1,7 @@
 """Short words people see or say, kept beside the messages: button labels and ways to say yes, no or a number."""
 
 import functools
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,6 +52,16 @@ def trigger_phrases() -> dict[str, str]:
 def on_paper(key: str, **values: object) -> str:
     """Return words that stand on papers, filled in; raise ``KeyError`` for some nobody wrote."""
     return _mapping("papers/words.yaml")[key].format(**values)
+
+
+def written_moment(moment: datetime) -> str:
+    """Return a moment as WeChat's forms take it, by the clock of the moment's own zone."""
+    return str(_mapping("wechat.yaml")["moment"]).format(moment=moment)
+
+
+def wechat_menu() -> list[dict[str, Any]]:
+    """Return the menu of the service account: three buttons at most, of five below each."""
+    return list(_mapping("wechat.yaml")["menu"])
 
 
 def menu_items(audience: str) -> list[dict[str, str]]:

@@ -10,7 +10,9 @@ Delivery errors, the most telling first::
     ├── RateLimited    later, and not before ``retry_after`` seconds
     ├── TryLater       certainly not delivered: try again
     │   └── NotYet     a paper that goes along is still being made: try again in a moment
+    ├── Kept           cannot be pushed: its channel shows it when the person comes next
     └── InDoubt        perhaps delivered: what happens next depends on the kind of message
+        └── Unrepeatable  the same, where saying it twice is worse than not saying it
 """
 
 from dataclasses import dataclass
@@ -68,6 +70,14 @@ class InDoubt(DeliveryError):
     """Sent, but nothing came back: it may have been delivered."""
 
 
+class Kept(DeliveryError):
+    """Cannot be pushed; the channel keeps it and shows it when the person comes next."""
+
+
+class Unrepeatable(InDoubt):
+    """Perhaps delivered, and not to be sent again by itself: the channel shows it when the person comes next."""
+
+
 class ReachKind(StrEnum):
     """What changed about reaching somebody."""
 
@@ -97,6 +107,34 @@ class Receiver(Protocol):
 
     async def note(self, change: ReachChange) -> None:
         """Keep that somebody can, or can no longer, be reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a turn said, if anything; ``is_new`` unless it was said before."""
+
+    parcel: Parcel | None
+    is_new: bool = True
+
+
+class Answering(Receiver, Protocol):
+    """What a channel hands its inbounds to that takes the reply back by itself, in answer to the same request."""
+
+    async def answer(self, inbound: Inbound) -> Answer:
+        """Take the turn and return, once it is committed, what it said; nothing is sent.
+
+        What is not :meth:`told` for the length of a lease is sent as if nobody had waited for it. Raises as
+        :meth:`Receiver.receive` does.
+        """
+        ...
+
+    def told(self, parcel: Parcel) -> None:
+        """Note that a person was told all of it."""
+        ...
+
+    def send(self, parcel: Parcel) -> None:
+        """Send it in the background, as any other message."""
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from bot.app import open_database
+from bot.channels.wechat.service import forms
 from bot.conversation.router import Control
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
@@ -43,6 +44,9 @@ def _settings(settings: Settings) -> Iterator[str]:
             requirement(settings)
         except HongyanError as error:
             yield str(error)
+    if settings.wechat_app_id:
+        forms("TEMPLATES", settings.wechat_templates)
+        forms("SUBSCRIPTIONS", settings.wechat_subscriptions)
 
 
 def _content() -> Iterator[str]:

@@ -81,6 +81,7 @@ def sample_settings(settings: Settings, *, folder: str = "sample", secret: str =
             "database_url": f"sqlite:///{place / 'hongyan.sqlite3'}",
             "secret_key": secret,
             "telegram_token": "",
+            "wechat_app_id": "",
             "public_url": "",
         }
     )

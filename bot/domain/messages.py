@@ -1,6 +1,8 @@
 """What is said: a message as plain data, the same for every channel."""
 
 import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -43,7 +45,10 @@ class Pin(BaseModel):
 
 
 class Message(BaseModel):
-    """What one person is told at once: text, what may be picked, what goes along; ``template`` is its origin."""
+    """What one person is told at once: text, what may be picked, what goes along; ``template`` is its origin.
+
+    ``facts`` are the few values of it that a channel with fixed forms may have to put elsewhere.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,11 +58,19 @@ class Message(BaseModel):
     attachments: tuple[Attachment, ...] = ()
     pin: Pin | None = None
     large: bool = False
+    facts: dict[str, str] = {}
 
     @property
     def parts(self) -> int:
         """How many messages a platform may make of it, for whoever counts them: the text, and what goes along."""
         return max(1, len(self.attachments) + (self.pin is not None))
+
+
+def facts(values: Mapping[str, object]) -> dict[str, str]:
+    """Return those of a message's values that fixed forms know: what it is about, where, and when (ISO 8601)."""
+    kept = {name: value for name in ("title", "place") if isinstance(value := values.get(name), str)}
+    starts_at = values.get("starts_at")
+    return {**kept, "starts_at": starts_at.isoformat()} if isinstance(starts_at, datetime) else kept
 
 
 def numbered(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.house import house_of
-from bot.domain.messages import Attachment, Choice, Message, numbered
+from bot.domain.messages import Attachment, Choice, Message, facts, numbered
 from bot.domain.outgoing import outbox
 from bot.domain.persons import people
 from db.models import Address, Conversation, OutboxKind
@@ -39,6 +39,7 @@ def tell(
         choices=numbered(choices),
         attachments=attachments,
         large=_reads_large(db, address),
+        facts=facts(values),
     )
     post(db, message, address, cause=cause, kind=kind, due_at=max(due_at or now, now), now=now)
     return True

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.domain import agenda, notices
 from bot.domain.agenda import Item
 from bot.domain.house import house_of
-from bot.domain.messages import Choice, Message, numbered
+from bot.domain.messages import Choice, Message, facts, numbered
 from bot.domain.persons import people
 from db.claims import put_if_missing, table_of
 from db.models import Conversation, DigestItem, OutboxKind, UnaskedCount
@@ -60,7 +60,11 @@ def tell(
             continue
         address = addresses[one.to]
         message = Message(
-            template=one.template, text=text, choices=numbered(one.choices), large=(address.id or 0) in large
+            template=one.template,
+            text=text,
+            choices=numbered(one.choices),
+            large=(address.id or 0) in large,
+            facts=facts(one.values),
         )
         notices.post(
             db, message, address, cause=f"{cause}:{one.about}", kind=kind, due_at=now, now=now, expires_at=until

@@ -12,13 +12,25 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.base import Blocked, Channel, ChatGone, ChatMoved, InDoubt, NotYet, RateLimited, Refused, TryLater
+from bot.channels.base import (
+    Blocked,
+    Channel,
+    ChatGone,
+    ChatMoved,
+    InDoubt,
+    Kept,
+    NotYet,
+    RateLimited,
+    Refused,
+    TryLater,
+    Unrepeatable,
+)
 from bot.clock import Clock, seconds
 from bot.domain import papers
 from bot.domain.outgoing import leasing, outbox, pacing
 from bot.domain.outgoing.outbox import Parcel, Target
 from bot.domain.outgoing.pacing import Lane
-from bot.domain.outgoing.settling import Settlement
+from bot.domain.outgoing.settling import AWAITED, Settlement
 from bot.errors import DatabaseUnavailable, DeliveryError
 from bot.jobs.gate import gates_of
 from bot.jobs.ledger import Ledger
@@ -103,6 +115,11 @@ class Delivery:
         leased_at = self._clock.now()
         await asyncio.gather(*(self._work_off(queue, leased_at) for _ in range(min(AT_ONCE, len(queue)))))
         await self._ledger.settled()
+
+    def note_told(self, parcel: Parcel) -> None:
+        """Record that a reply of this process was told without being sent: in answer to the request it answers."""
+        metrics.sent_after(parcel.kind, self._since_due(parcel))
+        self._ledger.note([Settlement(parcel, OutboxState.SENT, remote_id="told")])
 
     async def has_room(self) -> None:
         """Wait until more can be leased."""
@@ -190,8 +207,11 @@ class Delivery:
         settlement, result = await self._outcome(parcel)
         metrics.send(parcel.target.channel, parcel.kind, result, seconds() - began)
         if parcel.due_at and result is SendResult.SENT:
-            metrics.sent_after(parcel.kind, (self._clock.now() - parcel.due_at).total_seconds())
+            metrics.sent_after(parcel.kind, self._since_due(parcel))
         return settlement
+
+    def _since_due(self, parcel: Parcel) -> float:
+        return (self._clock.now() - parcel.due_at).total_seconds() if parcel.due_at else 0.0
 
     async def _outcome(self, parcel: Parcel) -> tuple[Settlement, SendResult]:
         try:
@@ -231,15 +251,22 @@ class Delivery:
                 return Settlement(parcel, OutboxState.FAILED, reason)
             case ChatMoved(new_chat=new_chat):
                 return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now(), moved_to=new_chat)
-            case InDoubt() if parcel.kind is OutboxKind.BROADCAST and not self._repeats(parcel):
+            case InDoubt() if not self._may_repeat(parcel, error):
                 return Settlement(parcel, OutboxState.UNCERTAIN, reason)
             case RateLimited(retry_after=wait):
                 return self._patience(parcel, reason, timedelta(seconds=wait))
-            case TryLater() | InDoubt() | _:
-                is_soon = isinstance(error, NotYet) and parcel.attempts <= _MOST_LOOKS
-                doubled = timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS))
-                pause = _A_MOMENT if is_soon else min(doubled, _LONGEST_WAIT)
-                return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now() + pause)
+            case Kept() | TryLater() | InDoubt() | _:
+                return self._later(parcel, error, reason)
+
+    def _later(self, parcel: Parcel, error: DeliveryError, reason: str) -> Settlement:
+        """Let a message wait: for its receiver, for a paper, or longer each time."""
+        now = self._clock.now()
+        if isinstance(error, Kept):
+            return Settlement(parcel, OutboxState.PENDING, reason, again_at=now + AWAITED, is_kept=True)
+        is_soon = isinstance(error, NotYet) and parcel.attempts <= _MOST_LOOKS
+        doubled = timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS))
+        pause = _A_MOMENT if is_soon else min(doubled, _LONGEST_WAIT)
+        return Settlement(parcel, OutboxState.PENDING, reason, again_at=now + pause)
 
     def _patience(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
         """Wait as long as the platform asked, this message and whatever else its account would send."""
@@ -249,8 +276,10 @@ class Delivery:
             gate.shut(until)
         return Settlement(parcel, OutboxState.PENDING, reason, again_at=until, pauses_until=until if gate else None)
 
-    def _repeats(self, parcel: Parcel) -> bool:
-        return self._channels[parcel.target.channel].repeats
+    def _may_repeat(self, parcel: Parcel, error: DeliveryError) -> bool:
+        if isinstance(error, Unrepeatable):
+            return False
+        return parcel.kind is not OutboxKind.BROADCAST or self._channels[parcel.target.channel].repeats
 
     def _forget(self, settlement: Settlement) -> None:
         self._forget_id(settlement.parcel.id)

@@ -8,11 +8,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.base import ReachChange, ReachKind
+from bot.channels.base import Answer, ReachChange, ReachKind
 from bot.clock import seconds
 from bot.conversation.engine import Engine, Taken
 from bot.conversation.turn import Inbound
 from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable, TooBusy
 from bot.jobs.delivery import Delivery
@@ -40,14 +41,24 @@ class Reception:
 
     async def receive(self, inbound: Inbound) -> None:
         """Take the turn and return once it is committed; its reply goes out by itself."""
-        if self._waiting >= MOST_WAITING:
-            metrics.turn(inbound.channel, TurnResult.REFUSED_BUSY, 0.0)
-            raise TooBusy(f"{self._waiting} turns wait already")
-        self._waiting += 1
-        try:
-            await self._take(inbound)
-        finally:
-            self._waiting -= 1
+        taken = await self._admitted(inbound)
+        if taken.reply and not taken.redelivered:
+            self.send(taken.reply)
+
+    async def answer(self, inbound: Inbound) -> Answer:
+        """Take the turn and return, once it is committed, what it said; whoever asked tells it."""
+        taken = await self._admitted(inbound)
+        return Answer(taken.reply, is_new=not taken.redelivered)
+
+    def told(self, parcel: Parcel) -> None:
+        """Note that a reply was told by whoever asked for it."""
+        self._delivery.note_told(parcel)
+
+    def send(self, parcel: Parcel) -> None:
+        """Send a reply in the background."""
+        task = asyncio.create_task(self._delivery.send([parcel]))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     async def note(self, change: ReachChange) -> None:
         """Keep that somebody can, or can no longer, be reached."""
@@ -57,7 +68,17 @@ class Reception:
         """Wait for the replies that are on their way."""
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _take(self, inbound: Inbound) -> None:
+    async def _admitted(self, inbound: Inbound) -> Taken:
+        if self._waiting >= MOST_WAITING:
+            metrics.turn(inbound.channel, TurnResult.REFUSED_BUSY, 0.0)
+            raise TooBusy(f"{self._waiting} turns wait already")
+        self._waiting += 1
+        try:
+            return await self._take(inbound)
+        finally:
+            self._waiting -= 1
+
+    async def _take(self, inbound: Inbound) -> Taken:
         began = seconds()
         sender = (inbound.channel, inbound.chat, inbound.sender)
         turn = self._turns.get(sender)
@@ -74,14 +95,7 @@ class Reception:
         result = TurnResult.REDELIVERED if taken.redelivered else TurnResult(taken.state.value)
         metrics.turn(inbound.channel, result, lasted)
         log.info("turn", channel=inbound.channel, result=result.value, milliseconds=round(lasted * 1000, 1))
-        self._send(taken)
-
-    def _send(self, taken: Taken) -> None:
-        if taken.reply is None or taken.redelivered:
-            return
-        task = asyncio.create_task(self._delivery.send([taken.reply]))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        return taken
 
 
 def _note(change: ReachChange, db: Session) -> None:

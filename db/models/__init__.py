@@ -69,6 +69,16 @@ from db.models.volunteering import (
     SwapState,
 )
 from db.models.webchat import WebMessage, WebVisitor
+from db.models.wechat import (
+    ShutCapability,
+    WechatContact,
+    WechatGrant,
+    WechatMedia,
+    WechatProgress,
+    WechatPromise,
+    WechatToken,
+    WechatUnread,
+)
 
 __all__ = [
     "OFFERS",
@@ -150,6 +160,7 @@ __all__ = [
     "ServiceCorrection",
     "ServiceRecord",
     "ServiceState",
+    "ShutCapability",
     "Signup",
     "SignupState",
     "StoredFile",
@@ -164,4 +175,11 @@ __all__ = [
     "Version",
     "WebMessage",
     "WebVisitor",
+    "WechatContact",
+    "WechatGrant",
+    "WechatMedia",
+    "WechatProgress",
+    "WechatPromise",
+    "WechatToken",
+    "WechatUnread",
 ]

@@ -23,7 +23,7 @@ HOMES = {
     "opencc": ("content/match/",),
     "pypinyin": ("content/match/",),
     "yaml": ("content/",),
-    "cryptography": ("bot/keys.py",),
+    "cryptography": ("bot/keys.py", "bot/channels/wechat/envelope.py"),
     "openpyxl": ("bot/sheets/",),
     "PIL": ("bot/papers/",),
     "pylopdf_fonts_zh_cn": ("bot/papers/",),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.channels.base import Refused
-from bot.channels.telegram.splitting import cut_short, pieces, width
+from bot.channels.telegram.splitting import pieces, width
 from bot.domain.files import KeptFile
 from bot.domain.messages import Attachment, Choice, Pin
 from bot.domain.outgoing.outbox import Parcel, Target
+from bot.domain.splitting import cut_short
 
 LONGEST_CAPTION = 1024
 LARGEST_PHOTO = 10 * 1024 * 1024

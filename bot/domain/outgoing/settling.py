@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +25,9 @@ from db.claims import table_of
 from db.models import OutboxRow, OutboxState
 from db.prepared import Prepared
 
+AWAITED = timedelta(days=14)
+"""How long a message waits for somebody to come who cannot be written to."""
+
 _REASON = 200
 _ENDED = (OutboxState.SENT, OutboxState.FAILED, OutboxState.CANCELLED)
 _ROW = table_of(OutboxRow)
@@ -36,6 +39,8 @@ class Settlement:
 
     ``lost_touch`` is why its address is pushed to no more; nobody sends for its account before ``pauses_until``, and a
     row that waits for that keeps its place.
+
+    One that ``is_kept`` waits for its receiver to come: for :data:`AWAITED`, or for as long as it is of use.
     """
 
     parcel: Parcel
@@ -46,6 +51,7 @@ class Settlement:
     moved_to: str = ""
     lost_touch: str = ""
     pauses_until: datetime | None = None
+    is_kept: bool = False
 
 
 def settle(db: Session, settlements: Iterable[Settlement], *, now: datetime) -> None:
@@ -106,7 +112,9 @@ def _put_back(db: Session, one: Settlement, again_at: datetime, now: datetime) -
     if row is None:
         return
     values: dict[str, object] = {"reason": one.reason[:_REASON], **NO_LEASE}
-    if row.expires_at is not None and row.expires_at <= again_at:
+    if one.is_kept and now - row.due_at <= AWAITED:
+        values |= {"state": OutboxState.PENDING, "next_at": min(again_at, row.expires_at or again_at)}
+    elif row.expires_at is not None and row.expires_at <= again_at:
         values |= {"state": OutboxState.CANCELLED, "ended_at": now}
     elif one.pauses_until is not None:
         values |= {"state": OutboxState.PENDING}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram.splitting import cut_short, pieces, width
+from bot.channels.telegram.splitting import pieces, width
+from bot.domain.splitting import cut_short
 
 FAMILY = "👨‍👩‍👧‍👦"
 MARKS = st.sampled_from(

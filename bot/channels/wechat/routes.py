@@ -1,0 +1,199 @@
+"""The ways to speak first: each with its rights, its quota, and its own end when WeChat says no."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.channels.base import Blocked, ChatGone, InDoubt, RateLimited, Refused, TryLater, Unrepeatable
+from bot.channels.wechat import grants, rights
+from bot.channels.wechat.api import Api
+from bot.channels.wechat.faults import Meaning, WechatError, meaning, shut_until
+from bot.channels.wechat.inbound import NAME
+from bot.channels.wechat.rights import Right
+from bot.channels.wechat.templates import Form, Forms, filled, form_for
+from bot.clock import Clock
+from bot.domain.files import KeptFile
+from bot.domain.outgoing import capabilities
+from bot.domain.outgoing.outbox import Parcel
+from bot.errors import DatabaseUnavailable
+from db.models import OutboxKind
+from db.sql import Database
+
+_A_MINUTE = 60.0
+_PATHS = {
+    "custom": "/cgi-bin/message/custom/send",
+    "template": "/cgi-bin/message/template/send",
+    "subscription": "/cgi-bin/message/subscribe/bizsend",
+}
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Capability(StrEnum):
+    """What WeChat may let an account do or not."""
+
+    CUSTOM = "custom"
+    SUBSCRIPTION = "subscription"
+    TEMPLATE = "template"
+    MEDIA = "media"
+
+
+class Routes:
+    """Tries one way at a time for one account."""
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        account: str,
+        database: Database,
+        clock: Clock,
+        zone: ZoneInfo,
+        templates: Forms,
+        subscriptions: Forms,
+    ) -> None:
+        """``templates`` and ``subscriptions`` are what the operator picked for each kind of service."""
+        self._api = api
+        self._account = account
+        self._database = database
+        self._clock = clock
+        self._zone = zone
+        self._templates = templates
+        self._subscriptions = subscriptions
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Templates whose wish to be told holds until it is taken back."""
+        return frozenset(form.id for form in self._subscriptions.values() if form.is_lasting)
+
+    async def right(self, parcel: Parcel) -> Right | None:
+        """Take a right to write to somebody, if there is one and customer-service messages are not shut."""
+        return await self._do(partial(self._right, parcel))
+
+    async def by_custom(self, parcel: Parcel, content: Mapping[str, Any]) -> bool:
+        """Send one customer-service message; tell whether WeChat allowed it.
+
+        Nothing tells it apart from the same message sent twice, so one in doubt is not sent again.
+        """
+        try:
+            await self._api.call(_PATHS["custom"], {"touser": parcel.target.chat, **content})
+        except InDoubt as error:
+            raise Unrepeatable(str(error)) from error
+        except WechatError as error:
+            await self._mind(parcel, Capability.CUSTOM, error)
+            return False
+        return True
+
+    async def by_template(self, parcel: Parcel) -> Capability | None:
+        """Send what a template can say of a message; return which kind took it, ``None`` when none can or may."""
+        subscribed = form_for(self._subscriptions, parcel.message)
+        fields = filled(subscribed, parcel.message, self._zone) if subscribed else None
+        if subscribed and fields and await self._is_granted(parcel, subscribed):
+            body = {"template_id": subscribed.id, "data": fields}
+            if await self._sent(parcel, Capability.SUBSCRIPTION, body, subscribed):
+                return Capability.SUBSCRIPTION
+        usual = form_for(self._templates, parcel.message)
+        fields = filled(usual, parcel.message, self._zone) if usual else None
+        if usual and fields:
+            body = {"template_id": usual.id, "data": fields, "client_msg_id": f"hongyan-{parcel.id}"}
+            if await self._sent(parcel, Capability.TEMPLATE, body, usual):
+                return Capability.TEMPLATE
+        return None
+
+    async def upload(self, kind: str, file: KeptFile, data: bytes) -> str:
+        """Have WeChat keep a file for a while; raise :class:`TryLater` where it does not now."""
+        if not await self._do(partial(self._is_open, capability=Capability.MEDIA)):
+            raise TryLater("no files for now")
+        name = f"file.{file.media_type.rpartition('/')[2]}"
+        try:
+            return await self._api.upload(kind, name, data, file.media_type)
+        except InDoubt as error:  # a file that was kept twice harms nobody
+            raise TryLater(str(error)) from error
+        except WechatError as error:
+            await self._shut(Capability.MEDIA, error)
+            if meaning(error) is Meaning.OUR_FAULT:
+                raise Refused(str(error)) from None
+            raise TryLater(str(error)) from None
+
+    async def _sent(self, parcel: Parcel, way: Capability, body: Mapping[str, Any], form: Form) -> bool:
+        if not await self._do(partial(self._is_open, capability=way)):
+            return False
+        try:
+            await self._api.call(_PATHS[way], {"touser": parcel.target.chat, **body})
+        except InDoubt as error:
+            if way is Capability.TEMPLATE:  # its id keeps a second one from arriving, for ten minutes
+                raise TryLater(str(error)) from error
+            raise Unrepeatable(str(error)) from error
+        except WechatError as error:
+            if meaning(error) is Meaning.NO_GRANT:
+                await self._do(partial(self._drop_grant, parcel=parcel, form=form))
+            await self._mind(parcel, way, error)
+            return False
+        return True
+
+    async def _mind(self, parcel: Parcel, way: Capability, error: WechatError) -> None:
+        """Draw the consequence of a refusal, and return where another way may be tried."""
+        target, now = parcel.target, self._clock.now()
+        log.warning("wechat_said_no", way=way, code=error.code, outbox_id=parcel.id)
+        match meaning(error):
+            case Meaning.BUSY | Meaning.STALE_TOKEN | Meaning.GONE_MEDIA:
+                raise TryLater(str(error))
+            case Meaning.SLOW_DOWN:
+                raise RateLimited(_A_MINUTE)
+            case Meaning.LEFT:
+                raise Blocked(str(error))
+            case Meaning.NOBODY:
+                raise ChatGone(str(error))
+            case Meaning.NO_RIGHT:
+                await self._do(partial(rights.shut, account=target.account, openid=target.chat, now=now))
+            case Meaning.SPENT | Meaning.SHUT:
+                await self._shut(way, error)
+            case Meaning.OUR_FAULT:
+                log.error("wechat_template_wrong", way=way, code=error.code, template=parcel.message.template)
+            case Meaning.NO_GRANT:
+                return
+
+    async def _shut(self, capability: Capability, error: WechatError) -> None:
+        now = self._clock.now()
+        until = shut_until(error, now, self._zone)
+        if until is None:
+            return
+        shut = partial(
+            capabilities.shut,
+            channel=NAME,
+            account=self._account,
+            capability=capability,
+            code=error.code,
+            until=until,
+            now=now,
+        )
+        if await self._do(shut):
+            log.error("wechat_shut", capability=capability, code=error.code, until=until.isoformat())
+
+    async def _is_granted(self, parcel: Parcel, form: Form) -> bool:
+        target = parcel.target
+        use = partial(grants.use, account=target.account, openid=target.chat, template_id=form.id)
+        return await self._do(use)
+
+    def _right(self, parcel: Parcel, db: Session) -> Right | None:
+        if not self._is_open(db, Capability.CUSTOM):
+            return None
+        is_reply = parcel.kind is OutboxKind.REPLY
+        return rights.take(db, self._account, parcel.target.chat, is_reply=is_reply, now=self._clock.now())
+
+    def _is_open(self, db: Session, capability: Capability) -> bool:
+        return capabilities.is_open(db, NAME, self._account, capability, now=self._clock.now())
+
+    def _drop_grant(self, db: Session, parcel: Parcel, form: Form) -> None:
+        grants.take_back(db, self._account, parcel.target.chat, form.id)
+
+    async def _do(self, work: Callable[[Session], T]) -> T:
+        try:
+            return await self._database.do(work)
+        except DatabaseUnavailable as error:
+            raise TryLater(str(error)) from error

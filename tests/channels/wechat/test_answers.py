@@ -1,0 +1,137 @@
+"""The five seconds: redeliveries, slow turns, a database that is away, people whose connection is cut."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.channels.wechat.inbound import understand
+from bot.channels.wechat.markup import read, write
+from bot.channels.wechat.promises import Promises
+from bot.clock import TurnableClock
+from db.models import WechatPromise
+from db.sql import Database
+from tests.channels.wechat.conftest import Wechat
+from tests.kit.answering import Answerer
+from tests.kit.wechat_calls import LI, WANG, event, said, tapped
+
+PATIENCE = "正在查询，请稍等。结果马上发给您。\n如果没收到，随便再发一句话就能看到。"
+
+
+def promised(database: Database) -> list[str]:
+    return database.run(lambda db: [row.openid for row in db.execute(select(WechatPromise)).scalars()])
+
+
+async def test_what_is_delivered_three_times_is_taken_once_and_answered_the_same(
+    wechat: Wechat, answerer: Answerer
+) -> None:
+    message = said("二次报销")
+
+    replies = [await wechat.hears(message) for _ in range(3)]
+
+    assert (replies, answerer.texts) == (["答：二次报销"] * 3, ["二次报销"])
+
+
+async def test_an_event_delivered_again_is_the_same_event(wechat: Wechat, answerer: Answerer) -> None:
+    for scene in ("ABCD2345", "ABCD2345", "EFGH2345"):
+        await wechat.post(event("SCAN", EventKey=scene))
+
+    assert answerer.texts == ["/start ABCD2345", "/start EFGH2345"]
+
+
+async def test_two_people_with_the_same_number_are_two(wechat: Wechat, answerer: Answerer) -> None:
+    one = said("二次报销")
+
+    await wechat.hears(one)
+    await wechat.hears({**one, "FromUserName": WANG})
+
+    assert [inbound.sender for inbound in answerer.kept] == [LI, WANG]
+
+
+async def test_whoever_asks_again_meanwhile_waits_for_the_same_turn(wechat: Wechat, answerer: Answerer) -> None:
+    answerer.seconds = 0.05
+    message = said("二次报销")
+
+    replies = await asyncio.gather(*(wechat.hears(message) for _ in range(3)))
+
+    assert (replies, answerer.attempts) == (["答：二次报销"] * 3, 1)
+
+
+async def test_a_slow_turn_is_promised_and_its_reply_sent_by_itself(
+    wechat: Wechat, answerer: Answerer, sqlite: Database
+) -> None:
+    answerer.seconds = 0.4
+
+    assert await wechat.hears(said("二次报销")) == PATIENCE
+    assert (promised(sqlite), answerer.sent) == ([LI], [])
+
+    await wechat.answers.settled()
+    assert [one.message.text for one in answerer.sent] == ["答：二次报销"]
+    assert (promised(sqlite), answerer.was_told) == ([], [])
+
+
+async def test_who_asks_again_for_a_promised_turn_gets_it_and_nobody_hears_it_twice(
+    wechat: Wechat, answerer: Answerer
+) -> None:
+    answerer.seconds = 0.4
+    message = said("二次报销")
+
+    assert await wechat.hears(message) == PATIENCE
+    await asyncio.sleep(0.15)
+    assert await wechat.hears(message) == "答：二次报销"
+
+    await wechat.answers.settled()
+    assert (answerer.sent, len(answerer.was_told), answerer.attempts) == ([], 1, 1)
+
+
+async def test_a_promise_outlives_its_process(answerer: Answerer, sqlite: Database, clock: TurnableClock) -> None:
+    died = Promises(sqlite, clock=clock)
+    heard = understand(read(write(said("二次报销")).encode()), account="wx1", now=clock.now())
+    assert heard.inbound
+    await died.keep(heard.inbound)
+
+    survivor = Promises(sqlite, clock=clock)
+    assert await survivor.sweep(answerer) == 0
+
+    clock.turn(timedelta(seconds=31))
+    assert await survivor.sweep(answerer) == 1
+    assert ([one.message.text for one in answerer.sent], promised(sqlite)) == (["答：二次报销"], [])
+    assert answerer.kept == [heard.inbound]
+
+
+async def test_while_the_database_is_away_the_turn_is_tried_again(wechat: Wechat, answerer: Answerer) -> None:
+    answerer.refusals = 3
+
+    assert (await wechat.hears(said("二次报销")), answerer.attempts) == ("答：二次报销", 4)
+
+
+async def test_what_was_not_kept_is_not_acknowledged(wechat: Wechat, answerer: Answerer, sqlite: Database) -> None:
+    answerer.refusals = 1000
+    message = said("二次报销")
+
+    sqlite.close()  # nothing can be promised either
+    assert (await wechat.raw(message)).status_code == 503
+    answerer.refusals = 0
+    assert answerer.kept == []
+
+
+async def test_a_reply_nobody_heard_is_not_told(wechat: Wechat, answerer: Answerer) -> None:
+    answerer.seconds = 0.05
+    posting = asyncio.create_task(wechat.raw(said("二次报销")))
+    await asyncio.sleep(0.02)
+    posting.cancel()
+    await asyncio.gather(posting, return_exceptions=True)
+
+    await wechat.answers.settled()
+    assert (answerer.texts, answerer.was_told, answerer.sent) == (["二次报销"], [], [])
+
+
+async def test_redeliveries_in_any_order_change_nothing(wechat: Wechat, answerer: Answerer) -> None:
+    messages = [said(str(number)) if number % 3 else tapped(f"41:{number}") for number in range(20)]
+    thrice = [one for number in range(3) for one in messages[number::1]] + messages[::-1]
+
+    first = {one["MsgId"]: await wechat.hears(one) for one in messages}
+    again = await asyncio.gather(*(wechat.hears(one) for one in thrice))
+
+    assert [first[one["MsgId"]] for one in thrice] == list(again)
+    assert len(answerer.kept) == 20
