@@ -118,8 +118,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, wechat, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    circumstances = Circumstances(clock, public_url=settings.public_url)
-    press = Press(database, PAPERS, circumstances)
+    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url))
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     schedule = Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin)
     worker = Worker(database, schedule, delivery, fetching, clock=clock)

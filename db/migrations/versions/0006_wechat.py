@@ -1,6 +1,6 @@
 """WeChat: its token, who may be written to, what waits for whom.
 
-The code of 0005 works on this schema: all of it is new.
+The code of 0002 works on this schema: all of it is new.
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-OLDEST_CODE = "0005"
+OLDEST_CODE = "0002"
 
 
 def upgrade() -> None:
