@@ -164,6 +164,7 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         hours_of_members=settings.study_hours_member,
         hours_of_secretaries=settings.study_hours_secretary,
         own_drafts=settings.own_drafts,
+        broadcasts_alone=settings.broadcasts_alone,
     )
     return Database(settings.database, info={"house": house})
 

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
     own_drafts: bool = Field(False, description="whether people may publish the entries they wrote themselves")
     unasked_a_week: int = Field(5, description="messages nobody asked for that one person gets in a week", ge=1, le=50)
+    broadcasts_alone: int = Field(
+        200, description="people one cadre may write to at once without a second cadre's approval", ge=0
+    )
     study_hours_member: float = Field(
         32.0, description="hours of study a year that are meant for a member", ge=0, le=500
     )

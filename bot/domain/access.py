@@ -25,6 +25,8 @@ class Act(StrEnum):
     KEEP_TEMPLATES = "keep_templates"
     ASSIGN_WORK = "assign_work"
     GRANT_ROLES = "grant_roles"
+    BROADCAST = "broadcast"
+    APPROVE_BROADCASTS = "approve_broadcasts"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -38,6 +40,8 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.KEEP_TEMPLATES: frozenset({Role.SECRETARY, Role.ADMIN}),
     Act.ASSIGN_WORK: frozenset({Role.SECRETARY, Role.ADMIN}),
     Act.GRANT_ROLES: frozenset({Role.SECRETARY, Role.ADMIN}),
+    Act.BROADCAST: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.APPROVE_BROADCASTS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
 }
 
 
@@ -59,11 +63,16 @@ def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:
     return nearest(db, act, unit)[1]
 
 
-def nearest(db: Session, act: Act, unit: Unit | None) -> tuple[Unit | None, list[int]]:
-    """Return the nearest unit up the tree with people who may do ``act`` and can be reached, and their ids."""
+def nearest(
+    db: Session, act: Act, unit: Unit | None, *, others_than: int | None = None
+) -> tuple[Unit | None, list[int]]:
+    """Return the nearest unit up the tree with people who may do ``act`` and can be reached, and their ids.
+
+    ``others_than`` is somebody who does not count, by id.
+    """
     start = unit or units.root(db)
     for level in units.line_up(db, start) if start else []:
-        reachable = at(db, act, level)
+        reachable = [one for one in at(db, act, level) if one != others_than]
         if reachable:
             return level, reachable
     return None, []

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
 from bot.domain.answers import tidings, upkeep
+from bot.domain.answers import tidings
+from bot.domain.broadcasts import deciding, sending
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
@@ -45,6 +47,9 @@ DUTIES: Mapping[str, Duty] = {
     reminders.RUNG: reminders.rung,
     reminders.CALLS: reminders.call_list,
     unasked.DIGEST: unasked.digest,
+    # broadcasts
+    deciding.START: sending.start,
+    sending.WORK: sending.work,
 }
 
 

@@ -22,7 +22,8 @@ class House:
     ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
     web chat is reached, if anywhere; ``weekly_report`` is when on Mondays units are reported on, if they are.
     ``own_drafts`` lets people publish the entries they wrote themselves, where there
-    is nobody else to; ``shelf`` holds the entries of the database this house stands on.
+    is nobody else to; ``shelf`` holds the entries of the database this house stands on. ``broadcasts_alone`` is to how
+    many people one cadre may write without a second.
     """
 
     keys: Keys
@@ -39,6 +40,7 @@ class House:
     weekly_report: time | None = time(8, 30)
     own_drafts: bool = False
     shelf: Shelf = field(default_factory=Shelf)
+    broadcasts_alone: int = 200
 
 
 def today(db: Session, now: datetime) -> date:

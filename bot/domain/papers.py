@@ -61,6 +61,7 @@ class PaperKind(StrEnum):
     CALL_LIST = "call_list"  # session id
     REPORT = "report"  # "unit id/period", such as "4/week.2026-11-16": the picture
     REPORT_SHEET = "report_sheet"  # the same, as a sheet
+    BROADCAST_CALLS = "broadcast_calls"  # broadcast id
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.CALL_LIST: Form("document", _EXCEL, is_personal=True),
     PaperKind.REPORT: Form("photo", _PNG),
     PaperKind.REPORT_SHEET: Form("document", _EXCEL),
+    PaperKind.BROADCAST_CALLS: Form("document", _EXCEL, is_personal=True),
 }
 
 _CODES: Mapping[PaperKind, CodePurpose] = {

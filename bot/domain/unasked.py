@@ -50,13 +50,13 @@ def tell(
     """
     addresses = people.best_addresses(db, {one.to for one in letters})
     reachable = [one for one in letters if one.to in addresses]
-    counts = _count(db, [one.to for one in reachable], now)
-    large = _large(db, [one.id or 0 for one in addresses.values()])
+    counts = count(db, [one.to for one in reachable], now)
+    large = reads_large(db, [one.id or 0 for one in addresses.values()])
     house = house_of(db)
     for one in reachable:
         text = house.renderer.render(one.template, one.values)
         if counts[one.to] > house.unasked_a_week:
-            _hold(db, one.to, f"{cause}:{one.about}", text, now=now, until=until)
+            hold(db, one.to, f"{cause}:{one.about}", text, now=now, until=until)
             continue
         address = addresses[one.to]
         message = Message(
@@ -74,8 +74,14 @@ def tell(
 
 def forget(db: Session, whose: Select[int], cause_prefix: str) -> None:
     """Tell these people nothing of what was held back under a cause: it no longer holds."""
-    held = (_ITEM.c.person_id.in_(whose), _ITEM.c.cause.startswith(cause_prefix, autoescape=True))
-    db.execute(delete(_ITEM).where(*held, _ITEM.c.told_at.is_(None)))
+    waiting = (_ITEM.c.person_id.in_(whose), _ITEM.c.cause.startswith(cause_prefix, autoescape=True))
+    db.execute(delete(_ITEM).where(*waiting, _ITEM.c.told_at.is_(None)))
+
+
+def held(db: Session, whose: Select[int], cause_prefix: str) -> frozenset[int]:
+    """Return for which of these people something is held back under a cause and not told yet, by id."""
+    waiting = (_ITEM.c.person_id.in_(whose), _ITEM.c.cause.startswith(cause_prefix, autoescape=True))
+    return frozenset(db.execute(select(_ITEM.c.person_id).where(*waiting, _ITEM.c.told_at.is_(None))).scalars())
 
 
 def digest(db: Session, item: Item, now: datetime) -> None:
@@ -104,7 +110,7 @@ def week_of(db: Session, now: datetime) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def _count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+def count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int, int]:
     """Count one more message for each of these people and return how many that makes this week."""
     if not person_ids:
         return {}
@@ -118,7 +124,7 @@ def _count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int,
     return {row["person_id"]: row["count"] for row in db.execute(counted).mappings()}
 
 
-def _hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, until: datetime) -> None:
+def hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, until: datetime) -> None:
     """Keep the first lines of a message for a digest this evening, or sooner when it would be of no use by then."""
     line = " ".join(text.splitlines()[:2])[:_LINE]
     values = {"person_id": person_id, "cause": cause, "line": line, "held_at": now}
@@ -132,7 +138,7 @@ def _hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, 
     agenda.plan(db, key, DIGEST, due_at=due, person_id=person_id)
 
 
-def _large(db: Session, address_ids: Sequence[int]) -> frozenset[int]:
+def reads_large(db: Session, address_ids: Sequence[int]) -> frozenset[int]:
     """Return which of these addresses read large text."""
     enlarged = select(_CONVERSATION.c.address_id).where(
         _CONVERSATION.c.address_id.in_(address_ids), _CONVERSATION.c.large_text

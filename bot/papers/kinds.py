@@ -20,6 +20,7 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.ATTENDANCE_SHEET: Paper(sheets.attendance, sheets.draw),
     PaperKind.SERVICE_SHEET: Paper(sheets.service, sheets.draw),
     PaperKind.CALL_LIST: Paper(sheets.calls, sheets.draw),
+    PaperKind.BROADCAST_CALLS: Paper(sheets.broadcast_calls, sheets.draw),
     PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
     PaperKind.ROSTER: rosters.ROSTER,
     PaperKind.REPORT: Paper(reports.gather, reports.draw),

@@ -18,13 +18,16 @@ from bot.sheets import Cell, Page, workbook
 from content import sheets
 from db.claims import table_of
 from db.models import (
+    MISSED_STATES,
     Activity,
     Attendance,
+    Broadcast,
     CallItem,
     CheckIn,
     Member,
     MemberState,
     Person,
+    Recipient,
     ServiceRecord,
     ServiceState,
     StudySession,
@@ -41,6 +44,9 @@ VALUES: Mapping[str, frozenset[str]] = {
     "calls": frozenset({"number", "name", "phone", "unit", "called"}),
 }
 """What may stand in a column, by sheet."""
+
+_ABOUT = 40
+"""Characters of a broadcast above the list of those who missed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,29 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
         for item, name, sealed, unit in db.execute(listed)
     ]
     return Table("calls", _about(session, house_of(db).zone), rows, mark(db, press))
+
+
+def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
+    """Return who did not get a broadcast and is to be called, phones in full."""
+    del press
+    broadcast = db.get(Broadcast, int(subject))
+    if broadcast is None:
+        raise LookupError(subject)
+    keys = house_of(db).keys
+    columns = (col(Person.name), col(Person.mobile_sealed), col(Unit.name), col(Recipient.called_at))
+    listed = select(*columns).select_from(_with_branch(Recipient)).where(col(Recipient.broadcast_id) == broadcast.id)
+    rows = [
+        {
+            "name": name,
+            "phone": keys.open(sealed) if sealed else None,
+            "unit": unit,
+            "called": sheets.called() if called_at else None,
+        }
+        for name, sealed, unit, called_at in db.execute(
+            listed.where(col(Recipient.state).in_(MISSED_STATES)).order_by(col(Recipient.person_id))
+        )
+    ]
+    return Table("calls", " ".join(broadcast.text.split())[:_ABOUT], rows)
 
 
 def draw(facts: Table) -> bytes:

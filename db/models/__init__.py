@@ -2,6 +2,16 @@
 
 from db.models.agenda import AgendaItem, AgendaState, CallItem, DigestItem, UnaskedCount
 from db.models.audit import AuditLine
+from db.models.broadcasts import (
+    MISSED,
+    MISSED_STATES,
+    QUEUED,
+    RECEIVED,
+    Broadcast,
+    BroadcastState,
+    Recipient,
+    RecipientState,
+)
 from db.models.cases import Case, CaseKind, CaseState, Question
 from db.models.conversation import Conversation, InboxRecord, InboxState
 from db.models.desk import (
@@ -81,7 +91,11 @@ from db.models.wechat import (
 )
 
 __all__ = [
+    "MISSED",
+    "MISSED_STATES",
     "OFFERS",
+    "QUEUED",
+    "RECEIVED",
     "WAITING",
     "Activity",
     "ActivityKind",
@@ -95,6 +109,8 @@ __all__ = [
     "AttendanceState",
     "AuditLine",
     "BindingTry",
+    "Broadcast",
+    "BroadcastState",
     "CallItem",
     "CardText",
     "Case",
@@ -149,6 +165,8 @@ __all__ = [
     "Question",
     "ReportOptOut",
     "ReportTemplate",
+    "Recipient",
+    "RecipientState",
     "Role",
     "RosterChange",
     "RosterImport",

@@ -66,7 +66,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be written: ``cause`` is why it exists, and the same cause is never written twice."""
+    """A message to be written: ``cause`` is why it exists, and the same cause is never written twice.
+
+    With ``body_id`` the message is kept already, shared by many rows (:func:`bot.domain.outgoing.mailing.keep_body`).
+    """
 
     cause: str
     kind: OutboxKind
@@ -74,10 +77,11 @@ class Draft:
     message: Message
     due_at: datetime
     expires_at: datetime | None = None
+    body_id: int | None = None
 
 
 def _insertion(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
-    columns = [column.name for column in _ROW.columns if column.name not in {"id", "body_id", "ended_at"}]
+    columns = [column.name for column in _ROW.columns if column.name not in {"id", "ended_at"}]
     insert = (postgresql if is_postgresql else sqlite).insert(_ROW)
     written = insert.values(named(OutboxRow, *columns))
     return written.on_conflict_do_nothing(index_elements=["cause"]).returning(_ROW.c.id)
@@ -114,7 +118,8 @@ def _values(draft: Draft, now: datetime) -> dict[str, object]:
         "account": draft.target.account,
         "chat": draft.target.chat,
         "reply_to": draft.target.reply_to,
-        "content": draft.message.model_dump(mode="json"),
+        "content": draft.message.model_dump(mode="json") if draft.body_id is None else None,
+        "body_id": draft.body_id,
         "offers": bool(draft.message.choices) and draft.kind is not OutboxKind.REPLY,
         "due_at": draft.due_at,
         "next_at": draft.due_at,

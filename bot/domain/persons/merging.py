@@ -29,6 +29,7 @@ from db.models import (
     Attendance,
     AuditLine,
     BindingTry,
+    Broadcast,
     CallItem,
     CardText,
     Case,
@@ -52,6 +53,7 @@ from db.models import (
     Proxy,
     ReportOptOut,
     ReportTemplate,
+    Recipient,
     RosterChange,
     RosterImport,
     Series,
@@ -88,6 +90,7 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (ReportOptOut, "person_id", ()),
     (AliasVote, "person_id", ("suggestion_id",)),
     (AnswerTold, "person_id", ("entry_id",)),
+    (Recipient, "person_id", ("broadcast_id",)),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -101,6 +104,7 @@ FREE: tuple[tuple[type[SQLModel], str], ...] = (
     (Dispute, "person_id"),
     (PaperLink, "person_id"),
     (Petition, "person_id"),
+    (Recipient, "for_id"),
     (RosterChange, "person_id"),
     (RosterImport, "actor_id"),
     (StoredFile, "person_id"),
@@ -114,6 +118,8 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Attendance, "by_id"),
     (Attendance, "decided_by"),
     (Attendance, "marked_by"),
+    (Broadcast, "author_id"),
+    (Broadcast, "decided_by"),
     (CallItem, "called_by"),
     (Case, "answered_by"),
     (Case, "holder_id"),
@@ -134,6 +140,7 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Petition, "decided_by"),
     (Proxy, "confirmed_by"),
     (ReportTemplate, "added_by"),
+    (Recipient, "called_by"),
     (Series, "created_by"),
     (ServiceCorrection, "by_id"),
     (ServiceRecord, "confirmed_by"),

@@ -3,8 +3,9 @@
 import unicodedata
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -147,6 +148,12 @@ def best_addresses(db: Session, person_ids: Collection[int]) -> dict[int, Addres
     theirs = select(Address).where(col(Address.person_id).in_(person_ids), col(Address.unreachable) == "")
     found = db.execute(theirs.order_by(col(Address.last_seen_at), col(Address.id).desc())).scalars()
     return {one.person_id: one for one in found}
+
+
+def best_of(person_id: ColumnElement[int], column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Return, as part of a statement, a column of the address at which somebody is best reached."""
+    theirs = select(column).where(col(Address.person_id) == person_id, col(Address.unreachable) == "")
+    return theirs.order_by(col(Address.last_seen_at).desc(), col(Address.id)).limit(1).scalar_subquery()
 
 
 def lose_touch(db: Session, target: Target, reason: str) -> None:

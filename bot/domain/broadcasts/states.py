@@ -1,0 +1,71 @@
+"""Where a broadcast may go from where it stands: one table, and the only place that changes a state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from bot.domain import access
+from bot.domain.access import Act
+from bot.errors import DomainError
+from db.models import Broadcast, BroadcastState, Person, Unit
+
+_S = BroadcastState
+
+MOVES: Mapping[BroadcastState, frozenset[BroadcastState]] = {
+    _S.DRAFT: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.SCHEDULED, _S.RETURNED, _S.CANCELLED}),
+    _S.RETURNED: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.SENDING, _S.LATE, _S.CANCELLED}),
+    _S.LATE: frozenset({_S.SCHEDULED, _S.CANCELLED}),
+    _S.SENDING: frozenset({_S.PAUSED, _S.RECALLING, _S.FINISHED}),
+    _S.PAUSED: frozenset({_S.SENDING, _S.RECALLING}),
+    _S.RECALLING: frozenset({_S.RECALLED}),
+    _S.FINISHED: frozenset(),
+    _S.RECALLED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+"""The legal moves. Being changed leads nowhere: a draft, or one that was returned, stays what it is."""
+
+EDITABLE = (_S.DRAFT, _S.RETURNED)
+"""States in which its author may still change it."""
+
+BEFORE = (_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.LATE)
+"""States in which it is decided and nobody has heard it yet."""
+
+UNDER_WAY = (_S.SENDING, _S.PAUSED, _S.RECALLING)
+"""States in which some people have heard it and others have not."""
+
+ENDS = (_S.FINISHED, _S.RECALLED, _S.CANCELLED)
+"""States in which nothing happens any more."""
+
+
+def locked(db: Session, broadcast_id: int) -> Broadcast:
+    """Return a broadcast as it stands, held by this transaction; raise :class:`DomainError` for one there is not."""
+    mine = select(Broadcast).where(col(Broadcast.id) == broadcast_id).with_for_update()
+    found = db.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
+    if found is None:
+        raise DomainError("broadcasts/gone")
+    return found
+
+
+def for_cadre(db: Session, broadcast_id: int, by: Person, *, lock: bool = False) -> Broadcast:
+    """Return a broadcast for whoever works for the unit that says it; raise :class:`DomainError` for others."""
+    found = locked(db, broadcast_id) if lock else db.get(Broadcast, broadcast_id)
+    if found is None:
+        raise DomainError("broadcasts/gone")
+    access.insist(db, by, Act.BROADCAST, db.get_one(Unit, found.unit_id))
+    return found
+
+
+def move(db: Session, broadcast: Broadcast, to: BroadcastState, *, now: datetime) -> None:
+    """Let a broadcast go to another state; raise :class:`DomainError` when it cannot from where it stands."""
+    if to not in MOVES[broadcast.state]:
+        raise DomainError("broadcasts/not_now", state=broadcast.state.value)
+    broadcast.state = to
+    if to in ENDS:
+        broadcast.ended_at = now
+    db.add(broadcast)
+    db.flush()
