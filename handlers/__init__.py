@@ -6,6 +6,10 @@ from handlers import (
     activities,
     addresses,
     attendance,
+    broadcast_calls,
+    broadcast_reviews,
+    broadcast_runs,
+    broadcasts,
     calls,
     certificates,
     codes,
@@ -226,6 +230,23 @@ FLOWS: tuple[Flow, ...] = (
     # reminders
     calls.called,
     calls.numbers,
+    # broadcasts
+    broadcasts.compose,
+    broadcasts.change,
+    broadcasts.show_me,
+    broadcasts.again,
+    broadcast_reviews.review,
+    broadcast_reviews.approve,
+    broadcast_reviews.send_back,
+    broadcast_runs.progress,
+    broadcast_runs.recall,
+    broadcast_runs.pause,
+    broadcast_runs.resume,
+    broadcast_runs.go_ahead,
+    broadcast_runs.received,
+    broadcast_calls.list_,
+    broadcast_calls.called,
+    broadcast_calls.numbers,
 )
 
 DEFAULTS = Defaults(

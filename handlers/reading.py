@@ -18,7 +18,7 @@ def words(turn: Turn) -> str:
     if not turn.text:
         raise InvalidAnswer("engine/nothing_to_read")
     if len(turn.text) > _LONGEST:
-        raise InvalidAnswer("engine/too_long")
+        raise InvalidAnswer("engine/too_long", most=_LONGEST)
     return turn.text
 
 

@@ -82,7 +82,7 @@ class Dialogue:
         if turn.inbound.button:
             return self._on_button(turn, walk)
         if problem := unreadable(turn):
-            return self._keeping(turn, walk, Reply(problem))
+            return self._keeping(turn, walk, problem)
         if not turn.text:
             return self._on_wordless(turn, walk)
         if is_emergency(turn.text):

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from bot.conversation.turn import Turn
+from bot.conversation.turn import Reply, Turn
 from bot.domain import codes
 from content.match import normalise
 
@@ -25,13 +25,13 @@ def command(text: str) -> str:
     return text[1:].split(maxsplit=1)[0].partition("@")[0]
 
 
-def unreadable(turn: Turn) -> str:
-    """Return the message that says why nothing can be read, or nothing when something can."""
+def unreadable(turn: Turn) -> Reply | None:
+    """Say why nothing can be read, or nothing when something can."""
     inbound = turn.inbound
     if len(inbound.text) > LONGEST:
-        return "engine/too_long"
+        return Reply("engine/too_long", most=LONGEST)
     if inbound.files or inbound.pin or inbound.contact:
-        return ""
-    if not any(unicodedata.category(mark)[0] in "LN" for mark in inbound.text):
-        return "" if normalise(inbound.text) else "engine/nothing_to_read"
-    return ""
+        return None
+    if not any(unicodedata.category(mark)[0] in "LN" for mark in inbound.text) and not normalise(inbound.text):
+        return Reply("engine/nothing_to_read")
+    return None

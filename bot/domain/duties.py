@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from bot.domain import papers, reminders, unasked
 from bot.domain.agenda import Item
 from bot.domain.answers import tidings, upkeep
-from bot.domain.answers import tidings
 from bot.domain.broadcasts import deciding, sending
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly

@@ -22,8 +22,8 @@ _BREAKS = re.compile(r"[\s,;:.!?，、；：。！？“”\"'（）()]+")
 class Said:
     """What was said: names that are known, in the order they came, and what else was understood.
 
-    ``ages`` are from and to, both included. ``rest`` are the pieces nobody knows yet: names written differently, titles,
-    or words that mean nothing here.
+    ``ages`` are from and to, both included. ``rest`` are the pieces nobody knows yet: names written differently,
+    titles, or words that mean nothing here.
     """
 
     names: list[str] = field(default_factory=list[str])

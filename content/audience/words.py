@@ -1,7 +1,7 @@
 """The words of ``words.yaml``, and a filter said in them."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -50,6 +50,12 @@ def in_words(spoken: Spoken) -> str:
         parts.append(said["bound" if spoken.is_bound else "unbound"])
     parts += [said[what].format(title=title) for what, title in spoken.missing]
     return " ".join(parts)
+
+
+def why_in_words(reasons: Mapping[str, int]) -> str:
+    """Say why so many did not get it, in brackets; nothing when there is no reason."""
+    parts = [f"{words()['why'][reason]}{count}" for reason, count in reasons.items() if count]
+    return f"（{'、'.join(parts)}）" if parts else ""
 
 
 def meanings(section: str) -> dict[str, str]:

@@ -64,9 +64,10 @@ class Broadcast(Table, table=True):
     """One message to an audience, in the name of a unit.
 
     ``audience`` is the filter as plain data and ``audience_words`` how it was shown; ``people`` is how many it meant
-    when it was last counted. ``due_at`` is when it is to begin, ``run`` grows with each start, pause and recall, so that
-    what was planned for an earlier one does nothing. ``gathered_to`` and ``fed_to`` are how far its recipients were
-    written down and handed to the outbox, by person id. ``tally`` holds how many recipients ended how, and the rate.
+    when it was last counted. ``due_at`` is when it is to begin, ``run`` grows with each decision, pause and recall, so
+    that what was planned for an earlier one does nothing. ``gathered_to`` (``None`` at the end) and ``fed_to`` are how
+    far its recipients were written down and handed to the outbox, by person id. ``tally`` holds how many recipients
+    ended how, and the rate.
     """
 
     __table_args__ = (where_given("broadcast", "decided_by"),)

@@ -1,4 +1,4 @@
-"""Broadcasts: an audience in plain words, a message that is looked at before it goes, and a ledger of what became of it.
+"""Broadcasts: an audience in plain words, a message that is looked at before it goes, a ledger of what became of it.
 
 Chat and console use the same functions::
 

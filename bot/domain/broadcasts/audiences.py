@@ -1,18 +1,18 @@
 """Whom a broadcast is for: a filter as plain data, and the statement that finds these people."""
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, false, or_, select, union
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import units
 from bot.domain.volunteers.activities import STANDING
 from content.audience import Missing
+from db.claims import table_of
 from db.models import (
     Address,
     Attendance,
@@ -30,6 +30,11 @@ from db.models import (
 )
 
 _LAST_OF_FEBRUARY = 28
+_UNIT, _PERSON, _MEMBER = table_of(Unit), table_of(Person), table_of(Member)
+_GRANT, _ADDRESS, _RECIPIENT = table_of(Grant), table_of(Address), table_of(Recipient)
+_SIGNUP, _ATTENDANCE = table_of(Signup), table_of(Attendance)
+_IS_ON_ROSTER = _MEMBER.c.state == MemberState.ACTIVE
+_IS_MEMBER = _MEMBER.c.kind == MemberKind.PARTY_MEMBER
 
 
 class Whom(StrEnum):
@@ -48,6 +53,12 @@ class Whom(StrEnum):
 
 
 _ROLES = {Whom.SECRETARY: Role.SECRETARY, Whom.CADRE: Role.CADRE, Whom.GRID_WORKER: Role.GRID_WORKER}
+_KINDS = {
+    Whom.MEMBER: MemberKind.PARTY_MEMBER,
+    Whom.VOLUNTEER: MemberKind.VOLUNTEER,
+    Whom.SOCIAL_WORKER: MemberKind.SOCIAL_WORKER,
+}
+_CATEGORIES = {Whom.FLOATING: Category.FLOATING, Whom.ENTERPRISE: Category.ENTERPRISE}
 
 
 class Audience(BaseModel):
@@ -76,95 +87,73 @@ Between = tuple[int, int]
 """Person ids: behind the first, up to the second."""
 
 
-def everybody(
-    db: Session, audience: Audience, *, today: date, between: Between | None = None
-) -> Select[int] | CompoundSelect[int]:
-    """Return, as a statement, the ids of all who are meant, each once; only those ``between`` two ids, if given."""
-    below = select(col(Unit.id)).where(units.in_subtrees([one.path for one in _units(db, audience)]))
-    arms = [_within(arm, between) for arm in _arms(audience, below)]
-    found = arms[0] if len(arms) == 1 else union(*arms)
-    rest = _conditions(audience, today)
-    if not rest:
-        return found
-    ids = found.subquery()
-    person_id = ids.c[0]
-    return select(person_id).where(*(condition(person_id) for condition in rest))
+def everybody(db: Session, audience: Audience, *, today: date, between: Between | None = None) -> Subquery:
+    """Return, as a part of statements, the ids of all who are meant, each once, as its only column ``id``.
+
+    With ``between`` only those whose ids lie there.
+    """
+    paths = [one.path for one in db.execute(select(Unit).where(col(Unit.id).in_(audience.units))).scalars()]
+    below: Below = select(_UNIT.c.id).where(units.in_subtrees(paths))
+    arms = [_within(*arm, between) for arm in _arms(audience, below)]
+    found = (arms[0] if len(arms) == 1 else union(*arms)).subquery()
+    conditions = _conditions(audience, today, found.c.id)
+    return select(found.c.id).where(*conditions).subquery() if conditions else found
 
 
-def _units(db: Session, audience: Audience) -> Sequence[Unit]:
-    return db.execute(select(Unit).where(col(Unit.id).in_(audience.units))).scalars().all()
+Below = Select[Any]
+"""The ids of the units below those that are meant."""
 
 
-Arm = tuple[ColumnElement[int], Select[int]]
-"""Where some of the people come from: the column of their id, and the statement."""
-
-
-def _arms(audience: Audience, below: Select[Any]) -> list[Arm]:
-    member, person = col(Member.person_id), col(Person.id)
-    on_roster = select(member).where(col(Member.state) == MemberState.ACTIVE, col(Member.unit_id).in_(below))
-    living = select(person).where(col(Person.unit_id).in_(below))
+def _arms(audience: Audience, below: Below) -> list[tuple[ColumnElement[Any], Select[Any]]]:
+    """Return where the people come from: for each arm the column of their id, and the statement."""
+    on_roster = select(_MEMBER.c.person_id.label("id")).where(_IS_ON_ROSTER, _MEMBER.c.unit_id.in_(below))
+    living = select(_PERSON.c.id).where(_PERSON.c.unit_id.in_(below))
     if not audience.kinds:
-        return [(member, on_roster), (person, living)]
-    arms: list[Arm] = []
+        return [(_MEMBER.c.person_id, on_roster), (_PERSON.c.id, living)]
+    arms: list[tuple[ColumnElement[Any], Select[Any]]] = []
     listed = [_on_roster_as(one) for one in audience.kinds if one not in {*_ROLES, Whom.VILLAGER}]
     if listed:
-        arms.append((member, on_roster.where(or_(*listed))))
+        arms.append((_MEMBER.c.person_id, on_roster.where(or_(*listed))))
     roles = [_ROLES[one] for one in audience.kinds if one in _ROLES]
     if roles:
-        holder = col(Grant.person_id)
-        arms.append((holder, select(holder).where(col(Grant.role).in_(roles), col(Grant.unit_id).in_(below)).distinct()))
+        held = select(_GRANT.c.person_id.label("id")).where(_GRANT.c.role.in_(roles), _GRANT.c.unit_id.in_(below))
+        arms.append((_GRANT.c.person_id, held.distinct()))
     if Whom.VILLAGER in audience.kinds:
-        as_member = and_(
-            member == person,
-            col(Member.state) == MemberState.ACTIVE,
-            col(Member.kind) == MemberKind.PARTY_MEMBER,
-        )
-        arms.append((person, living.where(~exists().where(as_member))))
+        is_member = and_(_MEMBER.c.person_id == _PERSON.c.id, _IS_ON_ROSTER, _IS_MEMBER)
+        arms.append((_PERSON.c.id, living.where(~exists().where(is_member))))
     return arms
 
 
 def _on_roster_as(kind: Whom) -> ColumnElement[bool]:
-    is_member = col(Member.kind) == MemberKind.PARTY_MEMBER
-    match kind:
-        case Whom.MEMBER:
-            return is_member
-        case Whom.PROBATIONARY:
-            return and_(is_member, col(Member.is_probationary))
-        case Whom.FLOATING:
-            return and_(is_member, col(Member.category) == Category.FLOATING)
-        case Whom.ENTERPRISE:
-            return and_(is_member, col(Member.category) == Category.ENTERPRISE)
-        case Whom.VOLUNTEER:
-            return col(Member.kind) == MemberKind.VOLUNTEER
-        case Whom.SOCIAL_WORKER:
-            return col(Member.kind) == MemberKind.SOCIAL_WORKER
-        case _:
-            return false()
+    if kind in _KINDS:
+        return _MEMBER.c.kind == _KINDS[kind]
+    if kind is Whom.PROBATIONARY:
+        return and_(_IS_MEMBER, _MEMBER.c.is_probationary)
+    return and_(_IS_MEMBER, _MEMBER.c.category == _CATEGORIES[kind])
 
 
-def _within(arm: Arm, between: Between | None) -> Select[int]:
-    person_id, statement = arm
+def _within(person_id: ColumnElement[Any], statement: Select[Any], between: Between | None) -> Select[Any]:
     return statement.where(person_id > between[0], person_id <= between[1]) if between else statement
 
 
-def _conditions(audience: Audience, today: date) -> list[Any]:
-    """Return what else somebody must fit, each as a function of the column of their id."""
-    found: list[Any] = []
+def _conditions(audience: Audience, today: date, person_id: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """Return what else somebody must fit, besides where they belong and as what."""
+    found: list[ColumnElement[bool]] = []
     if audience.gender or audience.ages:
-        found.append(lambda person_id: exists().where(*_on_record(audience, today, person_id)))
+        found.append(exists().where(_MEMBER.c.person_id == person_id, *_on_record(audience, today)))
     if audience.is_bound is not None:
-        has_address = lambda person_id: exists().where(col(Address.person_id) == person_id)  # noqa: E731  # beside its no
-        found.append(has_address if audience.is_bound else lambda person_id: ~has_address(person_id))
-    return found + [_missing(what, subject) for what, subject in audience.missing]
+        has_address = exists().where(_ADDRESS.c.person_id == person_id)
+        found.append(has_address if audience.is_bound else ~has_address)
+    return found + [_missing(what, subject, person_id) for what, subject in audience.missing]
 
 
-def _on_record(audience: Audience, today: date, person_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    fits = [col(Member.person_id) == person_id, col(Member.state) == MemberState.ACTIVE]
+def _on_record(audience: Audience, today: date) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = [_IS_ON_ROSTER]
     if audience.gender:
-        fits.append(col(Member.gender) == audience.gender)
+        fits.append(_MEMBER.c.gender == audience.gender)
     if audience.ages:
         low, high = audience.ages
-        fits += [col(Member.born_on) <= years_before(today, low), col(Member.born_on) > years_before(today, high + 1)]
+        fits += [_MEMBER.c.born_on <= years_before(today, low), _MEMBER.c.born_on > years_before(today, high + 1)]
     return fits
 
 
@@ -176,20 +165,17 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=_LAST_OF_FEBRUARY)
 
 
-def _missing(what: Missing, subject: int) -> Any:  # noqa: ANN401  # a condition of a column
+def _missing(what: Missing, subject: int, person_id: ColumnElement[Any]) -> ColumnElement[bool]:
     match what:
         case Missing.RECEIPT:
-            silent = (
-                col(Recipient.broadcast_id) == subject,
-                col(Recipient.received_at).is_(None),
-                col(Recipient.for_id).is_(None),
+            row = _RECIPIENT.c
+            return exists().where(
+                row.broadcast_id == subject, row.person_id == person_id, row.received_at.is_(None), row.for_id.is_(None)
             )
-            return lambda person_id: exists().where(col(Recipient.person_id) == person_id, *silent)
         case Missing.SIGNUP:
-            signed = (col(Signup.activity_id) == subject, col(Signup.state).in_(STANDING))
-            return lambda person_id: ~exists().where(col(Signup.person_id) == person_id, *signed)
-        case Missing.LEAVE:
-            told = (col(Attendance.session_id) == subject, col(Attendance.rsvp) != Rsvp.LEAVE)
-        case Missing.ANSWER:
-            told = (col(Attendance.session_id) == subject, col(Attendance.rsvp) == Rsvp.NONE)
-    return lambda person_id: exists().where(col(Attendance.person_id) == person_id, *told)
+            row = _SIGNUP.c
+            return ~exists().where(row.activity_id == subject, row.person_id == person_id, row.state.in_(STANDING))
+        case Missing.LEAVE | Missing.ANSWER:
+            row = _ATTENDANCE.c
+            told = row.rsvp != Rsvp.LEAVE if what is Missing.LEAVE else row.rsvp == Rsvp.NONE
+            return exists().where(row.session_id == subject, row.person_id == person_id, told)

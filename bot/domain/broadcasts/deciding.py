@@ -1,4 +1,4 @@
-"""Deciding about a broadcast: submitted, approved by a second cadre where one is needed, returned, put on the agenda."""
+"""Deciding about a broadcast: submitted, approved by a second cadre where one is needed, returned, planned."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ def submit(db: Session, broadcast_id: int, *, due_at: datetime | None, by: Perso
     """Let a draft go out at ``due_at`` (``None``: as soon as it may); return it as it stands then.
 
     It awaits a second cadre when it is urgent or meets more people than one may write to alone. Unless it is urgent, a
-    time in quiet hours becomes their end. Raises :class:`DomainError` for a time that is past, and when nobody is meant,
-    nobody can be reached, or nobody could approve it.
+    time in quiet hours becomes their end. Raises :class:`DomainError` for a time that is past, and when nobody can be
+    reached or nobody could approve it.
     """
     broadcast = composing.own(db, broadcast_id, by)
     if broadcast.state not in states.EDITABLE:
@@ -52,7 +52,12 @@ def submit(db: Session, broadcast_id: int, *, due_at: datetime | None, by: Perso
 
 def needs_approval(db: Session, broadcast: Broadcast) -> bool:
     """Tell whether a second cadre has to agree."""
-    return broadcast.is_urgent or broadcast.people > house_of(db).broadcasts_alone
+    return is_for_two(db, broadcast.people, is_urgent=broadcast.is_urgent)
+
+
+def is_for_two(db: Session, people: int, *, is_urgent: bool) -> bool:
+    """Tell whether something for so many people, or something urgent, is more than one cadre decides."""
+    return is_urgent or people > house_of(db).broadcasts_alone
 
 
 def approvers(db: Session, broadcast: Broadcast) -> Sequence[int]:

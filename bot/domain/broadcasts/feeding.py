@@ -1,4 +1,4 @@
-"""Hands the next recipients of a broadcast to the outbox: each once, at their best address, within their week's limit."""
+"""Hands recipients of a broadcast to the outbox: each once, at their best address, within their week's limit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -116,7 +116,8 @@ def _names(db: Session, ids: Sequence[int]) -> dict[int, str]:
     if not ids:
         return {}
     person = table_of(Person)
-    return {one: name for one, name in db.execute(select(person.c.id, person.c.name).where(person.c.id.in_(ids)))}
+    rows = db.execute(select(person.c.id, person.c.name).where(person.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _note(
@@ -126,10 +127,10 @@ def _note(
     statement = (
         update(_ROW)
         .where(_ROW.c.broadcast_id == broadcast.id, _ROW.c.person_id == bindparam("one"))
-        .values(state=bindparam("end", type_=_ROW.c.state.type), outbox_id=bindparam("row_id", type_=_ROW.c.outbox_id.type))
+        .values(
+            state=bindparam("end", type_=_ROW.c.state.type), outbox_id=bindparam("row_id", type_=_ROW.c.outbox_id.type)
+        )
     )
-    rows: list[dict[str, Any]] = [
-        {"one": one, "end": end, "row_id": written.get(one)} for one, end in ends.items()
-    ]
+    rows: list[dict[str, Any]] = [{"one": one, "end": end, "row_id": written.get(one)} for one, end in ends.items()]
     db.connection().execute(statement, rows)
     tallies.add(broadcast, [end for end in ends.values() if end is not RecipientState.QUEUED])

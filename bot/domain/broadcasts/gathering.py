@@ -1,6 +1,7 @@
 """Writes down who is to hear a broadcast, page by page, each person once; this is the queue it is sent from."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, literal, null, select
 from sqlalchemy.orm import Session
@@ -54,10 +55,10 @@ def _step(db: Session, broadcast: Broadcast, last: int) -> int:
 
 def _write(db: Session, broadcast: Broadcast, between: Between | None, now: datetime) -> None:
     audience = Audience.model_validate(broadcast.audience)
-    meant = everybody(db, audience, today=today_of(db, now), between=between).subquery()
+    meant = everybody(db, audience, today=today_of(db, now), between=between)
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
-    rows = select(literal(broadcast.id), meant.c[0], null(), waiting, literal(""))
-    put_all_missing(db, Recipient, _COLUMNS, rows.where(meant.c[0].is_not(None)), key=_KEY)
+    columns: list[Any] = [literal(broadcast.id), meant.c.id, null(), waiting, literal("")]
+    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(meant.c.id.is_not(None)), key=_KEY)
 
 
 def _add_proxies(db: Session, broadcast: Broadcast) -> None:
@@ -71,8 +72,8 @@ def _add_proxies(db: Session, broadcast: Broadcast) -> None:
         .subquery()
     )
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
-    rows = select(literal(broadcast.id), agents.c.agent_id, agents.c.for_id, waiting, literal(""))
-    put_all_missing(db, Recipient, _COLUMNS, rows.where(agents.c.agent_id.is_not(None)), key=_KEY)
+    columns: list[Any] = [literal(broadcast.id), agents.c.agent_id, agents.c.for_id, waiting, literal("")]
+    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(agents.c.agent_id.is_not(None)), key=_KEY)
 
 
 def _count(db: Session, broadcast: Broadcast) -> None:

@@ -1,10 +1,10 @@
-"""Who an audience is, before anything is written: how many, how many can be reached, a few names, over which channels."""
+"""Who an audience is, before anything is written: how many, how many can be reached, a few names, which channels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -45,8 +45,8 @@ class Look:
 
 def look(db: Session, audience: Audience, *, now: datetime) -> Look:
     """Count an audience and name a few of it; nothing is written."""
-    ids = everybody(db, audience, today=today_of(db, now)).subquery()
-    person_id = ids.c[0]
+    ids = everybody(db, audience, today=today_of(db, now))
+    person_id = ids.c.id
     takes = func.max(case((col(Address.unreachable) == "", 1), else_=0))
     each = select(person_id, takes.label("reached"), func.count(col(Address.id)).label("addresses"))
     each = each.outerjoin(Address, col(Address.person_id) == person_id).group_by(person_id)
@@ -58,20 +58,19 @@ def look(db: Session, audience: Audience, *, now: datetime) -> Look:
 
 
 def _names(db: Session, audience: Audience, now: datetime) -> list[Named]:
-    ids = everybody(db, audience, today=today_of(db, now)).subquery()
-    named = select(Person).join(ids, ids.c[0] == col(Person.id)).where(col(Person.name) != "")
+    ids = everybody(db, audience, today=today_of(db, now))
+    named = select(Person).join(ids, ids.c.id == col(Person.id)).where(col(Person.name) != "")
     found = db.execute(named.order_by(col(Person.id)).limit(NAMES)).scalars()
     return [Named(one.name, people.masked_mobile(db, one)) for one in found]
 
 
 def by_channel(db: Session, audience: Audience, *, now: datetime) -> Mapping[str, int]:
     """Return how many would hear it over each channel: that of the address they used last."""
-    ids = everybody(db, audience, today=today_of(db, now)).subquery()
-    person_id: ColumnElement[int] = ids.c[0]
-    best = people.best_of(person_id, col(Address.channel)).label("channel")
+    ids = everybody(db, audience, today=today_of(db, now))
+    best = people.best_of(ids.c.id, col(Address.channel)).label("channel")
     each = select(best).select_from(ids).subquery().c
     counted = select(each.channel, func.count()).where(each.channel.is_not(None)).group_by(each.channel)
-    return {channel: count for channel, count in db.execute(counted.order_by(each.channel))}
+    return {row[0]: row[1] for row in db.execute(counted.order_by(each.channel))}
 
 
 def today_of(db: Session, now: datetime) -> date:

@@ -1,4 +1,4 @@
-"""What the author of a broadcast is told about it: that it is late, was dropped or interrupted, and once how it ended."""
+"""What the author of a broadcast is told: that it is late, was dropped or interrupted, and once how it ended."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from bot.domain import notices
 from bot.domain.broadcasts.deciding import line
 from bot.domain.broadcasts.progress import progress_of
 from bot.domain.messages import Choice
+from content.audience import why_in_words
 from content.words import label
 from db.models import Broadcast
 
@@ -69,4 +70,5 @@ def ended(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
         choices=(look,) if found.missed else (),
         text=line(broadcast),
         found=found,
+        why=why_in_words(found.failed),
     )

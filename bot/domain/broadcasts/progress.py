@@ -21,9 +21,9 @@ class Progress:
     """How many recipients of a broadcast stand where; all of them together are ``total``.
 
     ``waiting`` have heard nothing yet, ``failed`` tells why by the words of :data:`collecting.REASONS`, ``uncertain``
-    may have got it, ``gathered`` hear of it in their digest, ``unreachable`` have no address, ``cancelled`` are spared by
-    a recall. ``received`` said that they got it. ``rate`` is messages a second, 0 when it is not known; ``time_left`` is
-    ``None`` then.
+    may have got it, ``gathered`` hear of it in their digest, ``unreachable`` have no address, ``cancelled`` are spared
+    by a recall. ``received`` said that they got it. ``rate`` is messages a second, 0 when it is not known; then
+    ``time_left`` is ``None``.
     """
 
     state: BroadcastState

@@ -1,4 +1,4 @@
-"""What a cadre may do with a broadcast that is decided: hold it, let it go on, stop it, or let a late one go after all."""
+"""What a cadre may do with a broadcast that is decided: hold it, let it go on, stop it, let a late one go after all."""
 
 from dataclasses import dataclass
 from datetime import datetime

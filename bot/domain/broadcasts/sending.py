@@ -31,7 +31,7 @@ _FILES_PATIENCE = timedelta(minutes=2)
 
 
 def start(db: Session, item: Item, now: datetime) -> None:
-    """Do :data:`deciding.START`: begin a broadcast, ask its author when that is much too late, or drop it when it is not theirs.
+    """Do :data:`deciding.START`: begin a broadcast, ask its author when it is too late, drop it when it is not theirs.
 
     Whether its author may still speak to this audience is looked at now, not when it was written.
     """
@@ -91,7 +91,8 @@ def _go_on(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
     """Gather a page, or collect what ended and feed a page; ``None`` when everybody's row has ended."""
     if broadcast.gathered_to is not None:
         gathering.page(db, broadcast, now=now)
-        return now
+        if broadcast.gathered_to is not None:
+            return now
     left = collecting.collect(db, broadcast, now=now)
     house = house_of(db)
     audible = now if broadcast.is_urgent else notices.audible(now, house.zone, house.quiet_hours)
@@ -147,4 +148,3 @@ def _interrupted(db: Session, broadcast: Broadcast, now: datetime) -> None:
 
 def _files_are_coming(db: Session, broadcast: Broadcast) -> bool:
     return any(row.state is FileState.WAITING for row in files.rows(db, broadcast.files))
-

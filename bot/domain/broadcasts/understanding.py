@@ -50,7 +50,7 @@ def read(db: Session, text: str, *, by: Person, now: datetime) -> Audience:
 def in_words(db: Session, audience: Audience) -> str:
     """Say a filter as a cadre would."""
     rows = db.execute(select(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(audience.units)))
-    names = {unit_id: name for unit_id, name in rows}
+    names = {row[0]: row[1] for row in rows}
     return spoken.in_words(
         Spoken(
             units=[names[one] for one in audience.units if one in names],

@@ -23,7 +23,7 @@ def states(db: Session, broadcast_id: int) -> dict[OutboxState | None, int]:
     """Count what is in the outbox by its state there; ``None`` for what is no longer kept."""
     rows = _RECIPIENT.outerjoin(_ROW, _ROW.c.id == _RECIPIENT.c.outbox_id)
     counted = select(_ROW.c.state, func.count()).select_from(rows).where(*_of(broadcast_id)).group_by(_ROW.c.state)
-    return {state: count for state, count in db.execute(counted)}
+    return {row[0]: row[1] for row in db.execute(counted)}
 
 
 def size(db: Session, broadcast_id: int) -> int:

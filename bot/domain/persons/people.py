@@ -150,7 +150,7 @@ def best_addresses(db: Session, person_ids: Collection[int]) -> dict[int, Addres
     return {one.person_id: one for one in found}
 
 
-def best_of(person_id: ColumnElement[int], column: ColumnElement[Any]) -> ScalarSelect[Any]:
+def best_of(person_id: ColumnElement[int], column: Any) -> ScalarSelect[Any]:  # noqa: ANN401  # a column of an address
     """Return, as part of a statement, a column of the address at which somebody is best reached."""
     theirs = select(column).where(col(Address.person_id) == person_id, col(Address.unreachable) == "")
     return theirs.order_by(col(Address.last_seen_at).desc(), col(Address.id)).limit(1).scalar_subquery()

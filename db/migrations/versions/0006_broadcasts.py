@@ -1,6 +1,6 @@
 """Broadcasts: what is said to an audience, and what becomes of it for each person.
 
-The code of 0002 and 0003 works on this schema: nothing it knows has changed.
+The code of 0002 works on this schema: it writes and reads nothing that is new here.
 """
 
 import sqlalchemy as sa
