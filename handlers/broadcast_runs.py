@@ -119,7 +119,7 @@ def _stands(turn: Turn, broadcast: Broadcast) -> Reply:
     left = found.time_left
     return Reply(
         "broadcasts/progress",
-        choices=_steps(broadcast, found),
+        choices=_steps(turn, broadcast),
         words=broadcast.audience_words,
         text=deciding.line(broadcast),
         found=found,
@@ -129,7 +129,7 @@ def _stands(turn: Turn, broadcast: Broadcast) -> Reply:
     )
 
 
-def _steps(broadcast: Broadcast, found: standing.Progress) -> tuple[Choice, ...]:
+def _steps(turn: Turn, broadcast: Broadcast) -> tuple[Choice, ...]:
     """Return what may be done with a broadcast as it stands."""
     fill = {"broadcast_id": broadcast.id}
     steps: list[Choice] = []
@@ -141,6 +141,6 @@ def _steps(broadcast: Broadcast, found: standing.Progress) -> tuple[Choice, ...]
         steps.append(Choice(label=label("send_anyway"), go="broadcasts.go_ahead", fill=fill))
     if broadcast.state in _LIVE and broadcast.state is not BroadcastState.RECALLING:
         steps.append(Choice(label=label("recall_it"), go="broadcasts.recall", fill=fill))
-    if broadcast.state in states.ENDS and found.missed:
+    if broadcast.state in states.ENDS and missed.count(turn.db, broadcast.id or 0):
         steps.append(Choice(label=label("who_missed_it"), go="broadcasts.missed", fill=fill))
     return tuple(steps)

@@ -123,7 +123,7 @@ class Township:
     def found(self, text: str) -> list[str]:
         audience = understanding.read(self.db, text, by=self.secretary, now=MORNING)
         ids = everybody(self.db, audience, today=TODAY)
-        return sorted(self.db.get_one(Person, one).name for one in self.db.execute(select(ids.c.id)).scalars())
+        return sorted(self.db.get_one(Person, one).name for one in self.db.execute(select(ids.c[0])).scalars())
 
     def words(self, text: str) -> str:
         return understanding.in_words(self.db, understanding.read(self.db, text, by=self.secretary, now=MORNING))

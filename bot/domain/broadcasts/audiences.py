@@ -88,7 +88,7 @@ Between = tuple[int, int]
 
 
 def everybody(db: Session, audience: Audience, *, today: date, between: Between | None = None) -> Subquery:
-    """Return, as a part of statements, the ids of all who are meant, each once, as its only column ``id``.
+    """Return, as a part of statements, the ids of all who are meant, each once, as its only column.
 
     With ``between`` only those whose ids lie there.
     """
@@ -96,8 +96,8 @@ def everybody(db: Session, audience: Audience, *, today: date, between: Between 
     below: Below = select(_UNIT.c.id).where(units.in_subtrees(paths))
     arms = [_within(*arm, between) for arm in _arms(audience, below)]
     found = (arms[0] if len(arms) == 1 else union(*arms)).subquery()
-    conditions = _conditions(audience, today, found.c.id)
-    return select(found.c.id).where(*conditions).subquery() if conditions else found
+    [person_id] = found.c
+    return select(person_id).where(*_conditions(audience, today, person_id)).subquery()
 
 
 Below = Select[Any]
@@ -106,7 +106,7 @@ Below = Select[Any]
 
 def _arms(audience: Audience, below: Below) -> list[tuple[ColumnElement[Any], Select[Any]]]:
     """Return where the people come from: for each arm the column of their id, and the statement."""
-    on_roster = select(_MEMBER.c.person_id.label("id")).where(_IS_ON_ROSTER, _MEMBER.c.unit_id.in_(below))
+    on_roster = select(_MEMBER.c.person_id).where(_IS_ON_ROSTER, _MEMBER.c.unit_id.in_(below))
     living = select(_PERSON.c.id).where(_PERSON.c.unit_id.in_(below))
     if not audience.kinds:
         return [(_MEMBER.c.person_id, on_roster), (_PERSON.c.id, living)]
@@ -116,7 +116,7 @@ def _arms(audience: Audience, below: Below) -> list[tuple[ColumnElement[Any], Se
         arms.append((_MEMBER.c.person_id, on_roster.where(or_(*listed))))
     roles = [_ROLES[one] for one in audience.kinds if one in _ROLES]
     if roles:
-        held = select(_GRANT.c.person_id.label("id")).where(_GRANT.c.role.in_(roles), _GRANT.c.unit_id.in_(below))
+        held = select(_GRANT.c.person_id).where(_GRANT.c.role.in_(roles), _GRANT.c.unit_id.in_(below))
         arms.append((_GRANT.c.person_id, held.distinct()))
     if Whom.VILLAGER in audience.kinds:
         is_member = and_(_MEMBER.c.person_id == _PERSON.c.id, _IS_ON_ROSTER, _IS_MEMBER)

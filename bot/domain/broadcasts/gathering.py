@@ -57,23 +57,24 @@ def _write(db: Session, broadcast: Broadcast, between: Between | None, now: date
     audience = Audience.model_validate(broadcast.audience)
     meant = everybody(db, audience, today=today_of(db, now), between=between)
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
-    columns: list[Any] = [literal(broadcast.id), meant.c.id, null(), waiting, literal("")]
-    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(meant.c.id.is_not(None)), key=_KEY)
+    columns: list[Any] = [literal(broadcast.id), meant.c[0], null(), waiting, literal("")]
+    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(meant.c[0].is_not(None)), key=_KEY)
 
 
 def _add_proxies(db: Session, broadcast: Broadcast) -> None:
     """Let the proxies of those who are meant hear it as well, unless they are meant themselves."""
     proxy, elder = table_of(Proxy), _ROW.alias()
     agents = (
-        select(proxy.c.agent_id, func.min(proxy.c.principal_id).label("for_id"))
+        select(proxy.c.agent_id, func.min(proxy.c.principal_id))
         .join(elder, elder.c.person_id == proxy.c.principal_id)
         .where(elder.c.broadcast_id == broadcast.id, elder.c.for_id.is_(None), proxy.c.state == ProxyState.ACTIVE)
         .group_by(proxy.c.agent_id)
         .subquery()
     )
+    agent_id, elder_id = agents.c
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
-    columns: list[Any] = [literal(broadcast.id), agents.c.agent_id, agents.c.for_id, waiting, literal("")]
-    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(agents.c.agent_id.is_not(None)), key=_KEY)
+    columns: list[Any] = [literal(broadcast.id), agent_id, elder_id, waiting, literal("")]
+    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(agent_id.is_not(None)), key=_KEY)
 
 
 def _count(db: Session, broadcast: Broadcast) -> None:

@@ -46,20 +46,21 @@ class Look:
 def look(db: Session, audience: Audience, *, now: datetime) -> Look:
     """Count an audience and name a few of it; nothing is written."""
     ids = everybody(db, audience, today=today_of(db, now))
-    person_id = ids.c.id
+    person_id = ids.c[0]
     takes = func.max(case((col(Address.unreachable) == "", 1), else_=0))
-    each = select(person_id, takes.label("reached"), func.count(col(Address.id)).label("addresses"))
+    each = select(person_id, takes, func.count(col(Address.id)))
     each = each.outerjoin(Address, col(Address.person_id) == person_id).group_by(person_id)
     persons = each.subquery()
-    reached = func.coalesce(func.sum(persons.c.reached), 0)
-    unbound = func.coalesce(func.sum(case((persons.c.addresses == 0, 1), else_=0)), 0)
+    _, takes, addresses = persons.c
+    reached = func.coalesce(func.sum(takes), 0)
+    unbound = func.coalesce(func.sum(case((addresses == 0, 1), else_=0)), 0)
     total, reachable, without = db.execute(select(func.count(), reached, unbound).select_from(persons)).one()
     return Look(total, int(reachable), int(without), _names(db, audience, now))
 
 
 def _names(db: Session, audience: Audience, now: datetime) -> list[Named]:
     ids = everybody(db, audience, today=today_of(db, now))
-    named = select(Person).join(ids, ids.c.id == col(Person.id)).where(col(Person.name) != "")
+    named = select(Person).join(ids, ids.c[0] == col(Person.id)).where(col(Person.name) != "")
     found = db.execute(named.order_by(col(Person.id)).limit(NAMES)).scalars()
     return [Named(one.name, people.masked_mobile(db, one)) for one in found]
 
@@ -67,10 +68,10 @@ def _names(db: Session, audience: Audience, now: datetime) -> list[Named]:
 def by_channel(db: Session, audience: Audience, *, now: datetime) -> Mapping[str, int]:
     """Return how many would hear it over each channel: that of the address they used last."""
     ids = everybody(db, audience, today=today_of(db, now))
-    best = people.best_of(ids.c.id, col(Address.channel)).label("channel")
-    each = select(best).select_from(ids).subquery().c
-    counted = select(each.channel, func.count()).where(each.channel.is_not(None)).group_by(each.channel)
-    return {row[0]: row[1] for row in db.execute(counted.order_by(each.channel))}
+    best = select(people.best_of(ids.c[0], col(Address.channel))).select_from(ids).subquery()
+    [channel] = best.c
+    counted = select(channel, func.count()).where(channel.is_not(None)).group_by(channel).order_by(channel)
+    return {row[0]: row[1] for row in db.execute(counted)}
 
 
 def today_of(db: Session, now: datetime) -> date:
