@@ -144,7 +144,6 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
 
 def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
     """Return who did not get a broadcast and is to be called, phones in full."""
-    del press
     broadcast = db.get(Broadcast, int(subject))
     if broadcast is None:
         raise LookupError(subject)
@@ -162,7 +161,7 @@ def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
             listed.where(col(Recipient.state).in_(MISSED_STATES)).order_by(col(Recipient.person_id))
         )
     ]
-    return Table("calls", " ".join(broadcast.text.split())[:_ABOUT], rows)
+    return Table("calls", " ".join(broadcast.text.split())[:_ABOUT], rows, mark(db, press))
 
 
 def draw(facts: Table) -> bytes:

@@ -21,8 +21,8 @@ _COLUMNS = ("broadcast_id", "person_id", "for_id", "state", "reason")
 _KEY = ("broadcast_id", "person_id")
 
 
-def page(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
-    """Write down the next recipients, and after the last of them whoever hears it for an elder.
+def page(db: Session, broadcast: Broadcast, *, now: datetime) -> bool:
+    """Write down the next recipients, and after the last of them whoever hears it for an elder; tell whether more come.
 
     A page is a stretch of person ids; ``gathered_to`` is ``None`` when there are no more.
     """
@@ -39,6 +39,7 @@ def page(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
         broadcast.gathered_to = None
     db.add(broadcast)
     db.flush()
+    return broadcast.gathered_to is not None
 
 
 def is_anybody_waiting(db: Session, broadcast: Broadcast) -> bool:
@@ -58,7 +59,8 @@ def _write(db: Session, broadcast: Broadcast, between: Between | None, now: date
     meant = everybody(db, audience, today=today_of(db, now), between=between)
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
     columns: list[Any] = [literal(broadcast.id), meant.c[0], null(), waiting, literal("")]
-    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(meant.c[0].is_not(None)), key=_KEY)
+    rows: Any = select(*columns).where(meant.c[0].is_not(None))
+    put_all_missing(db, Recipient, _COLUMNS, rows, key=_KEY)
 
 
 def _add_proxies(db: Session, broadcast: Broadcast) -> None:
@@ -74,7 +76,8 @@ def _add_proxies(db: Session, broadcast: Broadcast) -> None:
     agent_id, elder_id = agents.c
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
     columns: list[Any] = [literal(broadcast.id), agent_id, elder_id, waiting, literal("")]
-    put_all_missing(db, Recipient, _COLUMNS, select(*columns).where(agent_id.is_not(None)), key=_KEY)
+    rows: Any = select(*columns).where(agent_id.is_not(None))
+    put_all_missing(db, Recipient, _COLUMNS, rows, key=_KEY)
 
 
 def _count(db: Session, broadcast: Broadcast) -> None:

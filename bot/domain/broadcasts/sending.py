@@ -89,10 +89,8 @@ def work(db: Session, item: Item, now: datetime) -> None:
 
 def _go_on(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
     """Gather a page, or collect what ended and feed a page; ``None`` when everybody's row has ended."""
-    if broadcast.gathered_to is not None:
-        gathering.page(db, broadcast, now=now)
-        if broadcast.gathered_to is not None:
-            return now
+    if broadcast.gathered_to is not None and gathering.page(db, broadcast, now=now):
+        return now
     left = collecting.collect(db, broadcast, now=now)
     house = house_of(db)
     audible = now if broadcast.is_urgent else notices.audible(now, house.zone, house.quiet_hours)
