@@ -21,6 +21,10 @@ _SOUND_DILUTION = 0.3  # a syllable is shared by words that are not weak
 _FEW = 3  # readings of typed pinyin that are worth comparing
 _NO_GROUPS = frozenset[int]()
 
+_GAP = "~"
+_WIDEST_GAP = 5
+"""Characters that may stand between the two halves of a word that is written with a gap: 交~医保 is in 交了两年医保."""
+
 
 class Reading(NamedTuple):
     """A text taken apart: for each character its sound and what is known of the words it is part of.
@@ -124,8 +128,12 @@ class _Senses:
         self._single = {char: sense for char, sense in single.items() if sense.groups or sense.kinds}
         self.levels = {*self.usual.values(), *(max(sense.usual, _USUAL) for sense in senses.values())}
         self._longer: dict[str, list[tuple[str, _Sense]]] = {}
+        self._parted: dict[str, list[tuple[str, str, _Sense]]] = {}
         for word, sense in senses.items():
-            if len(word) > 1:
+            head, gap, tail = word.partition(_GAP)
+            if gap:
+                self._parted.setdefault(word[0], []).append((head, tail, sense))
+            elif len(word) > 1:
                 self._longer.setdefault(word[:2], []).append((word, sense))
 
     def found_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
@@ -137,7 +145,20 @@ class _Senses:
             for word, sense in self._longer.get(beginning, ()):
                 if chars.startswith(word, start):
                     found.append((start, start + len(word), sense))
+        if not self._parted.keys().isdisjoint(chars):
+            found += self._parted_in(chars)
         return found
+
+    def _parted_in(self, chars: str) -> Iterator[tuple[int, int, _Sense]]:
+        """Yield both halves of each word with a gap; none reaches over the end of a text."""
+        for start, char in enumerate(chars):
+            for head, tail, sense in self._parted.get(char, ()):
+                if chars.startswith(head, start):
+                    end = start + len(head)
+                    at = chars.find(tail, end, end + _WIDEST_GAP + len(tail))
+                    if at >= 0 and "\0" not in chars[end:at]:
+                        yield start, end, sense
+                        yield at, at + len(tail), sense
 
 
 @cache

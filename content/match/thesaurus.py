@@ -1,7 +1,8 @@
 """Words of township services that people use for one another, written by hand, for an editor to extend.
 
 One file a service area, a list of groups, each the words of one thing with blanks between them. A group only adds: a
-word of a question counts as found when an entry holds any word of one of its groups.
+word of a question counts as found when an entry holds any word of one of its groups. A word with a gap, as in 交~医保,
+stands for both halves with a few characters between them.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ def problems() -> list[str]:
     for place, words in _written():
         if len({*words}) < max(_FEWEST, len(words)):
             found.append(f"{place}: a group needs at least two words, each once")
-        found += [f"{place}: write {normalise(word)} for {word}" for word in words if normalise(word) != word]
+        halves = {half for word in words for half in word.split("~")}
+        found += [f"{place}: write {normalise(half)} for {half}" for half in halves if not half or normalise(half) != half]
         if (other := places.setdefault(frozenset(words), place)) != place:
             found.append(f"{place}: the same group as {other}")
     return found
