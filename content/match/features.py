@@ -20,6 +20,8 @@ NAMES = (
     "other_kind",
     "entry_soft",
     "entry_telling",
+    "asked_worst",
+    "entry_worst",
 )
 """The features in the order `compare` returns them."""
 
@@ -28,7 +30,7 @@ def compare(asked: Weighed, picked: Picked, index: Index) -> Floats:
     """Return a row for each feature and a column for each phrase picked."""
     columns, count = picked.columns, len(picked.owners)
     held, is_there = _held(asked, picked, index)
-    exact, soft, telling = _held_of_asked(asked, held)
+    exact, soft, telling, lacking = _held_of_asked(asked, held)
     worths = index.worths(columns, picked.near)
     back, worst = _held_of_phrases(picked, worths, is_there, _worth_of_sets(asked, index))
     ours, theirs = asked.kinds, columns.kinds
@@ -42,6 +44,8 @@ def compare(asked: Weighed, picked: Picked, index: Index) -> Floats:
     if ours:
         values[9] = (theirs > 0) & (theirs & ours == 0)
     values[10], values[11] = soft.take(picked.entry_of), telling.take(picked.entry_of)
+    lacking /= index.ceiling
+    values[12], values[13] = lacking[:count], lacking.take(picked.entry_of)
     return values
 
 
@@ -60,13 +64,18 @@ def _held(asked: Weighed, picked: Picked, index: Index) -> tuple[Bools, Bools]:
     return held, rows > 0
 
 
-def _held_of_asked(asked: Weighed, held: Bools) -> Floats:
-    """Return how much of the question each text holds: by character, by meaning or sound too, and of what tells."""
+def _held_of_asked(asked: Weighed, held: Bools) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return how much of the question each text holds: by character, by meaning or sound too, and of what tells.
+
+    The last is the weight of the most telling character that it lacks.
+    """
     gains = held.take(asked.slots, axis=0) * asked.worths
     best = np.maximum.reduce(gains)
+    lacking = np.maximum.reduce(asked.worths[0] - best)
     gains[1] = best
     np.multiply(best, asked.tells, out=gains[2])
-    return np.add.reduce(gains[:3], axis=1) / asked.totals
+    exact, soft, telling = np.add.reduce(gains[:3], axis=1) / asked.totals
+    return exact, soft, telling, lacking
 
 
 def _held_of_phrases(

@@ -1,5 +1,6 @@
 """Find the entry that answers a question, say how sure that is, and whether to answer, to offer or to pass."""
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from content.match.explaining import Explanation, reason_for
 from content.match.normalise import LONGEST_TEXT
 from content.match.outcomes import Decision, Match, Outcome
-from content.match.reading import heard, plain, read
+from content.match.reading import heard, plain, read, read_typed
 
 if TYPE_CHECKING:
     from content.match.ranking import Ranking
@@ -37,6 +38,7 @@ SHORTEST = 2
 EXACT = 0.99
 """Score of the only entry that has the question among its phrases."""
 
+_DOUBLED = re.compile(r"([^\W\d_a-z])\1")  # a finger that stayed too long, or a word that is said twice
 _REMEMBERED = 1024  # questions: villagers ask the same things
 
 
@@ -155,8 +157,10 @@ def _matches(stock: "Stock", ranking: "Ranking", spelt: dict[int, str], limit: i
 
 
 def _rank(stock: "Stock", asked: str) -> "Ranking":
-    """Rank by the reading that fits best: as it is written, or as the pinyin it may be."""
-    readings = [read(asked), *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
+    """Rank by the reading that fits best: as it is written, without doubled characters, or as the pinyin it may be."""
+    once = _DOUBLED.sub(r"\1", asked)
+    written = [read_typed(asked)] if once == asked else [read_typed(asked), read_typed(once)]
+    readings = [*written, *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
     return max(map(stock.ranker.rank, readings), key=lambda ranking: ranking.best_rank())
 
 

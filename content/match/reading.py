@@ -22,6 +22,7 @@ _FEW = 3  # readings of typed pinyin that are worth comparing
 _NO_GROUPS = frozenset[int]()
 
 _GAP = "~"
+_SHORTEST_HEARD = (2, 4)  # characters, the gap included: shorter words sound like too many others
 _WIDEST_GAP = 5
 """Characters that may stand between the two halves of a word that is written with a gap: 交~医保 is in 交了两年医保."""
 
@@ -50,6 +51,14 @@ def read(text: str) -> Reading:
     """Take apart a text that `plain` returned."""
     chars = text.replace(" ", "")
     return _take_apart(chars, sounds_of(chars), is_heard=False)
+
+
+def read_typed(text: str) -> Reading:
+    """Take apart a question that `plain` returned: in its service words a character may be one of the same sound."""
+    reading = read(text)
+    for start, end, groups in _senses().misspelt_in(reading.chars, reading.sounds):
+        reading.groups[start:end] = [own | groups for own in reading.groups[start:end]]
+    return reading
 
 
 def heard(text: str) -> list[Reading]:
@@ -108,6 +117,7 @@ class _Sense:
     usual: float = 0.0
     groups: frozenset[int] = _NO_GROUPS
     kinds: int = 0
+    spelt: tuple[str, ...] = ()
 
 
 class _Senses:
@@ -117,9 +127,11 @@ class _Senses:
         senses: dict[str, _Sense] = {}
         for word, usual, groups, kinds in _table_words():
             for form, share in ((word, 1.0), (sounds_of(word), _SOUND_DILUTION if len(word) == 1 else 1.0)):
-                if form != word and len(word) == 1 and not usual:
+                if form != word and not usual and len(word) < _SHORTEST_HEARD[_GAP in word]:
                     continue
                 sense = senses.setdefault(form, _Sense())
+                if form != word and groups:
+                    sense.spelt += (word,)
                 sense.usual = max(sense.usual, usual * share)
                 sense.groups |= groups
                 sense.kinds |= kinds
@@ -148,6 +160,16 @@ class _Senses:
         if not self._parted.keys().isdisjoint(chars):
             found += self._parted_in(chars)
         return found
+
+    def misspelt_in(self, chars: str, sounds: str) -> Iterator[tuple[int, int, frozenset[int]]]:
+        """Yield where service words stand with one character written as another that sounds the same."""
+        for start, beginning in enumerate(map(add, sounds, sounds[1:])):
+            for sound, sense in self._longer.get(beginning, ()):
+                if sense.spelt and sounds.startswith(sound, start):
+                    end = start + len(sound)
+                    written = chars[start:end]
+                    if any(sum(map(str.__ne__, written, word)) == 1 for word in sense.spelt):
+                        yield start, end, sense.groups
 
     def _parted_in(self, chars: str) -> Iterator[tuple[int, int, _Sense]]:
         """Yield both halves of each word with a gap; none reaches over the end of a text."""

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
 from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
 from content.match.ranking import Compared, Ranker  # noqa: E402  # the project's root must be on the path first
-from content.match.reading import heard, plain, read  # noqa: E402  # the project's root must be on the path first
+from content.match.reading import heard, plain, read_typed  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
 KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
@@ -32,7 +32,7 @@ ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we ex
 RIDGE = 0.02
 FOLDS = 5
 WEIGHTS = {"village": 1.0, "small": 0.7, "medium": 0.7, "own": 0.4}
-AGAINST = {"phrase_worst", "other_kind", "size", "heard", "alone"}
+AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
@@ -109,7 +109,7 @@ def ask(ranker: Ranker, exam: tuple[str, int], text: str, right: int, weight: fl
     """Compare a question as the matcher would, by its best reading."""
     best: Asked | None = None
     best_rank = -1e9
-    for reading in (read(plain(text)), *heard(plain(text))):
+    for reading in (read_typed(plain(text)), *heard(plain(text))):
         weighed = ranker.weigh(reading)
         compared = ranker.compared(weighed)
         top = max((one.rank for one in compared), default=-1e9)
