@@ -10,7 +10,11 @@ from bot.domain import cases, files, questions, scopes, units
 from bot.domain.answers import suggestions
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
+<<<<<<< HEAD
 from content.match import Decision, Match
+=======
+from content.match import Match, Talk
+>>>>>>> 5ba9fcb (feat: several questions in one message are offered in turn, talk is told from questions; entries that change are followed without a rebuild)
 from content.match import Outcome as Found
 from content.schema import LOCAL, Entry
 from content.words import entry_list, label
@@ -51,6 +55,8 @@ def search(turn: Turn, form: Words) -> Reply:
             offered = _here_first(turn, decision.matches)
             _log(turn, form.text, Outcome.OFFERED, offered[0])
             return Reply("entries/candidates", choices=_candidates(turn, form.text, offered))
+        case Found.NONE if decision.talk:
+            return _talked(decision.talk)
         case Found.NONE:
             return _unanswered(turn, form.text)
 
@@ -162,6 +168,14 @@ def _next_steps(turn: Turn, entry: Entry, asked: str) -> tuple[Choice, ...]:
     ]
     related = [turn.library.entries[one] for one in entry.related if one in turn.library.entries][:_MOST_RELATED]
     return (*steps, *(Choice(label=one.title, go="entries.show", fill={"entry_id": one.id}) for one in related))
+
+
+def _talked(talk: Talk) -> Reply:
+    """Answer what asks nothing as it was said; whoever is angry is offered a person."""
+    if talk is Talk.ABUSE:
+        choice = Choice(label=label("menu_hand_off"), go="cases.hand_off")
+        return Reply("entries/angry", choices=(choice, Choice(label=label("menu_help"), go="help")))
+    return Reply.leading({Talk.THANKS: "thanks", Talk.FAREWELL: "thanks", Talk.SMALL_TALK: "about"}.get(talk, "menu"))
 
 
 def _here_first(turn: Turn, matches: Sequence[Match]) -> list[Match]:

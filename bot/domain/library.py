@@ -1,52 +1,32 @@
 """The entries as they are spoken now, with their index, in every process at the same version."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.answers import aliases
+from bot.domain.spoken import Entries, spoken_now
 from content.match import Matcher
-from content.schema import Entry
 from db.models import EntryRecord, EntryRevision, Version
 
 VERSION = "entries"
 
+_STEPS = 16
+"""Changes that are looked at again with the next: any of them may have been undone with its transaction."""
 
-class Entries(Mapping[str, Entry]):
-    """Entries by id, kept as JSON and read when they are asked for.
+_LAST = 32
+"""Revisions that are looked at again after everything was read, for the same reason."""
 
-    As objects ten thousand would take 40 MB, as text 10; a turn asks for a handful, and reading one takes 20 µs.
-    """
+_MOST = 200
+"""Changed entries up to which an index follows them one by one; from more a new one is made faster."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._texts: dict[str, bytes] = {}
-
-    def put(self, text: str) -> Entry:
-        """Keep the JSON text of an entry and return the entry; raise ``ValidationError`` when it is none."""
-        entry = Entry.model_validate_json(text)
-        self._texts[entry.id] = entry.model_dump_json().encode()
-        return entry
-
-    def __getitem__(self, entry_id: str) -> Entry:
-        """Read an entry."""
-        return Entry.model_validate_json(self._texts[entry_id])
-
-    def __contains__(self, entry_id: object) -> bool:
-        """Tell whether there is such an entry, without reading it."""
-        return entry_id in self._texts
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the ids, in their order."""
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        """Count them."""
-        return len(self._texts)
+_PATIENCE = 0.05
+"""Seconds a turn waits for another one that follows a change before it answers from what was spoken before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +38,106 @@ class Library:
     matcher: Matcher
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A change that was followed: the newest revision before it, and the entries that were read anew."""
+
+    newest: int
+    changed: frozenset[str]
+
+
 @dataclass(slots=True)
 class Shelf:
-    """Keeps the newest library in memory; a turn that finds a newer version in the database loads it first."""
+    """Keeps the newest library in memory; a turn that finds a newer version in the database lets it follow first."""
 
     _held: Library | None = None
-    _loading: threading.Lock = field(default_factory=threading.Lock)
+    _entries: Entries = field(default_factory=Entries)
+    _numbers: dict[str, int] = field(default_factory=dict[str, int])
+    _words: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    _newest: int = 0
+    _steps: deque[_Step] = field(default_factory=lambda: deque[_Step](maxlen=_STEPS))
+    _changing: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self, db: Session, version: str | None = None) -> Library:
-        """Return the library of the version that this transaction sees, or has read already."""
+        """Return the library of the version that this transaction sees, or has read already.
+
+        While another thread makes a whole new index, it is the library of the version before.
+        """
         if version is None:
             version = _version_in(db)
         held = self._held
         if held is not None and held.version == version:
             return held
-        with self._loading:
+        if not self._changing.acquire(timeout=-1 if held is None else _PATIENCE):
+            return held or Library("", {}, Matcher(()))
+        try:
             if self._held is None or self._held.version != version:
-                self._held = _load(db, version)
+                self._held = self._follow(db, version, self._held)
             return self._held
+        finally:
+            self._changing.release()
+
+    def _follow(self, db: Session, version: str, held: Library | None) -> Library:
+        """Read what changed since, or everything where that is unknown or too much."""
+        newest = db.execute(select(func.max(col(EntryRevision.id)))).scalar_one() or 0
+        words = aliases.accepted(db)
+        changed = self._changed(db, words) if held else None
+        self._words = words
+        if held is None or changed is None:
+            return self._load(db, version, newest)
+        spoken = {row[0]: (row[1], row[2]) for row in db.execute(spoken_now(sorted(changed)))} if changed else {}
+        entries = self._entries.copy()
+        for entry_id in sorted(changed):
+            if entry_id in spoken:
+                self._numbers[entry_id] = spoken[entry_id][0]
+                held.matcher.put(aliases.asked_for(entries.put(spoken[entry_id][1]), words))
+            else:
+                self._numbers.pop(entry_id, None)
+                held.matcher.remove(entry_id)
+                entries.drop(entry_id)
+        self._steps.append(_Step(min(newest, self._newest), changed))
+        self._stand(entries, newest)
+        return Library(version, entries, held.matcher)
+
+    def _changed(self, db: Session, words: Mapping[str, Sequence[str]]) -> frozenset[str] | None:
+        """Return the entries to read anew: newer ones, and those of the last changes; nothing when these are many."""
+        since = min((step.newest for step in self._steps), default=self._newest)
+        newer = select(col(EntryRevision.entry_id)).where(col(EntryRevision.id) > since).limit(_MOST + 1)
+        changed = {*db.execute(newer).scalars()}.union(*(step.changed for step in self._steps))
+        if len(changed) > _MOST:
+            return None
+        standing = select(col(EntryRecord.id), col(EntryRecord.revision)).where(col(EntryRecord.retired).is_(False))
+        numbers = {row[0]: row[1] for row in db.execute(standing)}
+        changed |= {one for one, _ in numbers.items() ^ self._numbers.items()}
+        changed |= {one for one in words.keys() | self._words.keys() if words.get(one) != self._words.get(one)}
+        return frozenset(changed) if len(changed) <= _MOST else None
+
+    def _load(self, db: Session, version: str, newest: int) -> Library:
+        entries, numbers = Entries(), dict[str, int]()
+
+        def read() -> Iterator[aliases.AskedFor]:
+            for entry_id, number, body in db.execute(spoken_now()):
+                numbers[entry_id] = number
+                yield aliases.asked_for(entries.put(body), self._words)
+
+        matcher = Matcher(read())
+        self._numbers = numbers
+        self._steps.clear()
+        self._steps.append(_last_step(db, newest))
+        self._stand(entries, newest)
+        return Library(version, entries, matcher)
+
+    def _stand(self, entries: Entries, newest: int) -> None:
+        """Let a new set stand for the one before, which a turn may still hold."""
+        self._entries.follow(entries)
+        self._entries, self._newest = entries, newest
+
+
+def _last_step(db: Session, newest: int) -> _Step:
+    """Return the last revisions as a change, because their transaction may be undone as well."""
+    last = select(col(EntryRevision.entry_id)).where(col(EntryRevision.id) > newest - _LAST)
+    return _Step(newest - _LAST, frozenset(db.execute(last).scalars()))
 
 
 def _version_in(db: Session) -> str:
     return db.execute(select(col(Version.mark)).where(col(Version.name) == VERSION)).scalar_one_or_none() or ""
-
-
-def _load(db: Session, version: str) -> Library:
-    spoken = (
-        select(cast(col(EntryRevision.body), Text))
-        .join(
-            EntryRecord,
-            (col(EntryRevision.entry_id) == col(EntryRecord.id))
-            & (col(EntryRevision.number) == col(EntryRecord.revision)),
-        )
-        .where(col(EntryRecord.retired).is_(False))
-        .order_by(col(EntryRecord.id))
-    )
-    entries = Entries()
-    words = aliases.accepted(db)
-    matcher = Matcher(aliases.asked_for(entries.put(text), words) for text in db.execute(spoken).scalars())
-    return Library(version, entries, matcher)

@@ -10,11 +10,12 @@ from operator import mul
 
 from content.match import features
 
-NAMES = (*features.NAMES, "lead", "alone", "size", "length", "heard")
-"""The inputs of the confidence, in order: the winner's features, then what `circumstances` adds."""
+NAMES = (*features.NAMES, "lead", "alone", "size", "length", "heard", "ahead", "lacking_of_many", "very_long")
+"""The inputs of the confidence, in order: the winner's features, then what `Circumstances` adds."""
 
 _WIDEST_LEAD = 4.0
 _LONG_QUESTION = 20
+_TOLD, _SOFT, _LACKING = map(features.NAMES.index, ("entry_telling", "phrase_soft", "asked_worst"))
 _SMALLEST_INDEX = 100  # below this, fewer entries no longer make a chance likeness rarer
 
 
@@ -38,19 +39,35 @@ def model() -> Model:
     )
 
 
-def circumstances(*, lead: float | None, told: float, size: int, length: int, heard: bool) -> tuple[float, ...]:
-    """Return what counts besides the features: the lead over the best other entry, the index, the question.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What counts besides an entry's features: its lead over the best other one, the index, the question."""
 
-    A lead counts as far as the entry holds what the question tells: among strangers somebody is always first.
-    """
-    ahead = _WIDEST_LEAD if lead is None else max(-_WIDEST_LEAD, min(_WIDEST_LEAD, lead))
-    return (
-        told * ahead / _WIDEST_LEAD,
-        float(lead is None),
-        log(max(size, _SMALLEST_INDEX)) / 10,
-        min(length, _LONG_QUESTION) / _LONG_QUESTION,
-        float(heard),
-    )
+    lead: float | None
+    size: int
+    length: int
+    heard: bool
+
+    def inputs(self, values: Sequence[float]) -> tuple[float, ...]:
+        """Return an entry's features and what they mean here, in the order of `NAMES`.
+
+        A lead counts as far as the entry holds what the question tells: among strangers somebody is always first. What
+        an entry lacks says more in a large index, where something else is likely to have it.
+        """
+        ahead = _WIDEST_LEAD if self.lead is None else max(-_WIDEST_LEAD, min(_WIDEST_LEAD, self.lead))
+        size = log(max(self.size, _SMALLEST_INDEX)) / 10
+        length = min(self.length, _LONG_QUESTION) / _LONG_QUESTION
+        return (
+            *values,
+            values[_TOLD] * ahead / _WIDEST_LEAD,
+            float(self.lead is None),
+            size,
+            length,
+            float(self.heard),
+            values[_SOFT] * ahead / _WIDEST_LEAD,
+            values[_LACKING] * size,
+            length * length,
+        )
 
 
 def confidence(inputs: Sequence[float]) -> float:

@@ -13,13 +13,13 @@ class Outcome(StrEnum):
 
 
 class Talk(StrEnum):
-    """What people say that asks nothing."""
+    """What people say that asks nothing, the most serious first."""
 
-    GREETING = "greeting"
+    ABUSE = "abuse"
     THANKS = "thanks"
     FAREWELL = "farewell"
-    ABUSE = "abuse"
     SMALL_TALK = "small_talk"
+    GREETING = "greeting"
 
 
 @dataclass(frozen=True, slots=True)

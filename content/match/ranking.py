@@ -47,14 +47,8 @@ class Ranking(NamedTuple):
         own = self.entries[place]
         lead = next((own.rank - other.rank for other in self.entries[:2] if other is not own), None)
         reading = self.question.reading
-        circumstances = confidence.circumstances(
-            lead=lead,
-            told=own.value("entry_telling"),
-            size=size,
-            length=len(reading.chars),
-            heard=reading.is_heard,
-        )
-        return confidence.confidence((*own.values, *circumstances))
+        here = confidence.Circumstances(lead=lead, size=size, length=len(reading.chars), heard=reading.is_heard)
+        return confidence.confidence(here.inputs(own.values))
 
     def best_rank(self) -> float:
         """Return the rank of the best entry, by which two readings of a question compare."""

@@ -14,7 +14,9 @@ import yaml
 
 from content.match.normalise import normalise
 
-_AREAS = files("content.match").joinpath("tables", "thesaurus")
+AREAS = files("content.match").joinpath("tables", "thesaurus")
+"""The folder of the tables."""
+
 _FEWEST = 2
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -33,14 +35,16 @@ def problems() -> list[str]:
         if len({*words}) < max(_FEWEST, len(words)):
             found.append(f"{place}: a group needs at least two words, each once")
         halves = {half for word in words for half in word.split("~")}
-        found += [f"{place}: write {normalise(half)} for {half}" for half in halves if not half or normalise(half) != half]
+        found += [
+            f"{place}: write {normalise(half)} for {half}" for half in halves if not half or normalise(half) != half
+        ]
         if (other := places.setdefault(frozenset(words), place)) != place:
             found.append(f"{place}: the same group as {other}")
     return found
 
 
 def _written() -> Iterator[tuple[str, tuple[str, ...]]]:
-    for area in sorted(_AREAS.iterdir(), key=lambda one: one.name):
+    for area in sorted(AREAS.iterdir(), key=lambda one: one.name):
         if area.name.endswith(".yaml"):
             written = yaml.load(area.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  # a safe loader
             for number, words in enumerate(cast("list[str]", written), start=1):

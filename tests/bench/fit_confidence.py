@@ -32,8 +32,8 @@ ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we ex
 RIDGE = 0.02
 FOLDS = 5
 WEIGHTS = {"village": 1.0, "small": 0.7, "medium": 0.7, "own": 0.4}
-AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "other_kind", "size", "heard", "alone"}
-FREE = {"length", "alone", "size", "heard"}
+AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
+FREE = {"length", "very_long", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
 
@@ -183,14 +183,8 @@ def top_two(one: Asked, weights: Floats) -> tuple[tuple[float, ...], bool]:
     order = [int(place) for place in np.argsort(-ranks, kind="stable")]
     winner = one.compared[order[0]]
     leads = (float(ranks[order[0]] - ranks[place]) for place in order if one.compared[place].entry != winner.entry)
-    extra = confidence.circumstances(
-        lead=next(leads, None),
-        told=winner.value("entry_telling"),
-        size=one.exam[1],
-        length=one.length,
-        heard=one.heard,
-    )
-    return winner.values + extra, winner.entry == one.right
+    here = confidence.Circumstances(lead=next(leads, None), size=one.exam[1], length=one.length, heard=one.heard)
+    return here.inputs(winner.values), winner.entry == one.right
 
 
 def fit_confidence(asked: list[Asked], weights: Floats) -> Floats:

@@ -261,3 +261,18 @@ def test_what_many_ask_is_shown_and_can_be_picked(library: Village) -> None:
     heard = library.person("browses").says("大家常问", "1")
 
     assert (heard, title_of(heard)) == ("entries/entry", "二次报销")
+
+
+@pytest.mark.parametrize(
+    ("said", "template"),
+    [
+        ("你好呀早晨", "engine/menu"),
+        ("明白了多谢你呀", "engine/welcome"),
+        ("讲个笑话", "engine/about"),
+        ("什么破玩意", "entries/angry"),
+    ],
+)
+def test_what_asks_nothing_is_answered_as_it_was_said_and_passed_on_to_nobody(
+    library: Village, said: str, template: str
+) -> None:
+    assert library.person(f"talks {template}").says(said) == template

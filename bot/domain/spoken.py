@@ -1,0 +1,79 @@
+"""The entries that are spoken: how they are read from the database, and how many of them fit into the memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Select, Text, cast, select
+from sqlmodel import col
+
+from content.schema import Entry
+from db.models import EntryRecord, EntryRevision
+
+
+class Entries(Mapping[str, Entry]):
+    """Entries by id, kept as JSON and read when they are asked for.
+
+    As objects ten thousand would take 40 MB, as text 10; a turn asks for a handful, and reading one takes 20 µs. A
+    later set may know entries that this one does not: they are found there, for a turn that asks an index which has
+    moved on meanwhile.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._texts: dict[str, bytes] = {}
+        self._later: Entries | None = None
+
+    def copy(self) -> "Entries":
+        """Return a set with the same entries, to be changed."""
+        later = Entries()
+        later._texts = dict(self._texts)
+        return later
+
+    def follow(self, later: "Entries") -> None:
+        """Let a later set answer for what this one does not know."""
+        self._later = later
+
+    def put(self, text: str) -> Entry:
+        """Keep the JSON text of an entry and return the entry; raise ``ValidationError`` when it is none."""
+        entry = Entry.model_validate_json(text)
+        self._texts[entry.id] = entry.model_dump_json().encode()
+        return entry
+
+    def drop(self, entry_id: str) -> None:
+        """Keep an entry no more."""
+        self._texts.pop(entry_id, None)
+
+    def __getitem__(self, entry_id: str) -> Entry:
+        """Read an entry."""
+        text = self._texts.get(entry_id)
+        if text is None:
+            if self._later is None:
+                raise KeyError(entry_id)
+            return self._later[entry_id]
+        return Entry.model_validate_json(text)
+
+    def __contains__(self, entry_id: object) -> bool:
+        """Tell whether there is such an entry, without reading it."""
+        return entry_id in self._texts
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids, in their order."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._texts)
+
+
+def spoken_now(only: Sequence[str] | None = None) -> Select[str, int, str]:
+    """Return the statement of all entries as they are spoken, or of some: id, number of the revision, JSON text."""
+    spoken = (
+        select(col(EntryRecord.id), col(EntryRevision.number), cast(col(EntryRevision.body), Text))
+        .join(
+            EntryRevision,
+            (col(EntryRevision.entry_id) == col(EntryRecord.id))
+            & (col(EntryRevision.number) == col(EntryRecord.revision)),
+        )
+        .where(col(EntryRecord.retired).is_(False))
+        .order_by(col(EntryRecord.id))
+    )
+    return spoken if only is None else spoken.where(col(EntryRecord.id).in_(only))

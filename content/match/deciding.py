@@ -1,0 +1,129 @@
+"""Whether to answer a question, to offer a few entries, or to say that there is none, by what a mistake costs."""
+
+import re
+from typing import TYPE_CHECKING
+
+from content.match.clauses import clauses
+from content.match.normalise import LONGEST_TEXT
+from content.match.outcomes import Decision, Match, Outcome
+from content.match.reading import heard, plain, read, read_typed
+from content.match.talk import talk_in
+
+if TYPE_CHECKING:
+    from content.match.ranking import Ranking
+    from content.match.stock import Stock
+
+_WRONG = 3.0
+"""What a wrong answer costs, in questions back: whoever is told something else goes away with it, or asks again."""
+
+_IN_VAIN = 10 / 3
+"""What it costs, in questions back, to be told that there is no answer when there is one: a cadre, a day of waiting."""
+
+SURE = 1 - 1 / _WRONG
+"""Score from which one entry is answered directly: below it a question back is cheaper."""
+
+WORTH_OFFERING = 1 / _IN_VAIN
+"""Score of the best entry from which asking 您想问哪一个 helps more than calling a person."""
+
+TOLD_ENOUGH = 1 / 3
+"""Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
+
+TOLD_TO_ANSWER = 0.7
+"""Share of what a question tells that an entry must hold to be answered outright: 电费在哪交 is no 充电桩."""
+
+CLOSE = 0.2
+"""Share of the best entry's score from which another entry is offered beside it."""
+
+MOST_OFFERED = 3
+"""Entries offered at once: more do not fit a short message."""
+
+SHORTEST = 2
+"""Letters and digits a question needs unless it is exactly a phrase."""
+
+EXACT = 0.99
+"""Score of the only entry that has the question among its phrases."""
+
+NOTHING = Decision(Outcome.NONE, ())
+
+_DOUBLED = re.compile(r"([^\W\d_a-z])\1")  # a finger that stayed too long, or a word that is said twice
+
+
+def decide(stock: "Stock", message: str) -> Decision:
+    """Decide about a message: what it asks as a whole, or else what its clauses ask."""
+    whole = _about(stock, message[:LONGEST_TEXT])
+    is_exact = whole.outcome is Outcome.ANSWER and whole.matches[0].score >= EXACT
+    if is_exact:
+        return whole
+    if talk := talk_in(message):
+        return Decision(Outcome.NONE, (), talk=talk)
+    parts = clauses(message)
+    return _about_parts(stock, whole, parts) if len(parts) > 1 else whole
+
+
+def _about_parts(stock: "Stock", whole: Decision, parts: list[str]) -> Decision:
+    """Offer the entries that several clauses ask for in turn, or answer the one that some of them ask for."""
+    asked = [(part, _about(stock, part)) for part in parts]
+    answers: dict[str, tuple[str, Match]] = {}
+    for part, decision in asked:
+        if decision.outcome is Outcome.ANSWER:
+            answers.setdefault(decision.matches[0].entry_id, (part, decision.matches[0]))
+    if len(answers) > 1:
+        offered = [*answers.values()][:MOST_OFFERED]
+        return Decision(
+            Outcome.CANDIDATES, tuple(match for _, match in offered), parts=tuple(part for part, _ in offered)
+        )
+    if whole.outcome is Outcome.ANSWER:
+        return whole
+    if answers:
+        return Decision(Outcome.ANSWER, tuple(match for _, match in answers.values()))
+    offers = [decision for _, decision in asked if decision.outcome is Outcome.CANDIDATES]
+    return max((whole, *offers), key=_best_score) if whole.outcome is Outcome.NONE else whole
+
+
+def _best_score(decision: Decision) -> float:
+    return decision.matches[0].score if decision.matches else 0.0
+
+
+def _about(stock: "Stock", text: str) -> Decision:
+    """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none."""
+    asked = plain(text)
+    spelt = stock.spelt_out(asked)
+    if len(spelt) == 1:
+        return Decision(Outcome.ANSWER, tuple(_exact(stock, spelt)))
+    ranking = rank(stock, asked)
+    if ranking.told() < TOLD_ENOUGH:
+        return NOTHING
+    best = matches_of(stock, ranking, asked, 1)[0]
+    if best.score < WORTH_OFFERING:
+        return NOTHING
+    rivals = max(ranking.rivals(), len(spelt))
+    if best.score >= SURE and rivals == 1 and ranking.told() >= TOLD_TO_ANSWER:
+        return Decision(Outcome.ANSWER, (best,))
+    matches = matches_of(stock, ranking, asked, MOST_OFFERED)
+    likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
+    return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
+
+
+def rank(stock: "Stock", asked: str) -> "Ranking":
+    """Rank by the reading that fits best: as it is written, without doubled characters, or as the pinyin it may be."""
+    once = _DOUBLED.sub(r"\1", asked)
+    written = [read_typed(asked)] if once == asked else [read_typed(asked), read_typed(once)]
+    readings = [*written, *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
+    return max(map(stock.ranker.rank, readings), key=lambda ranking: ranking.best_rank())
+
+
+def matches_of(stock: "Stock", ranking: "Ranking", asked: str, limit: int) -> list[Match]:
+    """Score the best entries, never higher than the one before; a phrase spelt out comes first."""
+    spelt = stock.spelt_out(asked)
+    only = spelt if len(spelt) == 1 else {}
+    matches = _exact(stock, only)
+    ceiling = 1 - EXACT if only else EXACT
+    for place, found in enumerate(ranking.entries[: limit + len(only)]):
+        if found.entry not in only:
+            ceiling = min(ceiling, ranking.confidence(place, size=len(stock)))
+            matches.append(Match(stock.ids[found.entry], ceiling, stock.phrases[found.phrase]))
+    return matches[:limit]
+
+
+def _exact(stock: "Stock", spelt: dict[int, str]) -> list[Match]:
+    return [Match(stock.ids[owner], EXACT, phrase) for owner, phrase in spelt.items()]
