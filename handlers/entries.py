@@ -10,11 +10,7 @@ from bot.domain import cases, files, questions, scopes, units
 from bot.domain.answers import suggestions
 from bot.domain.messages import Choice
 from bot.domain.questions import Outcome
-<<<<<<< HEAD
-from content.match import Decision, Match
-=======
-from content.match import Match, Talk
->>>>>>> 5ba9fcb (feat: several questions in one message are offered in turn, talk is told from questions; entries that change are followed without a rebuild)
+from content.match import Decision, Match, Talk
 from content.match import Outcome as Found
 from content.schema import LOCAL, Entry
 from content.words import entry_list, label

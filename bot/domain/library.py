@@ -12,6 +12,7 @@ from sqlmodel import col
 from bot.domain.answers import aliases
 from bot.domain.spoken import Entries, spoken_now
 from content.match import Matcher
+from content.schema import Entry
 from db.models import EntryRecord, EntryRevision, Version
 
 VERSION = "entries"

@@ -119,3 +119,74 @@ def test_many_turns_at_once_share_one_library(database: Database) -> None:
         libraries = list(threads.map(lambda _: current(database, shelf), range(12)))
 
     assert len({id(library) for library in libraries}) == 1
+
+
+def renamed(database: Database, phrase: str, *, undone: bool = False) -> None:
+    """Edit an entry so that it is asked for by a phrase; undone or not."""
+    with database.transaction() as db:
+        edited = REIMBURSEMENT.model_copy(update={"ask": (*REIMBURSEMENT.ask, phrase)})
+        entries.edit(db, edited, author=None, now=MORNING)
+        if undone:
+            db.rollback()
+
+
+def test_a_changed_entry_is_found_by_its_new_words_without_a_new_index(database: Database) -> None:
+    take_in(database)
+    shelf = Shelf()
+    matcher = current(database, shelf).matcher
+    renamed(database, "药罐子的钱")
+    library = current(database, shelf)
+
+    assert library.matcher is matcher
+    assert [one.entry_id for one in library.matcher.decide("药罐子的钱").matches] == [REIMBURSEMENT.id]
+
+
+def test_an_entry_put_away_is_found_no_more_by_whoever_knew_it(database: Database) -> None:
+    take_in(database)
+    shelf = Shelf()
+    before = current(database, shelf)
+
+    def put_away(db: entries.Session) -> None:
+        db.get_one(EntryRecord, REIMBURSEMENT.id).retired = True
+        db.get_one(Version, VERSION).mark += "1"
+
+    database.run(put_away)
+    after = current(database, shelf)
+
+    assert after.matcher.decide("二次报销怎么办").outcome is Outcome.NONE
+    assert (REIMBURSEMENT.id in after.entries, REIMBURSEMENT.id in before.entries) == (False, True)
+
+
+def test_of_several_changes_those_that_are_undone_are_forgotten_and_the_others_stay(database: Database) -> None:
+    take_in(database)
+    shelf = Shelf()
+    current(database, shelf)
+    renamed(database, "药罐子的钱")
+    current(database, shelf)
+    with database.transaction() as db:
+        for phrase in ("第一句", "第二句"):
+            edited = REIMBURSEMENT.model_copy(update={"ask": (*REIMBURSEMENT.ask, phrase)})
+            entries.edit(db, edited, author=None, now=MORNING)
+            assert shelf.current(db).matcher.decide(phrase).outcome is Outcome.ANSWER
+        db.rollback()
+
+    matcher = current(database, shelf).matcher
+    assert [matcher.decide(one).outcome for one in ("药罐子的钱", "第一句", "第二句")] == [
+        Outcome.ANSWER,
+        Outcome.NONE,
+        Outcome.NONE,
+    ]
+
+
+def test_who_holds_the_entries_of_before_still_reads_what_the_index_knows_now(database: Database) -> None:
+    take_in(database)
+    shelf = Shelf()
+    before = current(database, shelf)
+    added = REIMBURSEMENT.model_copy(
+        update={"id": "shiwan.added", "title": "养狗登记", "ask": ("狗证", "办狗证", "养狗")}
+    )
+    database.run(lambda db: entries.edit(db, added, author=None, now=MORNING))
+    current(database, shelf)
+
+    assert [before.entries[one.entry_id].title for one in before.matcher.decide("狗证").matches] == ["养狗登记"]
+    assert added.id not in before.entries
