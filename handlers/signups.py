@@ -12,7 +12,7 @@ from bot.domain.volunteers import activities, clashes, seats, waitlist
 from bot.errors import DomainError
 from content.match import PhraseBook, normalise
 from content.words import label
-from db.models import Signup, SignupState
+from db.models import Person, Signup, SignupState
 from handlers.personal import privately
 from handlers.reading import mobile_number, person_name, yes_or_no_please
 
@@ -262,7 +262,11 @@ def _whose(acting: proxies.Acting) -> str:
 
 
 def _mine(turn: Turn) -> list[Signup]:
-    return [signup for signup, _ in seats.mine(turn.db, turn.person.id or 0, now=turn.now)]
+    """Return what is ahead of somebody, and of the elders they may answer for, by its beginning."""
+    me = turn.person.id or 0
+    whose = (me, *(one.principal_id for one in proxies.principals_of(turn.db, me)))
+    ahead = [found for person_id in whose for found in seats.mine(turn.db, person_id, now=turn.now)]
+    return [signup for signup, _ in sorted(ahead, key=lambda one: one[1].starts_at)]
 
 
 def _title(turn: Turn, signup: Signup) -> str:
@@ -271,7 +275,9 @@ def _title(turn: Turn, signup: Signup) -> str:
 
 def _line(turn: Turn, signup: Signup) -> str:
     activity = activities.found(turn.db, signup.activity_id)
+    is_own = signup.person_id == turn.person.id
     values = {
+        "whose": "" if is_own else turn.db.get_one(Person, signup.person_id).name,
         "title": activity.title,
         "starts_at": activity.starts_at,
         "state": signup.state.value,

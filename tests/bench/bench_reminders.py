@@ -35,6 +35,8 @@ END = datetime(YEAR + 1, 1, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 PROGRAM = ("-m", "tests.bench.kit.year")
 DEATHS, QUICK_DEATHS = 24, 8
+PATIENCE = 1800
+"""Seconds a simulated day may take on a busy machine."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class Life:
             until = END if left == 0 else now + (END - now) / (left + 1)
             with self.process(begin=now.isoformat(), end=END.isoformat()) as started:
                 while now < until:
-                    now = datetime.fromisoformat(started.answer(seconds=300)["now"])
+                    now = datetime.fromisoformat(started.answer(seconds=PATIENCE)["now"])
                 time.sleep(self.chance.uniform(0, 0.2) if left else 0)
                 started.kill() if left else started.finish()
             if left:

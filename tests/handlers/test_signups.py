@@ -289,6 +289,7 @@ def test_a_daughter_signs_her_father_up_and_answers_for_him(village: Village, lu
         db.add(Proxy(principal_id=father_id, agent_id=daughter_id, relation="女儿", **given))
 
     village.world.run(agree)
+    assert daughter.says("我的报名") == "volunteering/none_of_mine"
     chen.says("活动", "1", "1")
     assert lu.says("活动", "1", "1") == "volunteering/waitlisted"
     chen.says("取消", "1")
@@ -298,6 +299,9 @@ def test_a_daughter_signs_her_father_up_and_answers_for_him(village: Village, lu
     assert daughter.says("1").text.splitlines()[0] == "陆伯报名成功。"
     assert lu.hears() == ["volunteering/seat_offered"]
     assert state_of(village, lu, activity_id) == "confirmed"
+    assert daughter.says("我的报名").labels == ["11月28日 周六 9:00 清理村道（陆伯）"]
+    assert daughter.says("取消", "1") == "volunteering/cancelled"
+    assert state_of(village, lu, activity_id) == "cancelled"
     by = village.world.run(lambda db: [one.by_id for one in db.query(Signup).filter_by(activity_id=activity_id)])
     assert village.world.run(lambda db: daughter.record(db).id) in by
 
