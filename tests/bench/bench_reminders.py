@@ -161,4 +161,4 @@ def _year(place: Place, folder: Path, branches: int, members: int, deaths: int) 
 
 
 if __name__ == "__main__":
-    perform(bench, __doc__)
+    perform(bench, __doc__, full_seconds=3 * PATIENCE)

@@ -64,18 +64,26 @@ class SqliteMaker:
 
 
 class PostgresqlMaker:
-    """Clones a migrated PostgreSQL database."""
+    """Clones a migrated PostgreSQL database, or hands out one that was used before and emptied since.
+
+    Emptying takes a tenth of the time of cloning. A database whose schema or statistics a test has touched is dropped.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._prefix = f"t{os.getpid()}"
         self._template = f"{self._prefix}_template"
+        self._free: list[str] = []
         self._administer(f"CREATE DATABASE {self._template}")
         database = opened(postgresql.url(folder, self._template))
         migrate(database)
         database.close()
+        with self._connected(self._template) as connection:
+            self._untouched = _fingerprint(connection)
 
     def make(self) -> str:
+        if self._free:
+            return postgresql.url(self._folder, self._free.pop())
         name = f"{self._prefix}_{next(_serial)}"
         self._administer(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         return postgresql.url(self._folder, name)
@@ -87,8 +95,61 @@ class PostgresqlMaker:
 
     def drop(self, url: str) -> None:
         name = url.split("@/")[1].split("?", maxsplit=1)[0]
-        self._administer(f"DROP DATABASE {name} WITH (FORCE)")
+        with self._connected(name) as connection:
+            connection.execute(_ALONE)
+            is_untouched = _fingerprint(connection) == self._untouched
+            if is_untouched:
+                connection.execute(_EMPTY)
+        if is_untouched:
+            self._free.append(name)
+        else:
+            self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _administer(self, statement: str) -> None:
-        with psycopg.connect(f"host={self._folder} user=hongyan dbname=postgres", autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(statement.encode())
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(f"host={self._folder} user=hongyan dbname={name}", autocommit=True)
+
+
+_ALONE = b"""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_SCHEMA = b"""
+    SELECT md5(string_agg(c.relname::text || c.relkind::text || c.relnatts::text, ',' ORDER BY c.relname)),
+           (SELECT count(*) FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid
+            WHERE t.relnamespace = 'public'::regnamespace AND NOT a.attisdropped),
+           (SELECT count(*) FROM pg_statistic s JOIN pg_class t ON t.oid = s.starelid
+            WHERE t.relnamespace = 'public'::regnamespace),
+           (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal)
+    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+"""
+_MARKS = b"SELECT version_num FROM alembic_version UNION ALL SELECT mark FROM version WHERE name = 'schema.oldest_code'"
+_EMPTY = b"""
+    SET session_replication_role = replica;
+    DO $$
+    DECLARE one text;
+    BEGIN
+        FOR one IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                    AND relname NOT IN ('alembic_version', 'version') LOOP
+            IF pg_relation_size(one::regclass) > 262144 THEN
+                EXECUTE format('TRUNCATE %I CASCADE', one);
+            ELSIF pg_relation_size(one::regclass) > 0 THEN
+                EXECUTE format('DELETE FROM %I', one);
+            END IF;
+        END LOOP;
+        DELETE FROM version WHERE name <> 'schema.oldest_code';
+        PERFORM setval(oid::regclass, 1, false) FROM pg_class
+        WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+    END $$;
+"""
+
+
+def _fingerprint(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]] | None:
+    """Return what tells a schema that was touched from one that was not; ``None``: it lost what tells."""
+    try:
+        return [*connection.execute(_SCHEMA), *connection.execute(_MARKS)]
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        return None

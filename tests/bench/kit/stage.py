@@ -33,7 +33,9 @@ class PeerMissingError(Exception):
     """The peers were not installed."""
 
 
-def perform(bench: Callable[[argparse.Namespace, Path], None], about: str | None) -> None:
+def perform(
+    bench: Callable[[argparse.Namespace, Path], None], about: str | None, *, full_seconds: int = _FULL_SECONDS
+) -> None:
     """Run a bench in a folder of its own, and not for ever."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, in at most 20 s: figures are rougher")
@@ -42,7 +44,7 @@ def perform(bench: Callable[[argparse.Namespace, Path], None], about: str | None
     folder.chmod(0o755)
     signal.signal(signal.SIGALRM, _too_long)
     leave_when_told()
-    signal.alarm(_QUICK_SECONDS if options.quick else _FULL_SECONDS)
+    signal.alarm(_QUICK_SECONDS if options.quick else full_seconds)
     say(machine())
     try:
         bench(options, folder)
