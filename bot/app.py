@@ -161,6 +161,8 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         unasked_a_week=settings.unasked_a_week,
         public_url=settings.public_url,
         weekly_report=settings.weekly_report,
+        console_stay=timedelta(hours=settings.console_hours),
+        console_idle=timedelta(minutes=settings.console_idle_minutes),
         hours_of_members=settings.study_hours_member,
         hours_of_secretaries=settings.study_hours_secretary,
         own_drafts=settings.own_drafts,

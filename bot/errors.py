@@ -13,10 +13,12 @@
     ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
     └── DeliveryError          a channel could not deliver (its kinds stand in ``bot.channels.base``)
 
-Some stay inside their package, where each becomes a reply: ``MalformedUpdate`` (an update of Telegram that cannot be
-read), ``ForgedCallback`` and ``UnreadableCallback`` (what calls us as WeChat and is not, or makes no sense),
-``WechatError`` (a refusal of WeChat, with its number), ``Refusal`` (a request of the web chat that is turned down),
-``InvalidAnswer`` (an answer a form cannot take) and ``Unread`` (a cell of a roster that cannot be read).
+Some stay near where they are raised, and become a reply or a page: ``MalformedUpdate`` (an update of Telegram that
+cannot be read), ``ForgedCallback`` and ``UnreadableCallback`` (what calls us as WeChat and is not, or makes no sense),
+``WechatError`` (a refusal of WeChat, with its number), ``Refusal`` (a request to a page that is turned down),
+``InvalidAnswer`` (an answer no form can take), ``Unread`` (a cell of a roster that cannot be read), and the console's
+``NotIn`` (nobody who is let in asks), ``NoSuchPage`` (nothing of theirs is there) and ``Misfilled`` (a field that cannot
+be taken).
 
 Expected outcomes are returned, not raised.
 """

@@ -13,15 +13,18 @@ from fastapi import APIRouter, FastAPI, Response
 from sqlalchemy import text
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.admin.console import add_console
+from bot.admin.desk import Wiring as ConsoleWiring
+from bot.admin.look import Look
 from bot.app import App
 from bot.channels.telegram.wire import PATH
-from bot.channels.webchat.hosts import LOCAL, KnownHosts
 from bot.channels.webchat.papers import PaperPages
 from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
 from bot.channels.wechat import PATH as WECHAT_PATH
 from bot.errors import HongyanError, SettingsError
 from bot.scraping import metrics_router
+from bot.web.hosts import LOCAL, KnownHosts
 from db import schema
 
 if TYPE_CHECKING:
@@ -87,9 +90,22 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
         secret = app.settings.telegram_webhook_secret
         site.webhook = Webhook(app.telegram, secret=secret, receiver=app.reception, clock=app.clock)
     site.wechat = reached.door if reached else None
+    add_console(site, console_wiring(app))
     people = CookieVisitors(app.keys, is_secure=app.settings.public_url.startswith("https://"))
     site.include_router(webchat_router(wiring(app), identify=people))
     return site
+
+
+def console_wiring(app: App) -> ConsoleWiring:
+    """Return what the pages of the console share."""
+    return ConsoleWiring(
+        database=app.database,
+        keys=app.keys,
+        clock=app.clock,
+        look=Look(app.settings.zone),
+        shelf=app.engine.shelf,
+        public_url=app.settings.public_url,
+    )
 
 
 def watched(app: App) -> FastAPI:

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     weekly_report: Annotated[time | None, NoDecode] = Field(
         time(8, 30), description="when on Mondays whoever leads a unit gets a picture of its last week; empty: never"
     )
+    console_hours: float = Field(8.0, description="hours after a log-in when one is out of the console", gt=0, le=168)
+    console_idle_minutes: float = Field(
+        30.0, description="minutes of doing nothing after which one is out of the console", gt=0, le=1440
+    )
     retention_days: int = Field(90, description="days after which what was said is forgotten", ge=2)
     metrics_token: str = Field("", description="what a scraper of /metrics has to show; empty: this machine only")
     telegram_token: str = Field("", description="the bot's token from BotFather; empty: no Telegram")

@@ -13,6 +13,7 @@ from handlers import (
     calls,
     certificates,
     codes,
+    console,
     corrections,
     courses,
     desk,
@@ -227,6 +228,10 @@ FLOWS: tuple[Flow, ...] = (
     reports.hours_served,
     reports.mute,
     reports.unmute,
+    # console
+    console.enter,
+    console.answer,
+    console.leave_everywhere,
     # reminders
     calls.called,
     calls.numbers,

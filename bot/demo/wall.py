@@ -11,7 +11,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.channels.webchat.guard import (
+from bot.clock import TurnableClock
+from bot.web.files import FreshFiles
+from bot.web.guard import (
     SMALL,
     PoliteRoute,
     Refusal,
@@ -21,8 +23,6 @@ from bot.channels.webchat.guard import (
     read_body,
     shown,
 )
-from bot.channels.webchat.routes import FreshFiles
-from bot.clock import TurnableClock
 from content.web import page
 
 _MOST = timedelta(days=31)

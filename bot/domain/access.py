@@ -27,6 +27,9 @@ class Act(StrEnum):
     GRANT_ROLES = "grant_roles"
     BROADCAST = "broadcast"
     APPROVE_BROADCASTS = "approve_broadcasts"
+    ENTER_CONSOLE = "enter_console"
+    SEE_AUDIT = "see_audit"
+    SEE_HEALTH = "see_health"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -42,6 +45,9 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.GRANT_ROLES: frozenset({Role.SECRETARY, Role.ADMIN}),
     Act.BROADCAST: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.APPROVE_BROADCASTS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.ENTER_CONSOLE: frozenset({Role.SECRETARY, Role.CADRE, Role.EDITOR, Role.ADMIN}),
+    Act.SEE_AUDIT: frozenset({Role.SECRETARY, Role.ADMIN}),
+    Act.SEE_HEALTH: frozenset({Role.ADMIN}),
 }
 
 
@@ -56,6 +62,12 @@ def reach(db: Session, person: Person, act: Act) -> list[str]:
     held = select(col(Unit.path)).join(Grant, col(Grant.unit_id) == col(Unit.id))
     mine = held.where(col(Grant.person_id) == person.id, col(Grant.role).in_(_ROLES[act]))
     return list(db.execute(mine).scalars())
+
+
+def acts_of(db: Session, person: Person) -> frozenset[Act]:
+    """Return what somebody may do for one unit or another."""
+    roles = set(db.execute(select(col(Grant.role)).where(col(Grant.person_id) == person.id)).scalars())
+    return frozenset(act for act, enough in _ROLES.items() if roles & enough)
 
 
 def responsible(db: Session, act: Act, unit: Unit | None) -> list[int]:

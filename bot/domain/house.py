@@ -1,7 +1,7 @@
 """What every rule may need and no rule should have to be handed: keys, voice, zone, quiet hours, files, ladders."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -21,9 +21,10 @@ class House:
     asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
     ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
     web chat is reached, if anywhere; ``weekly_report`` is when on Mondays units are reported on, if they are.
-    ``own_drafts`` lets people publish the entries they wrote themselves, where there
-    is nobody else to; ``shelf`` holds the entries of the database this house stands on. ``broadcasts_alone`` is to how
-    many people one cadre may write without a second.
+    ``own_drafts`` lets people publish the entries they wrote themselves, where there is nobody else to; ``shelf`` holds
+    the entries of the database this house stands on. ``broadcasts_alone`` is to how many people one cadre may write
+    without a second. One is out of the console ``console_stay`` after a log-in, and after doing nothing there for
+    ``console_idle``.
     """
 
     keys: Keys
@@ -41,6 +42,8 @@ class House:
     own_drafts: bool = False
     shelf: Shelf = field(default_factory=Shelf)
     broadcasts_alone: int = 200
+    console_stay: timedelta = timedelta(hours=8)
+    console_idle: timedelta = timedelta(minutes=30)
 
 
 def today(db: Session, now: datetime) -> date:

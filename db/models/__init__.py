@@ -13,6 +13,7 @@ from db.models.broadcasts import (
     RecipientState,
 )
 from db.models.cases import Case, CaseKind, CaseState, Question
+from db.models.console import ConsoleKey, ConsoleStay, ConsoleTry
 from db.models.conversation import Conversation, InboxRecord, InboxState
 from db.models.desk import (
     AliasSuggestion,
@@ -123,6 +124,9 @@ __all__ = [
     "Code",
     "CodePurpose",
     "Consent",
+    "ConsoleKey",
+    "ConsoleStay",
+    "ConsoleTry",
     "Conversation",
     "Course",
     "DigestItem",

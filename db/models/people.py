@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from db.types import Table, moment, word
+from db.types import Table, in_byte_order, moment, word
 
 
 class Role(StrEnum):
@@ -28,7 +28,9 @@ class Person(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(default="", max_length=60)
-    name_key: str = Field(default="", max_length=60, index=True, sa_column_kwargs={"server_default": ""})
+    name_key: str = Field(
+        default="", max_length=60, index=True, sa_type=in_byte_order(60), sa_column_kwargs={"server_default": ""}
+    )
     mobile_sealed: str = Field(default="", max_length=200)
     mobile_blind: str | None = Field(default=None, max_length=64, index=True)
     last_four_blind: str | None = Field(default=None, max_length=64, index=True)

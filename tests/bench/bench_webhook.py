@@ -66,8 +66,8 @@ def fastapi_h11(port: int) -> None:
     from bot.channels.base import ReachChange
     from bot.channels.telegram.inbound import read_update
     from bot.channels.telegram.mentions import BotIdentity
-    from bot.channels.webchat.hosts import KnownHosts
     from bot.keys import same
+    from bot.web.hosts import KnownHosts
 
     class Numbered(BaseModel):
         model_config = ConfigDict(strict=True)

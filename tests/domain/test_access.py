@@ -11,7 +11,7 @@ from db.models import Grant, Role
 from tests.domain.conftest import Tree
 from tests.kit.post import target
 
-CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES, Act.SEE_REPORTS}
+CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES, Act.SEE_REPORTS, Act.ENTER_CONSOLE}
 LEADS = {Act.KEEP_ROSTER, Act.KEEP_TEMPLATES, Act.ASSIGN_WORK, Act.GRANT_ROLES}
 
 
@@ -29,7 +29,7 @@ def test_cadres_answer_in_their_unit_and_below(tree: Tree, role: Role) -> None:
         (Role.SECRETARY, CADRE | LEADS),
         (Role.CADRE, CADRE),
         (Role.GRID_WORKER, set[Act]()),
-        (Role.EDITOR, {Act.EDIT_ENTRIES}),
+        (Role.EDITOR, {Act.EDIT_ENTRIES, Act.ENTER_CONSOLE}),
         (Role.ADMIN, set(Act)),
     ],
 )

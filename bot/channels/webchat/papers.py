@@ -14,13 +14,13 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
-from bot.channels.webchat.guard import HEADERS, Refusal, insist_on_own_page, read_body
 from bot.clock import Clock
 from bot.domain import paper_links
 from bot.domain.files import FileStore, KeptFile
 from bot.domain.paper_links import IN_HAND, Door, Standing
 from bot.errors import DatabaseUnavailable
 from bot.keys import Keys
+from bot.web.guard import HEADERS, Refusal, insist_on_own_page, read_body
 from content.web import page, sentence
 from db.sql import Database
 

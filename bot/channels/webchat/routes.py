@@ -13,7 +13,15 @@ from fastapi.staticfiles import StaticFiles
 
 from bot.channels.base import Receiver
 from bot.channels.webchat.channel import WebChat
-from bot.channels.webchat.guard import (
+from bot.channels.webchat.saying import read_file, read_saying
+from bot.channels.webchat.stream import as_page_sees, events
+from bot.channels.webchat.visitors import Identify, Visitor
+from bot.clock import Clock
+from bot.conversation.turn import Inbound
+from bot.domain.files import FileStore
+from bot.keys import Keys
+from bot.web.files import FreshFiles
+from bot.web.guard import (
     HEADERS,
     PoliteRoute,
     Refusal,
@@ -22,13 +30,6 @@ from bot.channels.webchat.guard import (
     int_or_zero,
     shown,
 )
-from bot.channels.webchat.saying import read_file, read_saying
-from bot.channels.webchat.stream import as_page_sees, events
-from bot.channels.webchat.visitors import Identify, Visitor
-from bot.clock import Clock
-from bot.conversation.turn import Inbound
-from bot.domain.files import FileStore
-from bot.keys import Keys
 from content.web import greeting, page
 
 _UPLOADS_AT_ONCE = 6
@@ -65,18 +66,6 @@ def webchat_router(wiring: Wiring, *, identify: Identify, look: str = "people") 
 def static_app() -> StaticFiles:
     """Return the page's styles and scripts, to be mounted at ``/static/webchat``."""
     return FreshFiles(directory=Path(__file__).parent / "static")
-
-
-class FreshFiles(StaticFiles):
-    """Files a browser asks about each time, so that a page never runs with the scripts of an older version."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # passed on as given
-        """Add the header that says so."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        for name in ("X-Content-Type-Options", "Content-Security-Policy"):
-            response.headers[name] = HEADERS[name]
-        return response
 
 
 class _Desk:

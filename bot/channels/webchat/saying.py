@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.channels.webchat.guard import SMALL, Refusal, insist_on_json, read_body
 from bot.channels.webchat.pictures import photo_type
 from bot.channels.webchat.tables import table_type
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
+from bot.web.guard import SMALL, Refusal, insist_on_json, read_body
 from db.models import FileKind
 
 _SECONDS_FOR_WORDS = 15

@@ -32,6 +32,8 @@ from db.models import (
     Code,
     CodePurpose,
     Consent,
+    ConsoleKey,
+    ConsoleStay,
     Conversation,
     DigestItem,
     Dispute,
@@ -63,20 +65,8 @@ _LATER = timedelta(hours=1)
 _SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
-    *(
-        CallItem,
-        CardText,
-        Consent,
-        DigestItem,
-        Enrolment,
-        Grant,
-        PaperLink,
-        Petition,
-        ReportOptOut,
-        RosterChange,
-        UnaskedCount,
-    ),
-    *(AliasVote, AnswerTold, TopicHolder),
+    *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, DigestItem, Enrolment, Grant),
+    *(PaperLink, Petition, ReportOptOut, RosterChange, TopicHolder, UnaskedCount),
 )
 
 

@@ -31,7 +31,10 @@ from db.models import (
     StoredFile,
 )
 
-_KEPT_OUT = {"mobile_sealed", "mobile_blind", "last_four_blind", "name_blind", "sealed", "blind", "name_key"}
+_KEPT_OUT = {
+    *("mobile_sealed", "mobile_blind", "last_four_blind", "name_blind", "sealed", "blind", "name_key"),
+    *("link_digest", "code_digest", "browser_digest", "token_digest"),
+}
 
 
 @dataclass(frozen=True, slots=True)

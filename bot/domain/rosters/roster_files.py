@@ -16,15 +16,17 @@ from sqlmodel import col
 
 from bot.domain import agenda, audit, files, papers, units
 from bot.domain.agenda import Item
-from bot.domain.files import KeptFile
+from bot.domain.files import IncomingFile, KeptFile
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment
+from bot.domain.outgoing.outbox import Target
 from bot.domain.papers import PaperKind
 from bot.domain.rosters.roster import reach
 from bot.domain.rosters.roster_reading import Reading, read_roster
 from bot.errors import DomainError
+from bot.sheets import Fault, UnreadableSheet
 from content import rosters
-from db.models import FileState, Member, MemberState, Person, StoredFile, Unit
+from db.models import FileKind, FileState, Member, MemberState, Person, StoredFile, Unit
 
 MOST_ROWS = 2000
 """Rows of the longest file that is read within a turn."""
@@ -44,6 +46,21 @@ def kept(db: Session, file_id: int, sender: Person) -> KeptFile | None:
     if found is not None and not found.path.is_file():
         raise DomainError("roster/no_such_file")
     return found
+
+
+def receive(db: Session, data: bytes, name: str, sender: Person, *, now: datetime) -> int:
+    """Keep a file somebody sent from a page and return its id; it is dropped a day later.
+
+    Raises :class:`bot.sheets.UnreadableSheet` for none at all or one that is too large.
+    """
+    if not 0 < len(data) <= files.LARGEST:
+        raise UnreadableSheet(Fault.TOO_LARGE if data else Fault.EMPTY)
+    digest = house_of(db).store.keep(data)
+    sent = IncomingFile(FileKind.DOCUMENT, digest=digest, name=name.rpartition("\\")[2], size=len(data))
+    source = Target("console", "console", str(sender.id))
+    [file_id] = files.note(db, [sent], person_id=sender.id, source=source, now=now)
+    agenda.plan(db, f"{FORGET}:{file_id}", FORGET, due_at=now + KEPT, file_id=file_id)
+    return file_id
 
 
 def decline(db: Session, file_ids: Sequence[int]) -> None:

@@ -11,11 +11,11 @@ from starlette.types import Message
 from bot.channels.base import ReachChange, ReachKind
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.webhook import LARGEST_BODY, Webhook
-from bot.channels.webchat.hosts import KnownHosts
 from bot.clock import TurnableClock
 from bot.domain.outgoing.outbox import Target
 from bot.errors import SettingsError
 from bot.server import Site
+from bot.web.hosts import KnownHosts
 from tests.kit.receiver import Recorder
 from tests.kit.telegram_server import ApiCall, TelegramServer
 from tests.kit.telegram_updates import Json, membership, pressed, said, said_in_group, update

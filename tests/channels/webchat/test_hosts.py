@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
-from bot.channels.webchat.hosts import LOCAL, KnownHosts
+from bot.web.hosts import LOCAL, KnownHosts
 from content.web import sentence
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.channels.webchat.guard import HEADERS
+from bot.web.guard import HEADERS
 from content.web import sentence
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})

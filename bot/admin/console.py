@@ -1,0 +1,31 @@
+"""The console as a whole: its doors, its pages, its styles and scripts."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from bot.admin.desk import Desk, Wiring
+from bot.admin.doors import Doors
+from bot.admin.pages import devices, disputes, entries, people, petitions, questions, rosters, today
+from bot.admin.views import Page
+from bot.web.files import FreshFiles
+
+PAGES: tuple[Page, ...] = (
+    *today.PAGES,
+    *questions.PAGES,
+    *entries.PAGES,
+    *rosters.PAGES,
+    *people.PAGES,
+    *petitions.PAGES,
+    *disputes.PAGES,
+    *devices.PAGES,
+)
+"""Every page, listed by hand; of two that fit an address the first is shown."""
+
+
+def add_console(site: FastAPI, wiring: Wiring) -> None:
+    """Put the console onto a site, at ``/admin``."""
+    site.state.console_look = wiring.look
+    site.mount("/static/console", FreshFiles(directory=Path(__file__).parent / "static"))
+    site.include_router(Doors(wiring).router())
+    site.include_router(Desk(wiring).router(PAGES))

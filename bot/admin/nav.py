@@ -1,0 +1,32 @@
+"""What stands in the menu of the console: the pages somebody may see."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.domain.access import Act
+
+ROOT = "/admin"
+_PLACES: tuple[tuple[str, str, frozenset[Act]], ...] = (
+    ("today", ROOT, frozenset()),
+    ("questions", f"{ROOT}/questions", frozenset({Act.ANSWER_CASES})),
+    ("entries", f"{ROOT}/entries", frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})),
+    ("people", f"{ROOT}/people", frozenset({Act.KEEP_ROSTER})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An item of the menu; ``is_here`` when the page that is shown belongs to it."""
+
+    key: str
+    path: str
+    is_here: bool
+
+
+def nav_of(acts: Collection[Act], path: str) -> list[Place]:
+    """Return the items for somebody who may do these acts."""
+    return [
+        Place(key, to, is_here=path == to if to == ROOT else path.startswith(to))
+        for key, to, needs in _PLACES
+        if not needs or needs & set(acts)
+    ]

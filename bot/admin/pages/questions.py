@@ -1,0 +1,66 @@
+"""Questions people asked: listed, seen, answered."""
+
+from bot.admin import tables
+from bot.admin.asked import Asked
+from bot.admin.tables import Column
+from bot.admin.views import Download, Go, Page, View
+from bot.domain import cases
+from bot.domain.access import Act
+from bot.domain.console.visiting import Visit
+from bot.domain.lists import cases as case_list
+from bot.domain.lists.cases import CaseRow
+from content import console
+from db.models import CaseState
+
+_FILTERS = ("state", "text")
+_LONGEST_ANSWER = 2000
+_MAY = frozenset({Act.ANSWER_CASES})
+
+
+def _path(row: CaseRow) -> str:
+    return f"/admin/questions/{row.case.id}"
+
+
+COLUMNS = (
+    Column("number", lambda row: row.number, sort="id", link=_path),
+    Column("question", lambda row: cases.one_line(row.case.question), link=_path),
+    Column("unit", lambda row: row.unit or None),
+    Column("state", lambda row: console.word("case_states", row.case.state)),
+    Column("opened_at", lambda row: row.case.opened_at),
+    Column("answerer", lambda row: row.answerer or None),
+)
+
+
+def list_(visit: Visit, asked: Asked) -> View:
+    """List the questions one may answer."""
+    want = tables.wanted(asked, _FILTERS)
+    table = tables.shown(visit, asked, case_list.listing(visit, dict(want.filters)), want, COLUMNS)
+    return View("questions", {"table": table, "states": list(CaseState)}, part="table_part")
+
+
+def export(visit: Visit, asked: Asked) -> Download:
+    """Give the list as it is filtered as a file."""
+    want = tables.wanted(asked, _FILTERS)
+    return tables.as_file(visit, "questions", case_list.listing(visit, dict(want.filters)), want, COLUMNS)
+
+
+def show(visit: Visit, asked: Asked) -> View:
+    """Show one question and, while it is open, where to write the answer."""
+    case = case_list.found(visit, asked.number("case_id"))
+    alike = cases.asked_alike(visit.db, case) if case.state is CaseState.OPEN else 0
+    values = {"case": case, "number": cases.number(case), "alike": alike, "answer": asked.form.get("reply", "")}
+    return View("question", values)
+
+
+def answer(visit: Visit, asked: Asked) -> Go:
+    """Answer a question; whoever asked it is told."""
+    case = case_list.found(visit, asked.number("case_id"))
+    text = asked.text("reply", most=_LONGEST_ANSWER)
+    cases.answer(visit.db, case.id or 0, text, by=visit.person, now=visit.now)
+    return Go(asked.path, said="answered")
+
+
+PAGES = (
+    Page("/admin/questions", list_, takes=export, needs=_MAY),
+    Page("/admin/questions/{case_id}", show, takes=answer, needs=_MAY),
+)

@@ -1,0 +1,159 @@
+"""What needs somebody today: how many of each kind wait, and the first few, within what they may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import col
+
+from bot.domain import cases, units
+from bot.domain.access import Act
+from bot.domain.console.visiting import Visit
+from bot.domain.lists import cases as case_list
+from bot.domain.lists.listing import Rows, Wanted
+from bot.domain.outgoing.backlog import backlog
+from bot.domain.persons import deciding, petitions
+from bot.domain.volunteers.activities import HELD
+from db.models import (
+    Activity,
+    ActivityKind,
+    CallItem,
+    CaseState,
+    Dispute,
+    DisputeState,
+    OccasionState,
+    SeatQuota,
+    ServiceRecord,
+    Signup,
+    StudySession,
+    Unit,
+)
+
+SHOWN = 5
+"""How many of each kind are shown."""
+
+MOST = 99
+"""How many of each kind are counted at most."""
+
+_SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that waits: what it is, where it is dealt with, when it came or is to be."""
+
+    text: str
+    path: str
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Everything of a kind that waits: its name in ``console.yaml``, how many, the first few, where the rest is."""
+
+    key: str
+    count: int
+    items: Sequence[Item] = ()
+    path: str = ""
+
+
+def piles(visit: Visit) -> list[Pile]:
+    """Return what waits for somebody; kinds of which nothing waits are left out."""
+    found = [make(visit) for act, make in _KINDS if visit.may(act)]
+    return [one for one in found if one.count]
+
+
+def _questions(visit: Visit) -> Pile:
+    wanted = Wanted({}, sort="id", limit=SHOWN)
+    page = case_list.listing(visit, {"state": CaseState.OPEN}).page(visit.db, wanted)
+    items = [
+        Item(cases.one_line(one.case.question, longest=60), f"/admin/questions/{one.case.id}", one.case.opened_at)
+        for one in page.rows
+    ]
+    return Pile("questions", min(page.count, MOST), items, "/admin/questions?state=open")
+
+
+def _petitions(visit: Visit) -> Pile:
+    found = petitions.waiting_for(visit.db, visit.person.id or 0)
+    lines = [(deciding.in_a_line(visit.db, one), one) for one in found[:SHOWN]]
+    items = [Item(text, f"/admin/petitions/{one.id}", one.opened_at) for text, one in lines]
+    return Pile("petitions", len(found), items)
+
+
+def _disputes(visit: Visit) -> Pile:
+    rows = select(Dispute, col(Activity.title)).join(ServiceRecord, col(ServiceRecord.id) == col(Dispute.record_id))
+    rows = rows.join(Activity, col(Activity.id) == col(ServiceRecord.activity_id))
+    rows = rows.join(Unit, col(Unit.id) == col(Activity.unit_id))
+    rows = rows.where(col(Dispute.state) == DisputeState.OPEN, _within(visit, Act.HOLD_ACTIVITIES))
+    found = visit.db.execute(rows.order_by(col(Dispute.id)).limit(SHOWN))
+    items = [Item(title, f"/admin/disputes/{one.id}", one.opened_at, one.words) for one, title in found]
+    return Pile("disputes", _count(visit, rows), items)
+
+
+def _calls(visit: Visit) -> Pile:
+    rows = select(StudySession, func.count(col(CallItem.id)))
+    rows = rows.join(CallItem, col(CallItem.session_id) == col(StudySession.id))
+    rows = rows.join(Unit, col(Unit.id) == col(StudySession.unit_id)).where(
+        col(CallItem.called_at).is_(None), col(StudySession.starts_at) > visit.now, _within(visit, Act.HOLD_SESSIONS)
+    )
+    rows = rows.group_by(col(StudySession.id))
+    found = visit.db.execute(rows.order_by(col(StudySession.starts_at)).limit(SHOWN)).all()
+    items = [Item(one.title, f"/admin/study/{one.id}", one.starts_at, str(count)) for one, count in found]
+    return Pile("calls", sum(count for _, count in found), items)
+
+
+def _gaps(visit: Visit) -> Pile:
+    """Return turns of duty in the next days that nobody, or too few, have taken."""
+    held = select(func.count()).where(col(Signup.activity_id) == col(Activity.id), col(Signup.state).in_(HELD))
+    seats = select(func.coalesce(func.sum(col(SeatQuota.seats)), 0))
+    seats = seats.where(col(SeatQuota.activity_id) == col(Activity.id))
+    rows = select(Activity).join(Unit, col(Unit.id) == col(Activity.unit_id))
+    rows = rows.where(
+        col(Activity.kind) == ActivityKind.DUTY,
+        col(Activity.state) == OccasionState.PUBLISHED,
+        col(Activity.starts_at).between(visit.now, visit.now + _SOON),
+        _within(visit, Act.HOLD_ACTIVITIES),
+        held.scalar_subquery() < seats.scalar_subquery(),
+    )
+    return Pile("gaps", _count(visit, rows), _activities(visit, rows))
+
+
+def _drafts(visit: Visit) -> Pile:
+    rows = select(Activity).join(Unit, col(Unit.id) == col(Activity.unit_id))
+    rows = rows.where(
+        col(Activity.state) == OccasionState.DRAFT,
+        col(Activity.starts_at) > visit.now,
+        _within(visit, Act.HOLD_ACTIVITIES),
+    )
+    return Pile("drafts", _count(visit, rows), _activities(visit, rows))
+
+
+def _problems(visit: Visit) -> Pile:
+    found = backlog(visit.db, now=visit.now, most=MOST)
+    return Pile("problems", found.dead + found.undone, (), "/admin/health")
+
+
+def _activities(visit: Visit, rows: Rows) -> list[Item]:
+    found = visit.db.execute(rows.order_by(col(Activity.starts_at)).limit(SHOWN)).scalars()
+    return [Item(one.title, f"/admin/activities/{one.id}", one.starts_at, one.place) for one in found]
+
+
+def _within(visit: Visit, act: Act) -> ColumnElement[bool]:
+    return units.in_subtrees(visit.reach(act))
+
+
+def _count(visit: Visit, rows: Rows) -> int:
+    return visit.db.execute(select(func.count()).select_from(rows.limit(MOST).subquery())).scalar_one()
+
+
+_KINDS = (
+    (Act.ANSWER_CASES, _questions),
+    (Act.KEEP_ROSTER, _petitions),
+    (Act.HOLD_ACTIVITIES, _disputes),
+    (Act.HOLD_SESSIONS, _calls),
+    (Act.HOLD_ACTIVITIES, _gaps),
+    (Act.HOLD_ACTIVITIES, _drafts),
+    (Act.SEE_HEALTH, _problems),
+)
