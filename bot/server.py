@@ -103,7 +103,6 @@ def console_wiring(app: App) -> ConsoleWiring:
         keys=app.keys,
         clock=app.clock,
         look=Look(app.settings.zone),
-        shelf=app.engine.shelf,
         public_url=app.settings.public_url,
     )
 

@@ -66,6 +66,10 @@ class Asked:
             raise Misfilled("too_long", name, most=most)
         return given
 
+    def typed(self, name: str, *, most: int = 4000) -> str:
+        """Return what was written into a field as it stands, to be shown again."""
+        return self.form.get(name, "")[:most]
+
     def whole(self, name: str, *, least: int, most: int) -> int:
         """Return a whole number that was written into a field; raise :class:`Misfilled` for any other."""
         found = _plain_number(self.form.get(name, "").strip())

@@ -21,7 +21,6 @@ from bot.domain import access
 from bot.domain.console import staying
 from bot.domain.console.visiting import Visit
 from bot.domain.house import House, house_of
-from bot.domain.library import Shelf
 from bot.domain.rosters.roster_files import MOST_ROWS
 from bot.errors import DatabaseUnavailable, DomainError, HongyanError
 from bot.keys import Keys, same
@@ -56,7 +55,6 @@ class Wiring:
     keys: Keys
     clock: Clock
     look: Look
-    shelf: Shelf
     public_url: str = ""
 
 
@@ -170,7 +168,7 @@ class Desk:
         acts = access.acts_of(db, present.person)
         if page.needs and not page.needs & acts:
             raise NoSuchPage(asked.path)
-        visit = Visit(db, present.person, present.stay, now, self.wiring.shelf)
+        visit = Visit(db, present.person, present.stay, now)
         outcome = work(visit, asked)
         fading = present.stay.id or 0 if present.is_fading else 0
         shared: dict[str, object] = {

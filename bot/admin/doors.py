@@ -47,7 +47,7 @@ class Doors:
         asked = await read_asked(request)
         came = await self._try(request, functools.partial(entering.by_code, typed=asked.form.get("code", "")))
         if came.standing is not Standing.WAITING:
-            return self._said("login", came)
+            return self._at_door("login", came)
         response: Response = RedirectResponse("/admin/wait", 303, headers=CONSOLE_HEADERS)
         remember(response, WAITING, came.secret, is_secure=self._is_secure)
         return response
@@ -70,7 +70,7 @@ class Doors:
                 return Response(status_code=204, headers=CONSOLE_HEADERS) if is_part else self._page("waiting", said="")
             case _:
                 html = self.wiring.look.render("waiting_over", {}) if is_part else ""
-                over = HTMLResponse(html, 200, headers=CONSOLE_HEADERS) if is_part else self._said("login", came)
+                over = HTMLResponse(html, 200, headers=CONSOLE_HEADERS) if is_part else self._at_door("login", came)
                 forget(over, WAITING, is_secure=self._is_secure)
                 return over
 
@@ -78,14 +78,14 @@ class Doors:
         """Offer to come in; looking uses nothing up, for chats look at links by themselves."""
         is_open = functools.partial(entering.is_open, token=token[:100], now=self.wiring.clock.now())
         if not await self.wiring.database.do(is_open, write=False):
-            return self._said("login", Came(Standing.OVER))
+            return self._at_door("login", Came(Standing.OVER))
         return self._page("link", said="")
 
     async def take_link(self, request: Request, token: str) -> Response:
         """Come in by a link, once."""
         insist_on_own_page(request, self.wiring.public_url)
         came = await self._try(request, functools.partial(entering.by_link, token=token[:100]))
-        return await self._let_in(request, came) if came.standing is Standing.IN else self._said("login", came)
+        return await self._let_in(request, came) if came.standing is Standing.IN else self._at_door("login", came)
 
     async def _try(self, request: Request, way: Callable[..., Came]) -> Came:
         place = request.client.host if request.client else ""
@@ -111,7 +111,7 @@ class Doors:
     def _is_secure(self) -> bool:
         return self.wiring.public_url.startswith("https://")
 
-    def _said(self, template: str, came: Came) -> Response:
+    def _at_door(self, template: str, came: Came) -> Response:
         return self._page(template, said=console.refusal(f"door_{came.standing}"), status=_STATUS[came.standing])
 
     def _page(self, template: str, *, said: str, status: int = 200) -> Response:

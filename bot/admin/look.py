@@ -35,7 +35,7 @@ class Look:
             "clock": self._clock,
             "iso": self._iso,
             "cell": self._cell,
-            "word": lambda key, group: console.word(group, str(key)),
+            "word": _word,
             "act": console.act,
             "meeting": meeting_name,
             "one_line": functools.partial(one_line, longest=80),
@@ -67,3 +67,7 @@ class Look:
 
     def _iso(self, moment: datetime) -> str:
         return self._local(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+def _word(key: object, group: str) -> str:
+    return console.word(group, str(key))

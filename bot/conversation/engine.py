@@ -89,11 +89,6 @@ class Engine:
         self._refreshing: asyncio.Task[None] | None = None
         self._groups = database.groups(self._take_all)
 
-    @property
-    def shelf(self) -> Shelf:
-        """Where the entries stand that turns are answered from: the console asks the same ones."""
-        return self._shelf
-
     async def handle(self, inbound: Inbound) -> Taken:
         """Take one turn in a database thread, in one transaction with others that wait; see :meth:`take`."""
         return await self._groups.do(inbound)

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.kit.console import PUBLIC_URL, Browser, Desk
+from tests.kit.console import PUBLIC_URL, Browser, Desk, Shown
 
 ROWS = [["姓名", "手机", "支部"], ["陈大文", "13822362236", "潘一支部"], ["林小梅", "1382236", "潘一支部"]]
 
@@ -19,7 +19,7 @@ def book(rows: list[list[str]]) -> bytes:
     return data.getvalue()
 
 
-async def looked_at(admin: Browser, data: bytes, name: str = "名册.xlsx"):
+async def looked_at(admin: Browser, data: bytes, name: str = "名册.xlsx") -> Shown:
     return await admin.fill("/admin/people/import", files={"file": (name, data)}, do="look")
 
 
@@ -31,14 +31,7 @@ async def test_a_file_is_looked_at_taken_in_and_taken_back(desk: Desk, admin: Br
     undone = await admin.fill("/admin/people/import", import_id="1", do="undo")
     again = await admin.get("/admin/people")
 
-    assert (
-        "读到 2 行。新增 1，更新 0，没变 0，有问题 1。"
-        in " ".join(look.words.split())
-        .replace("1 ，", "1，")
-        .replace("0 ，", "0，")
-        .replace("1 。", "1。")
-        .replace("新增 ", "新增 ")
-    ) or "有问题" in look.words
+    assert "读到2行。新增1，更新0，没变0，有问题1。" in "".join(look.words.split())
     assert ["陈大文" in one.words for one in (before, after, again)] == [False, True, False]
     assert ("已导入" in taken.words, undone.said) == (True, "已还原到导入之前。")
     assert [act for act, _ in desk.audit()] == ["roster.import", "roster.undo"]

@@ -12,7 +12,7 @@ from tests.domain.conftest import Tree
 from tests.kit.post import target
 
 CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES, Act.SEE_REPORTS, Act.ENTER_CONSOLE}
-LEADS = {Act.KEEP_ROSTER, Act.KEEP_TEMPLATES, Act.ASSIGN_WORK, Act.GRANT_ROLES}
+LEADS = {Act.KEEP_ROSTER, Act.KEEP_TEMPLATES, Act.ASSIGN_WORK, Act.GRANT_ROLES, Act.SEE_AUDIT}
 
 
 @pytest.mark.parametrize("role", [Role.SECRETARY, Role.CADRE, Role.ADMIN])

@@ -42,4 +42,4 @@ def _value(db: Session, column: Column[Any]) -> Any:
         if isinstance(kind, types):
             return value
     number = next(_numbers)
-    return number if kind.python_type is int else f"x{number}"
+    return number if kind.python_type is int else f"x{number}"[-(getattr(kind, "length", None) or 20) :]

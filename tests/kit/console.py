@@ -32,7 +32,7 @@ _SAID = re.compile(r'<p class="said[^"]*" role="(?:status|alert)">(.*?)</p>', re
 
 def opened(url: str, **more: Any) -> Database:
     """Open a database whose house knows where the console is reached."""
-    return Database(url, info={"house": dataclasses.replace(HOUSE, public_url=PUBLIC_URL, **more)})
+    return Database(url, info={"house": dataclasses.replace(HOUSE, public_url=PUBLIC_URL, shelf=Shelf(), **more)})
 
 
 @dataclass
@@ -69,7 +69,6 @@ class Desk:
             keys=HOUSE.keys,
             clock=self.world.clock,
             look=Look(ZONE),
-            shelf=Shelf(),
             public_url=PUBLIC_URL,
         )
         add_console(self.site, wiring)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.domain import access
 from bot.domain.access import Act
 from bot.domain.house import house_of
-from bot.domain.library import Library, Shelf
+from bot.domain.library import Library
 from db.models import ConsoleStay, Person
 
 
@@ -21,7 +21,6 @@ class Visit:
     person: Person
     stay: ConsoleStay
     now: datetime
-    shelf: Shelf
 
     @property
     def zone(self) -> ZoneInfo:
@@ -31,7 +30,7 @@ class Visit:
     @property
     def library(self) -> Library:
         """The entries as they are spoken now."""
-        return self.shelf.current(self.db)
+        return house_of(self.db).shelf.current(self.db)
 
     def may(self, act: Act) -> bool:
         """Tell whether there is any unit for which they may do something."""
