@@ -17,7 +17,7 @@ Some stay near where they are raised, and become a reply or a page: ``MalformedU
 cannot be read), ``ForgedCallback`` and ``UnreadableCallback`` (what calls us as WeChat and is not, or makes no sense),
 ``WechatError`` (a refusal of WeChat, with its number), ``Refusal`` (a request to a page that is turned down),
 ``InvalidAnswer`` (an answer no form can take), ``Unread`` (a cell of a roster that cannot be read), and the console's
-``NotIn`` (nobody who is let in asks), ``NoSuchPage`` (nothing of theirs is there) and ``Misfilled`` (a field that cannot
+``NotIn`` (nobody who was let in asks), ``NoSuchPage`` (nothing of theirs is there), ``Misfilled`` (a field that cannot
 be taken).
 
 Expected outcomes are returned, not raised.

@@ -6,7 +6,20 @@ from fastapi import FastAPI
 
 from bot.admin.desk import Desk, Wiring
 from bot.admin.doors import Doors
-from bot.admin.pages import devices, disputes, entries, people, petitions, questions, rosters, today
+from bot.admin.pages import (
+    activities,
+    devices,
+    disputes,
+    drafts,
+    entries,
+    people,
+    petitions,
+    questions,
+    rosters,
+    study,
+    suggestions,
+    today,
+)
 from bot.admin.views import Page
 from bot.web.files import FreshFiles
 
@@ -14,9 +27,13 @@ PAGES: tuple[Page, ...] = (
     *today.PAGES,
     *questions.PAGES,
     *entries.PAGES,
+    *drafts.PAGES,
+    *suggestions.PAGES,
     *rosters.PAGES,
     *people.PAGES,
     *petitions.PAGES,
+    *activities.PAGES,
+    *study.PAGES,
     *disputes.PAGES,
     *devices.PAGES,
 )

@@ -11,6 +11,8 @@ _PLACES: tuple[tuple[str, str, frozenset[Act]], ...] = (
     ("questions", f"{ROOT}/questions", frozenset({Act.ANSWER_CASES})),
     ("entries", f"{ROOT}/entries", frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})),
     ("people", f"{ROOT}/people", frozenset({Act.KEEP_ROSTER})),
+    ("activities", f"{ROOT}/activities", frozenset({Act.HOLD_ACTIVITIES})),
+    ("study", f"{ROOT}/study", frozenset({Act.HOLD_SESSIONS})),
 )
 
 

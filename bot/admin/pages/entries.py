@@ -7,10 +7,12 @@ from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Page, View
 from bot.domain import entries
 from bot.domain.access import Act
+from bot.domain.answers import caring, disagreeing
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import entries as entry_list
 from bot.domain.lists.entries import EntryRow
 from content import console
+from content.schema import Entry
 
 _FILTERS = ("state",)
 _MAY = frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})
@@ -55,17 +57,48 @@ def try_(visit: Visit, asked: Asked) -> View:
     decision = entry_list.asked(visit, question) if question else None
     library = visit.library.entries
     found = [(one, library[one.entry_id]) for one in decision.matches] if decision else []
+    lines = visit.library.matcher.explain(question).lines() if question else []
     spoken = entry_list.as_spoken(visit, found[0][1]) if decision and decision.outcome == "answer" else ""
-    values = {"question": question, "decision": decision, "found": found, "spoken": spoken}
+    values = {"question": question, "decision": decision, "found": found, "spoken": spoken, "lines": lines}
     return View("entry_try", values, part="entry_try_part")
 
 
 def show(visit: Visit, asked: Asked) -> View:
     """Show an entry as the bot says it, and its history."""
     row = entry_list.found(visit, asked.place["entry_id"])
-    may_edit = visit.may(Act.EDIT_ENTRIES) and entry_list.may_edit(visit, row.entry.scope)
-    values = {"row": row, "state": _state(row), "spoken": entry_list.as_spoken(visit, row.entry), "may_edit": may_edit}
-    return View("entry", {**values, "texts": entry_list.history(visit, row.entry.id)})
+    values = {
+        "row": row,
+        "state": _state(row),
+        "spoken": entry_list.as_spoken(visit, row.entry),
+        "may_edit": visit.may(Act.EDIT_ENTRIES) and entry_list.may_edit(visit, row.entry.scope),
+        "may_tend": caring.may_edit(visit.db, visit.person, row.entry),
+        "texts": caring.history(visit.db, row.entry.id),
+    }
+    return View("entry", values)
+
+
+def tend(visit: Visit, asked: Asked) -> Go:
+    """Put an entry away, speak it again, or let it hold for another year."""
+    entry_id = asked.place["entry_id"]
+    match asked.form.get("do", ""):
+        case "retire":
+            caring.retire(visit.db, entry_id, by=visit.person, now=visit.now)
+        case "restore":
+            caring.restore(visit.db, entry_id, by=visit.person, now=visit.now)
+        case "extend":
+            caring.extend(visit.db, entry_id, by=visit.person, now=visit.now)
+        case _:
+            raise Misfilled("empty", "do")
+    return Go(asked.path, said="entry_saved")
+
+
+def disagreeing_(visit: Visit, _asked: Asked) -> View:
+    """List entries that say different things to the same question."""
+    return View("disagreeing", {"pairs": _disagreeing(visit)})
+
+
+def _disagreeing(visit: Visit) -> list[tuple[Entry, Entry]]:
+    return list(disagreeing.pairs(list(visit.library.entries.values())))
 
 
 def write(visit: Visit, asked: Asked) -> View:
@@ -102,6 +135,7 @@ PAGES = (
     Page("/admin/entries", list_, takes=export, needs=_MAY),
     Page("/admin/entries/ask", try_, needs=_MAY),
     Page("/admin/entries/new", write, takes=save, needs=_MAY_EDIT),
-    Page("/admin/entries/{entry_id}", show, needs=_MAY),
+    Page("/admin/entries/disagreeing", disagreeing_, needs=_MAY),
+    Page("/admin/entries/{entry_id}", show, takes=tend, needs=_MAY),
     Page("/admin/entries/{entry_id}/edit", write, takes=save, needs=_MAY_EDIT),
 )

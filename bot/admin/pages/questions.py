@@ -6,6 +6,7 @@ from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Page, View
 from bot.domain import cases
 from bot.domain.access import Act
+from bot.domain.answers import drafting
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import cases as case_list
 from bot.domain.lists.cases import CaseRow
@@ -47,16 +48,21 @@ def export(visit: Visit, asked: Asked) -> Download:
 def show(visit: Visit, asked: Asked) -> View:
     """Show one question and, while it is open, where to write the answer."""
     case = case_list.found(visit, asked.number("case_id"))
-    alike = cases.asked_alike(visit.db, case) if case.state is CaseState.OPEN else 0
-    values = {"case": case, "number": cases.number(case), "alike": alike, "answer": asked.form.get("reply", "")}
+    alike = cases.alike(visit.db, case) if case.state is CaseState.OPEN else []
+    values = {"case": case, "number": cases.number(case), "alike": alike, "answer": asked.typed("reply")}
     return View("question", values)
 
 
 def answer(visit: Visit, asked: Asked) -> Go:
-    """Answer a question; whoever asked it is told."""
+    """Answer a question and those alike that are ticked; whoever asked is told. Or keep the answer as a draft."""
     case = case_list.found(visit, asked.number("case_id"))
+    if asked.form.get("do", "") == "keep":
+        draft = drafting.from_case(visit.db, case.id or 0, by=visit.person, now=visit.now)
+        return Go(f"/admin/drafts/{draft.id}")
     text = asked.text("reply", most=_LONGEST_ANSWER)
-    cases.answer(visit.db, case.id or 0, text, by=visit.person, now=visit.now)
+    kept = set(asked.ids("with"))
+    others = [one.id or 0 for one in cases.alike(visit.db, case) if one.id not in kept]
+    cases.answer(visit.db, case.id or 0, text, by=visit.person, now=visit.now, without=others)
     return Go(asked.path, said="answered")
 
 

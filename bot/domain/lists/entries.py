@@ -16,10 +16,9 @@ from bot.domain.lists.listing import Line, Listing, Order, Rows
 from bot.errors import DomainError
 from content.match import Decision
 from content.schema import Entry
-from db.models import EntryRecord, EntryRevision, Origin, Person, Unit
+from db.models import EntryRecord, EntryRevision, Unit
 
 _BRIEF = 2
-_MOST_REVISIONS = 50
 _LONGEST_QUESTION = 200
 
 
@@ -31,17 +30,6 @@ class EntryRow:
     record: EntryRecord
     changed_at: datetime
     is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text an entry had: its number, whence, by whom, when."""
-
-    number: int
-    origin: Origin
-    author: str
-    at: datetime
-    entry: Entry
 
 
 def listing(visit: Visit, filters: dict[str, str]) -> Listing[EntryRow]:
@@ -74,16 +62,6 @@ def found(visit: Visit, entry_id: str) -> EntryRow:
     if row is None:
         raise DomainError("access/not_yours")
     return _read(row[0], row[1], _today(visit))
-
-
-def history(visit: Visit, entry_id: str) -> Sequence[Text]:
-    """Return every text an entry had, the newest first."""
-    rows = select(EntryRevision, col(Person.name)).outerjoin(Person, col(Person.id) == col(EntryRevision.author_id))
-    rows = rows.where(col(EntryRevision.entry_id) == entry_id).order_by(col(EntryRevision.number).desc())
-    return [
-        Text(one.number, one.origin, name or "", one.created_at, Entry.model_validate(one.body))
-        for one, name in visit.db.execute(rows.limit(_MOST_REVISIONS))
-    ]
 
 
 def as_spoken(visit: Visit, entry: Entry) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.domain import cases, units
 from bot.domain.access import Act
+from bot.domain.answers import drafting, reviewing
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import cases as case_list
 from bot.domain.lists.listing import Rows, Wanted
@@ -22,6 +23,7 @@ from db.models import (
     CaseState,
     Dispute,
     DisputeState,
+    EntryDraft,
     OccasionState,
     SeatQuota,
     ServiceRecord,
@@ -80,6 +82,20 @@ def _petitions(visit: Visit) -> Pile:
     lines = [(deciding.in_a_line(visit.db, one), one) for one in found[:SHOWN]]
     items = [Item(text, f"/admin/petitions/{one.id}", one.opened_at) for text, one in lines]
     return Pile("petitions", len(found), items)
+
+
+def _entry_drafts(visit: Visit) -> Pile:
+    found = reviewing.waiting_for(visit.db, visit.person)
+    return Pile("entry_drafts", len(found), [_draft(one) for one in found[:SHOWN]])
+
+
+def _own_drafts(visit: Visit) -> Pile:
+    found = drafting.unfinished(visit.db, visit.person)
+    return Pile("own_drafts", len(found), [_draft(one) for one in found[:SHOWN]])
+
+
+def _draft(draft: EntryDraft) -> Item:
+    return Item(draft.body["title"], f"/admin/drafts/{draft.id}", draft.made_at)
 
 
 def _disputes(visit: Visit) -> Pile:
@@ -150,6 +166,8 @@ def _count(visit: Visit, rows: Rows) -> int:
 
 _KINDS = (
     (Act.ANSWER_CASES, _questions),
+    (Act.ENTER_CONSOLE, _entry_drafts),
+    (Act.ENTER_CONSOLE, _own_drafts),
     (Act.KEEP_ROSTER, _petitions),
     (Act.HOLD_ACTIVITIES, _disputes),
     (Act.HOLD_SESSIONS, _calls),

@@ -1,0 +1,80 @@
+"""Activities: listed, seen as a board, people checked in by a tap."""
+
+from bot.admin import tables
+from bot.admin.asked import Asked, Misfilled
+from bot.admin.tables import Column
+from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.domain.access import Act
+from bot.domain.console.visiting import Visit
+from bot.domain.lists import activities
+from bot.domain.lists.activities import ActivityRow
+from bot.domain.volunteers import presence, seats, volunteering
+from content import console
+from db.models import CheckInWay, OccasionState
+
+_FILTERS = ("state", "text")
+_MAY = frozenset({Act.HOLD_ACTIVITIES})
+_LARGEST_ID = 999_999_999
+
+
+def _path(row: ActivityRow) -> str:
+    return f"/admin/activities/{row.activity.id}"
+
+
+COLUMNS = (
+    Column("title", lambda row: row.activity.title, link=_path),
+    Column("starts_at", lambda row: row.activity.starts_at, sort="starts"),
+    Column("place", lambda row: row.activity.place),
+    Column("unit", lambda row: row.unit),
+    Column("seats", lambda row: row.seats),
+    Column("taken", lambda row: row.taken),
+    Column("waiting", lambda row: row.waiting),
+    Column("state", lambda row: console.word("occasion_states", row.activity.state)),
+)
+
+
+def list_(visit: Visit, asked: Asked) -> View:
+    """List the activities one may hold."""
+    want = tables.wanted(asked, _FILTERS)
+    table = tables.shown(visit, asked, activities.listing(visit, dict(want.filters)), want, COLUMNS)
+    return View("activities", {"table": table, "states": list(OccasionState)}, part="table_part")
+
+
+def export(visit: Visit, asked: Asked) -> Download:
+    """Give the list as it is filtered as a file."""
+    want = tables.wanted(asked, _FILTERS)
+    return tables.as_file(visit, "activities", activities.listing(visit, dict(want.filters)), want, COLUMNS)
+
+
+def show(visit: Visit, asked: Asked) -> View:
+    """Show an activity as a board: seats, who has one, who waits, who came."""
+    return View("activity", {"board": activities.board(visit, asked.number("activity_id"))}, part="activity_board")
+
+
+def act(visit: Visit, asked: Asked) -> Outcome:
+    """Note that somebody came, publish it, call it off, or let it have another number of seats."""
+    activity_id = asked.number("activity_id")
+    match asked.form.get("do", ""):
+        case "came":
+            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
+            return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+        case "publish":
+            volunteering.publish(visit.db, activity_id, by=visit.person, now=visit.now)
+            return Go(asked.path, said="published")
+        case "cancel":
+            reason = asked.text("reason", most=60)
+            volunteering.cancel(visit.db, activity_id, reason, by=visit.person, now=visit.now)
+            return Go(asked.path, said="cancelled")
+        case "seats":
+            count = asked.whole("seats", least=1, most=volunteering.MOST_SEATS)
+            seats.set_seats(visit.db, activity_id, None, count, by=visit.person, now=visit.now)
+            return Go(asked.path, said="seats_changed")
+        case _:
+            raise Misfilled("empty", "do")
+
+
+PAGES = (
+    Page("/admin/activities", list_, takes=export, needs=_MAY),
+    Page("/admin/activities/{activity_id}", show, takes=act, needs=_MAY),
+)

@@ -1,0 +1,76 @@
+"""Study: sessions listed, and each as a grid in which people are ticked off."""
+
+from bot.admin import tables
+from bot.admin.asked import Asked, Misfilled
+from bot.admin.tables import Column
+from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.domain.access import Act
+from bot.domain.console.visiting import Visit
+from bot.domain.lists import sessions
+from bot.domain.lists.sessions import SessionRow
+from bot.domain.studies import attendance, study
+from content import console
+from content.words import meeting_name
+from db.models import CheckInWay, MeetingKind, OccasionState
+
+_FILTERS = ("state", "kind")
+_MAY = frozenset({Act.HOLD_SESSIONS})
+_LARGEST_ID = 999_999_999
+
+
+def _path(row: SessionRow) -> str:
+    return f"/admin/study/{row.session.id}"
+
+
+COLUMNS = (
+    Column("title", lambda row: row.session.title, link=_path),
+    Column("kind", lambda row: meeting_name(row.session.kind)),
+    Column("starts_at", lambda row: row.session.starts_at, sort="starts"),
+    Column("unit", lambda row: row.unit),
+    Column("meant", lambda row: row.meant),
+    Column("coming", lambda row: row.coming),
+    Column("leave", lambda row: row.leave),
+    Column("came", lambda row: row.present),
+    Column("state", lambda row: console.word("occasion_states", row.session.state)),
+)
+
+
+def list_(visit: Visit, asked: Asked) -> View:
+    """List the sessions one may hold."""
+    want = tables.wanted(asked, _FILTERS)
+    table = tables.shown(visit, asked, sessions.listing(visit, dict(want.filters)), want, COLUMNS)
+    values = {"table": table, "states": list(OccasionState), "kinds": list(MeetingKind)}
+    return View("study", values, part="table_part")
+
+
+def export(visit: Visit, asked: Asked) -> Download:
+    """Give the list as it is filtered as a file."""
+    want = tables.wanted(asked, _FILTERS)
+    return tables.as_file(visit, "study", sessions.listing(visit, dict(want.filters)), want, COLUMNS)
+
+
+def show(visit: Visit, asked: Asked) -> View:
+    """Show a session as a grid: who answered what, who came."""
+    return View("session", {"grid": sessions.grid(visit, asked.number("session_id"))}, part="session_grid")
+
+
+def act(visit: Visit, asked: Asked) -> Outcome:
+    """Note that somebody came, or call the session off."""
+    session = study.for_holder(visit.db, asked.number("session_id"), visit.person)
+    match asked.form.get("do", ""):
+        case "came":
+            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            attendance.part_of(visit.db, session.id or 0, person_id)
+            attendance.tick(visit.db, session, [person_id], way=CheckInWay.TAPPED, by=visit.person, now=visit.now)
+            return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+        case "cancel":
+            study.cancel(visit.db, session.id or 0, asked.text("reason", most=60), by=visit.person, now=visit.now)
+            return Go(asked.path, said="cancelled")
+        case _:
+            raise Misfilled("empty", "do")
+
+
+PAGES = (
+    Page("/admin/study", list_, takes=export, needs=_MAY),
+    Page("/admin/study/{session_id}", show, takes=act, needs=_MAY),
+)

@@ -1,0 +1,112 @@
+"""Activities and study on the console: boards, taps, seats, calling off; never another village's."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.domain.studies import study
+from bot.domain.studies.study import Design
+from bot.domain.volunteers import seats, volunteering
+from bot.domain.volunteers.seats import Signing
+from bot.domain.volunteers.volunteering import Plan
+from db.models import MeetingKind, Person, Role, Unit
+from tests.kit.console import Browser, Desk
+from tests.kit.talk import MORNING
+
+STARTS = MORNING + timedelta(hours=2)
+
+
+@pytest.fixture
+def cleaning(desk: Desk) -> Desk:
+    """An activity with one seat in two hours: somebody has it, somebody waits."""
+    members = [desk.enlist(name, mobile=2236 + n) for n, name in enumerate(("陈大文", "林小梅"))]
+    talk = desk.hire("组织人", Role.CADRE, "番村")
+
+    def hold(db: Session) -> None:
+        by, unit = talk.record(db), db.get_one(Unit, desk.units["番村"])
+        plan = Plan("清理村道", "村委", STARTS, STARTS + timedelta(hours=2), STARTS, {None: 1}, unit)
+        activity = volunteering.draft(db, plan, unit=unit, by=by, now=MORNING)
+        volunteering.publish(db, activity.id or 0, by=by, now=MORNING)
+        for one in members:
+            seats.sign_up(db, activity.id or 0, Signing(db.get_one(Person, one)), now=MORNING)
+
+    desk.world.run(hold)
+    return desk
+
+
+@pytest.fixture
+def party_day(desk: Desk) -> Desk:
+    """A session of a branch in two hours."""
+    for n, name in enumerate(("陈大文", "林小梅")):
+        desk.enlist(name, mobile=2236 + n)
+    talk = desk.hire("组织人", Role.CADRE, "番村")
+
+    def hold(db: Session) -> None:
+        unit = db.get_one(Unit, desk.units["潘一支部"])
+        design = Design(
+            MeetingKind.PARTY_DAY, "主题党日", unit, unit, "活动室", STARTS, STARTS + timedelta(hours=2), 2.0
+        )
+        study.publish(db, design, by=talk.record(db), now=MORNING)
+
+    desk.world.run(hold)
+    return desk
+
+
+async def test_a_board_shows_seats_and_queue_and_a_tap_checks_in(cleaning: Desk, admin: Browser) -> None:
+    listed = await admin.get("/admin/activities")
+    cleaning.world.clock.turn(timedelta(hours=1, minutes=30))
+    await admin.enter(cleaning.world.person("周敏"))
+    board = await admin.get("/admin/activities/1")
+    tapped = await admin.fill("/admin/activities/1", do="came", person_id="1")
+    twice = await admin.fill("/admin/activities/1", do="came", person_id="1")
+
+    assert "清理村道" in listed.words
+    assert ["陈大文" in board.words, "候补" in board.words, "林小梅" in board.words] == [True] * 3
+    assert (tapped.said, "已到 10:30" in tapped.words, "已到 10:30" in twice.words) == ("已记到场。", True, True)
+
+
+@pytest.mark.usefixtures("cleaning")
+async def test_seats_grow_and_the_next_in_the_queue_is_asked(admin: Browser) -> None:
+    done = await admin.fill("/admin/activities/1", do="seats", seats="2")
+
+    assert (done.said, "等他确认" in done.words) == ("名额已改。", True)
+
+
+@pytest.mark.parametrize("count", ["0", "x", "", "1000", "2.5", "-1"])
+async def test_a_number_of_seats_that_is_none_is_refused(cleaning: Desk, admin: Browser, count: str) -> None:
+    shown = await admin.fill("/admin/activities/1", do="seats", seats=count)
+
+    assert (shown.status, shown.said) == (422, "“名额”要填整数，不要太大。")
+    assert cleaning.audit()[-1][0] == "activities.publish"
+
+
+@pytest.mark.usefixtures("cleaning")
+async def test_an_activity_is_called_off_with_a_reason(admin: Browser) -> None:
+    bare = await admin.fill("/admin/activities/1", do="cancel", reason="")
+    done = await admin.fill("/admin/activities/1", do="cancel", reason="下大雨")
+
+    assert (bare.status, bare.said) == (422, "“原因”没有填。")
+    assert (done.said, "已取消" in done.words, "下大雨" in done.words) == ("已取消，相关的人会收到。", True, True)
+
+
+@pytest.mark.usefixtures("party_day")
+async def test_a_grid_shows_answers_and_a_tap_ticks_off(admin: Browser) -> None:
+    listed = await admin.get("/admin/study")
+    early = await admin.fill("/admin/study/1", do="came", person_id="1")
+    stranger = await admin.fill("/admin/study/1", do="came", person_id="3")
+    grid = await admin.get("/admin/study/1")
+
+    assert "主题党日" in listed.words
+    assert (early.said, "已到 1" in grid.words, "没回 2" in grid.words) == ("已记到场。", True, True)
+    assert stranger.status == 404
+
+
+@pytest.mark.parametrize("path", ["/admin/activities/1", "/admin/study/1", "/admin/activities/99", "/admin/study/99"])
+async def test_another_villages_are_not_there(cleaning: Desk, browser: Browser, path: str) -> None:
+    await browser.enter(cleaning.hire("深村书记", Role.SECRETARY, "深村"))
+
+    seen = await browser.get(path)
+    listed = await browser.get("/admin/activities")
+
+    assert (seen.status, "清理村道" in listed.words) == (404, False)
