@@ -103,6 +103,7 @@ def console_wiring(app: App) -> ConsoleWiring:
         keys=app.keys,
         clock=app.clock,
         look=Look(app.settings.zone),
+        settings=app.settings,
         public_url=app.settings.public_url,
     )
 

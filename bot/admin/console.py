@@ -8,6 +8,7 @@ from bot.admin.desk import Desk, Wiring
 from bot.admin.doors import Doors
 from bot.admin.pages import (
     activities,
+    audits,
     devices,
     disputes,
     drafts,
@@ -15,11 +16,13 @@ from bot.admin.pages import (
     people,
     petitions,
     questions,
+    reports,
     rosters,
     study,
     suggestions,
     today,
 )
+from bot.admin.pages.health import HealthPage
 from bot.admin.views import Page
 from bot.web.files import FreshFiles
 
@@ -35,6 +38,8 @@ PAGES: tuple[Page, ...] = (
     *activities.PAGES,
     *study.PAGES,
     *disputes.PAGES,
+    *reports.PAGES,
+    *audits.PAGES,
     *devices.PAGES,
 )
 """Every page, listed by hand; of two that fit an address the first is shown."""
@@ -45,4 +50,4 @@ def add_console(site: FastAPI, wiring: Wiring) -> None:
     site.state.console_look = wiring.look
     site.mount("/static/console", FreshFiles(directory=Path(__file__).parent / "static"))
     site.include_router(Doors(wiring).router())
-    site.include_router(Desk(wiring).router(PAGES))
+    site.include_router(Desk(wiring).router((*PAGES, *HealthPage(wiring.settings).pages())))

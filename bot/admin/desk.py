@@ -24,6 +24,7 @@ from bot.domain.house import House, house_of
 from bot.domain.rosters.roster_files import MOST_ROWS
 from bot.errors import DatabaseUnavailable, DomainError, HongyanError
 from bot.keys import Keys, same
+from bot.settings import Settings
 from bot.sheets import UnreadableSheet
 from bot.web.guard import HEADERS, Refusal, insist_on_own_page
 from content import console, rosters
@@ -55,6 +56,7 @@ class Wiring:
     keys: Keys
     clock: Clock
     look: Look
+    settings: Settings
     public_url: str = ""
 
 

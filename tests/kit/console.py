@@ -19,6 +19,7 @@ from bot.admin.look import Look
 from bot.domain import access, units
 from bot.domain.library import Shelf
 from bot.domain.persons import people
+from bot.settings import load_settings
 from db.models import AuditLine, Role, Unit, UnitKind
 from db.sql import Database
 from tests.kit.branch import enter
@@ -69,6 +70,7 @@ class Desk:
             keys=HOUSE.keys,
             clock=self.world.clock,
             look=Look(ZONE),
+            settings=load_settings(secret_key="a secret for tests only, 32 bytes", public_url=PUBLIC_URL),
             public_url=PUBLIC_URL,
         )
         add_console(self.site, wiring)

@@ -104,7 +104,7 @@ def _read(db: Session, rows: Sequence[Line]) -> Sequence[ActivityRow]:
     held, waiting = _counts(db, ids, held=True), _counts(db, ids, held=False)
     total = select(col(SeatQuota.activity_id), func.sum(col(SeatQuota.seats)))
     total = total.where(col(SeatQuota.activity_id).in_(ids)).group_by(col(SeatQuota.activity_id))
-    seats: dict[int, int] = dict(tuple(row) for row in db.execute(total))
+    seats: dict[int, int] = {row[0]: row[1] for row in db.execute(total)}
     return [
         ActivityRow(row[0], row[1], *(counts.get(row[0].id, 0) for counts in (seats, held, waiting))) for row in rows
     ]
@@ -114,4 +114,4 @@ def _counts(db: Session, ids: Sequence[int], *, held: bool) -> dict[int, int]:
     states = HELD if held else (SignupState.WAITLISTED,)
     rows = select(col(Signup.activity_id), func.count()).where(col(Signup.activity_id).in_(ids))
     rows = rows.where(col(Signup.state).in_(states)).group_by(col(Signup.activity_id))
-    return dict(tuple(row) for row in db.execute(rows))
+    return {row[0]: row[1] for row in db.execute(rows)}
