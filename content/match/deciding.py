@@ -1,6 +1,7 @@
 """Whether to answer a question, to offer a few entries, or to say that there is none, by what a mistake costs."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from content.match.clauses import clauses
@@ -43,6 +44,9 @@ SHORTEST = 2
 EXACT = 0.99
 """Score of the only entry that has the question among its phrases."""
 
+_OF_A_CLAUSE = 0.6
+"""Share of an entry's score that counts where a clause of a message asks for it and the message as a whole hardly."""
+
 NOTHING = Decision(Outcome.NONE, ())
 
 _DOUBLED = re.compile(r"([^\W\d_a-z])\1")  # a finger that stayed too long, or a word that is said twice
@@ -58,6 +62,18 @@ def decide(stock: "Stock", message: str) -> Decision:
         return Decision(Outcome.NONE, (), talk=talk)
     parts = clauses(message)
     return _about_parts(stock, whole, parts) if len(parts) > 1 else whole
+
+
+def search(stock: "Stock", message: str, limit: int) -> list[Match]:
+    """Return the entries that a message may be about, surer of the first one where a clause asks for it as well."""
+    asked = plain(message)
+    found = matches_of(stock, rank(stock, asked), asked, limit)
+    if not found or found[0].score >= WORTH_OFFERING:
+        return found
+    parts = clauses(message[:LONGEST_TEXT])
+    firsts = [matches_of(stock, rank(stock, part), part, 1) for part in map(plain, parts if len(parts) > 1 else ())]
+    agreeing = [_OF_A_CLAUSE * one.score for some in firsts for one in some if one.entry_id == found[0].entry_id]
+    return [replace(found[0], score=max(found[0].score, *agreeing, 0.0)), *found[1:]]
 
 
 def _about_parts(stock: "Stock", whole: Decision, parts: list[str]) -> Decision:

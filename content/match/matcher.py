@@ -55,8 +55,7 @@ class Matcher:
 
     def search(self, text: str, limit: int = 10) -> list[Match]:
         """Return the entries that may be meant, best first, each with its calibrated score."""
-        asked, stock = plain(text), self._stock
-        return deciding.matches_of(stock, deciding.rank(stock, asked), asked, limit)
+        return deciding.search(self._stock, text, limit)
 
     def decide(self, text: str) -> Decision:
         """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none."""

@@ -51,7 +51,7 @@ def _to_simplified() -> Callable[[str], str]:
 
 @cache
 def _cantonese() -> Rewriting:
-    return Rewriting((pattern, word) for pattern, word in tables.rows("cantonese.tsv"))
+    return Rewriting((_to_simplified()(pattern), word) for pattern, word in tables.rows("cantonese.tsv"))
 
 
 @cache

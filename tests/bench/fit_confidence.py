@@ -31,7 +31,7 @@ KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
 ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we expect it
 RIDGE = 0.02
 FOLDS = 5
-WEIGHTS = {"village": 1.0, "small": 0.7, "medium": 0.7, "own": 0.4}
+WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4}
 AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "very_long", "alone", "size", "heard"}
 
