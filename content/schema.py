@@ -22,9 +22,15 @@ from pydantic import (
     field_validator,
 )
 
+from content.match import normalise
+
 MAX_ANSWER_LINES = 5
 MAX_ANSWER_CHARACTERS = 220
 MIN_WAYS_OF_ASKING = 3
+
+LONGEST_PHRASE = 100
+"""Characters of the longest way to ask for an entry."""
+
 LOCAL = "local."
 """What the id of an entry begins with that was written at a desk: people asked for it once, in whatever words."""
 
@@ -65,6 +71,20 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     for position, value in enumerate(values):
         if value in values[:position]:
             raise ValueError(f"{value!r} stands twice: take one out")
+    return values
+
+
+def _askable(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what nobody can ask for: marks only, a whole article, the same words in another spelling."""
+    spelt: dict[str, str] = {}
+    for value in values:
+        words = normalise(value)
+        if not words:
+            raise ValueError(f"{value!r} holds no words: nobody can ask for it")
+        if len(value) > LONGEST_PHRASE:
+            raise ValueError(f"{value[:20]!r}… is no way to ask: write at most {LONGEST_PHRASE} characters")
+        if (other := spelt.setdefault(words, value)) != value:
+            raise ValueError(f"{value!r} is {other!r} in another spelling: take one out")
     return values
 
 
@@ -114,7 +134,7 @@ class Entry(BaseModel):
 
     id: EntryId
     title: Line
-    ask: Annotated[Lines, AfterValidator(_enough)]
+    ask: Annotated[Lines, AfterValidator(_askable), AfterValidator(_enough)]
     answer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     unstated: Lines
     figures: Lines

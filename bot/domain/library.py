@@ -26,6 +26,9 @@ _LAST = 32
 _MOST = 200
 """Changed entries up to which an index follows them one by one; from more a new one is made faster."""
 
+_AT_ONCE = 500
+"""Entries read from the database in one go."""
+
 _PATIENCE = 0.05
 """Seconds a turn waits for another one that follows a change before it answers from what was spoken before."""
 
@@ -55,6 +58,7 @@ class Shelf:
     _entries: Entries = field(default_factory=Entries)
     _numbers: dict[str, int] = field(default_factory=dict[str, int])
     _words: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    _retired: set[str] = field(default_factory=set[str])
     _newest: int = 0
     _steps: deque[_Step] = field(default_factory=lambda: deque[_Step](maxlen=_STEPS))
     _changing: threading.Lock = field(default_factory=threading.Lock)
@@ -83,21 +87,23 @@ class Shelf:
         newest = db.execute(select(func.max(col(EntryRevision.id)))).scalar_one() or 0
         words = aliases.accepted(db)
         changed = self._changed(db, words) if held else None
-        self._words = words
         if held is None or changed is None:
-            return self._load(db, version, newest)
-        spoken = {row[0]: (row[1], row[2]) for row in db.execute(spoken_now(sorted(changed)))} if changed else {}
+            return self._load(db, version, newest, words)
         entries = self._entries.copy()
+        spoken = {row[0]: (row[1], row[2]) for row in db.execute(spoken_now(sorted(changed)))} if changed else {}
         for entry_id in sorted(changed):
-            if entry_id in spoken:
-                self._numbers[entry_id] = spoken[entry_id][0]
-                held.matcher.put(aliases.asked_for(entries.put(spoken[entry_id][1]), words))
-            else:
+            number, text = spoken.get(entry_id, (0, ""))
+            if not number:
                 self._numbers.pop(entry_id, None)
                 held.matcher.remove(entry_id)
                 entries.drop(entry_id)
+            elif not entries.has(entry_id, text) or words.get(entry_id) != self._words.get(entry_id):
+                self._numbers[entry_id] = number
+                held.matcher.put(aliases.asked_for(entries.put(text), words))
         self._steps.append(_Step(min(newest, self._newest), changed))
-        self._stand(entries, newest)
+        if not self._is_complete(db):
+            return self._load(db, version, newest, words)
+        self._stand(entries, newest, words)
         return Library(version, entries, held.matcher)
 
     def _changed(self, db: Session, words: Mapping[str, Sequence[str]]) -> frozenset[str] | None:
@@ -105,33 +111,38 @@ class Shelf:
         since = min((step.newest for step in self._steps), default=self._newest)
         newer = select(col(EntryRevision.entry_id)).where(col(EntryRevision.id) > since).limit(_MOST + 1)
         changed = {*db.execute(newer).scalars()}.union(*(step.changed for step in self._steps))
-        if len(changed) > _MOST:
-            return None
-        standing = select(col(EntryRecord.id), col(EntryRecord.revision)).where(col(EntryRecord.retired).is_(False))
-        numbers = {row[0]: row[1] for row in db.execute(standing)}
-        changed |= {one for one, _ in numbers.items() ^ self._numbers.items()}
+        retired = {*db.execute(select(col(EntryRecord.id)).where(col(EntryRecord.retired))).scalars()}
+        changed |= (retired & self._numbers.keys()) | (self._retired - retired)
         changed |= {one for one in words.keys() | self._words.keys() if words.get(one) != self._words.get(one)}
+        self._retired = retired
         return frozenset(changed) if len(changed) <= _MOST else None
 
-    def _load(self, db: Session, version: str, newest: int) -> Library:
+    def _is_complete(self, db: Session) -> bool:
+        """Tell whether as many entries are held, of the same revisions, as there are."""
+        sums = select(func.count(), func.sum(col(EntryRecord.revision))).where(col(EntryRecord.retired).is_(False))
+        count, numbers = db.execute(sums).one()
+        return count == len(self._numbers) and (numbers or 0) == sum(self._numbers.values())
+
+    def _load(self, db: Session, version: str, newest: int, words: Mapping[str, Sequence[str]]) -> Library:
         entries, numbers = Entries(), dict[str, int]()
 
         def read() -> Iterator[aliases.AskedFor]:
-            for entry_id, number, body in db.execute(spoken_now()):
+            for entry_id, number, body in db.execute(spoken_now().execution_options(yield_per=_AT_ONCE)):
                 numbers[entry_id] = number
-                yield aliases.asked_for(entries.put(body), self._words)
+                yield aliases.asked_for(entries.put(body), words)
 
         matcher = Matcher(read())
         self._numbers = numbers
         self._steps.clear()
         self._steps.append(_last_step(db, newest))
-        self._stand(entries, newest)
+        self._retired = {*db.execute(select(col(EntryRecord.id)).where(col(EntryRecord.retired))).scalars()}
+        self._stand(entries, newest, words)
         return Library(version, entries, matcher)
 
-    def _stand(self, entries: Entries, newest: int) -> None:
+    def _stand(self, entries: Entries, newest: int, words: Mapping[str, Sequence[str]]) -> None:
         """Let a new set stand for the one before, which a turn may still hold."""
         self._entries.follow(entries)
-        self._entries, self._newest = entries, newest
+        self._entries, self._newest, self._words = entries, newest, words
 
 
 def _last_step(db: Session, newest: int) -> _Step:

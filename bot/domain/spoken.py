@@ -1,10 +1,12 @@
 """The entries that are spoken: how they are read from the database, and how many of them fit into the memory."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Select, Text, cast, select
 from sqlmodel import col
 
+from bot.domain.answers.aliases import AskedFor
 from content.schema import Entry
 from db.models import EntryRecord, EntryRevision
 
@@ -20,23 +22,30 @@ class Entries(Mapping[str, Entry]):
     def __init__(self) -> None:
         """Begin with none."""
         self._texts: dict[str, bytes] = {}
+        self._marks: dict[str, int] = {}
         self._later: Entries | None = None
 
     def copy(self) -> "Entries":
         """Return a set with the same entries, to be changed."""
         later = Entries()
-        later._texts = dict(self._texts)
+        later._texts, later._marks = dict(self._texts), dict(self._marks)
         return later
 
     def follow(self, later: "Entries") -> None:
         """Let a later set answer for what this one does not know."""
         self._later = later
 
-    def put(self, text: str) -> Entry:
-        """Keep the JSON text of an entry and return the entry; raise ``ValidationError`` when it is none."""
-        entry = Entry.model_validate_json(text)
-        self._texts[entry.id] = entry.model_dump_json().encode()
+    def put(self, text: str) -> AskedFor:
+        """Keep the JSON text of an entry and return by what it is asked for; it was checked when it was written."""
+        body = json.loads(text)
+        entry = AskedFor(body["id"], (body["title"], *body["ask"]))
+        self._texts[entry.id] = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        self._marks[entry.id] = hash(text)
         return entry
+
+    def has(self, entry_id: str, text: str) -> bool:
+        """Tell whether an entry was put with this very text."""
+        return self._marks.get(entry_id) == hash(text)
 
     def drop(self, entry_id: str) -> None:
         """Keep an entry no more."""

@@ -73,6 +73,18 @@ def test_text_that_differs_only_in_spaces_around_it_counts_as_the_same() -> None
     assert problems(ask=["甲", " 甲 ", "乙"]) == [(("ask",), "'甲' stands twice: take one out")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ("？！", "'？！' holds no words: nobody can ask for it"),
+        ("问" * 101, f"'{'问' * 20}'… is no way to ask: write at most 100 characters"),
+        ("養老金", "'養老金' is '养老金' in another spelling: take one out"),
+    ],
+)
+def test_what_nobody_can_ask_for_is_refused_by_name(asked: str, problem: str) -> None:
+    assert problems(ask=["养老金", "退休金", "老人钱", asked]) == [(("ask",), problem)]
+
+
 def test_a_title_of_two_lines_is_refused() -> None:
     assert problems(title="二次\n报销") == [(("title",), "write it on one line")]
 

@@ -30,6 +30,6 @@ def accepted(db: Session) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def asked_for(entry: Entry, words: Mapping[str, Sequence[str]]) -> AskedFor:
+def asked_for(entry: Entry | AskedFor, words: Mapping[str, Sequence[str]]) -> AskedFor:
     """Return an entry with all its phrases, its own and the accepted ones."""
     return AskedFor(entry.id, (*entry.phrases, *words.get(entry.id, ())))
