@@ -47,6 +47,8 @@ EXACT = 0.99
 _OF_A_CLAUSE = 0.6
 """Share of an entry's score that counts where a clause of a message asks for it and the message as a whole hardly."""
 
+_MOST_CLAUSES = 4  # looked at to be surer of what the whole asks
+
 NOTHING = Decision(Outcome.NONE, ())
 
 _DOUBLED = re.compile(r"([^\W\d_a-z])\1")  # a finger that stayed too long, or a word that is said twice
@@ -71,7 +73,8 @@ def search(stock: "Stock", message: str, limit: int) -> list[Match]:
     if not found or found[0].score >= WORTH_OFFERING:
         return found
     parts = clauses(message[:LONGEST_TEXT])
-    firsts = [matches_of(stock, rank(stock, part), part, 1) for part in map(plain, parts if len(parts) > 1 else ())]
+    several = parts[:_MOST_CLAUSES] if len(parts) > 1 else ()
+    firsts = [matches_of(stock, rank(stock, part), part, 1) for part in map(plain, several)]
     agreeing = [_OF_A_CLAUSE * one.score for some in firsts for one in some if one.entry_id == found[0].entry_id]
     return [replace(found[0], score=max(found[0].score, *agreeing, 0.0)), *found[1:]]
 

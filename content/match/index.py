@@ -158,12 +158,17 @@ class Index:
         return self._alive + _BACKGROUND + 1
 
     def _meant(self, reading: Reading, weights: Sequence[float]) -> dict[int, list[float]]:
-        """Return for each group of a question's words what another word of it is worth at each place."""
+        """Return for each group of a question's words that a phrase holds what it is worth at each place."""
         meant: dict[int, list[float]] = {}
+        rarities: dict[int, float] = {}
         for place, groups in enumerate(reading.groups):
             for group in groups:
-                worths = meant.setdefault(group, [0.0] * len(weights))
-                worths[place] = MEANT_CREDIT * min(weights[place], self.rarity(group))
+                rarity = rarities.get(group)
+                if rarity is None:
+                    rarity = rarities[group] = self.rarity(group) if self._postings.frequency[group] else 0.0
+                if rarity:
+                    worths = meant.setdefault(group, [0.0] * len(weights))
+                    worths[place] = MEANT_CREDIT * min(weights[place], rarity)
         return meant
 
     def _read_heard(self, sounds: Sequence[str]) -> Columns:
