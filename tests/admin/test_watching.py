@@ -47,5 +47,5 @@ async def test_a_report_has_its_figures_and_charts_that_can_be_read_aloud(admin:
     shown = await admin.get(f"/admin/reports{query}")
 
     assert (shown.status, "答疑" in shown.words, "到会率" in shown.words) == (200, True, True)
-    assert (shown.text.count("<svg"), shown.text.count("<title")) == (4, 5)
+    assert (shown.text.count("<svg"), shown.text.count("<title"), shown.text.count("<figcaption>")) == (4, 5, 4)
     assert "style=" not in shown.text

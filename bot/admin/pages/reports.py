@@ -38,7 +38,7 @@ def show(visit: Visit, asked: Asked) -> View:
         "lines": lines,
         "rate": counted.rate,
         "rate_before": share(counted.before["present"], counted.before["expected"]),
-        "charts": [_chart(visit, unit, period, name) for name in _CHARTED],
+        "charts": [(name, _chart(visit, unit, period, name)) for name in _CHARTED],
     }
     return View("reports", values)
 
