@@ -17,6 +17,7 @@ class Fault(StrEnum):
     DAMAGED = "damaged"
     BLANK_ROWS = "blank_rows"
     FORMULAS = "formulas"
+    MACROS = "macros"
 
 
 _SENTENCES = {
@@ -29,6 +30,7 @@ _SENTENCES = {
     Fault.DAMAGED: "the file is damaged",
     Fault.BLANK_ROWS: "the table goes on for thousands of blank rows: delete them",
     Fault.FORMULAS: "the table has formulas without their results: open it in Excel and save it",
+    Fault.MACROS: "the file brings macros: save it as .xlsx",
 }
 
 

@@ -27,18 +27,28 @@ def read(path: Path, *, name: str = "", most: int) -> Iterator[Row]:
         yield row
 
 
-def _rows(path: Path, name: str) -> Iterator[Row]:
+def insist_on_excel(path: Path, *, largest: int = LARGEST) -> None:
+    """Refuse, with :class:`UnreadableSheet`, a file that is no Excel file of today by its first bytes."""
+    if not _is_excel(path, largest):
+        raise UnreadableSheet(Fault.NOT_A_TABLE)
+
+
+def _is_excel(path: Path, largest: int) -> bool:
     size = path.stat().st_size
     if size == 0:
         raise UnreadableSheet(Fault.EMPTY)
-    if size > LARGEST:
+    if size > largest:
         raise UnreadableSheet(Fault.TOO_LARGE)
     with path.open("rb") as file:
         head = file.read(8)
-    if head.startswith(_ZIP):
-        return excel_rows(path)
     if head == _OLE:
         raise UnreadableSheet(Fault.LOCKED if _ENCRYPTED in path.read_bytes() else Fault.OLD_EXCEL)
+    return head.startswith(_ZIP)
+
+
+def _rows(path: Path, name: str) -> Iterator[Row]:
+    if _is_excel(path, LARGEST):
+        return excel_rows(path)
     if name.lower().endswith((".csv", ".txt", ".tsv")):
         return text_rows(path)
     raise UnreadableSheet(Fault.NOT_A_TABLE)

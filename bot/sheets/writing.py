@@ -73,6 +73,18 @@ def _write(sheet: Any, page: Page) -> None:  # noqa: ANN401  # the stubs know no
         sheet.append([_cell(sheet, value) for value in row])
 
 
+def put(cell: Any, value: Cell) -> None:  # noqa: ANN401  # a cell of a sheet that is held
+    """Put a value into a cell, which keeps its looks; a text is never a formula."""
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    text = _NEVER_IN_XML.sub("", value)[:_LONGEST_CELL]
+    cell.value = text
+    if text.startswith(_FORMULA_MARKS):
+        cell.data_type = "s"
+        cell.quotePrefix = True
+
+
 def _cell(sheet: Any, value: Cell) -> ExcelCell:  # noqa: ANN401  # as above
     if not isinstance(value, str):
         plain: Any = value  # it takes dates, times and durations as well

@@ -1,0 +1,174 @@
+"""Places to fill in: words between double braces in the cells of a workbook, and the names its cells were given."""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.cell.rich_text import CellRichText
+from openpyxl.drawing.image import PILImage
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bot.sheets.faults import Fault, UnreadableSheet
+from bot.sheets.formulas import reaches_outside
+from bot.sheets.guarding import LARGEST, insist_on_harmless
+from bot.sheets.reading import insist_on_excel
+
+PLACE = re.compile(r"\{\{\s*([^{}]{0,40}?)\s*\}\}")
+"""A place in a text, and the words in it."""
+
+ListOf = Callable[[str], str | None]
+"""Tells of which list the words of a place are: of none (``""``), or ``None`` where they mean nothing."""
+
+_PICTURE_BOMB: type[Exception] = cast("Any", PILImage).DecompressionBombError
+_LINKS = ("http://", "https://", "mailto:", "#")
+_PICTURES = {"png", "jpeg", "jpg", "gif"}
+_MALFORMED = (
+    zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError,
+    NotImplementedError, OverflowError, OSError, InvalidFileException, _PICTURE_BOMB,
+)  # fmt: skip
+"""What openpyxl and zipfile raise for files that are not as they should be."""
+
+
+class Trouble(StrEnum):
+    """Why a place cannot be filled in."""
+
+    UNKNOWN = "unknown"
+    IN_FORMULA = "in_formula"
+    TWO_LISTS = "two_lists"
+    MERGED_DOWN = "merged_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place that cannot be filled in: where it is, what stands there, and why not."""
+
+    where: str
+    words: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How many places a workbook has, and what is wrong with some."""
+
+    count: int
+    problems: tuple[Problem, ...]
+
+
+def opened(path: Path) -> Workbook:
+    """Open a workbook to be filled in; raise :class:`UnreadableSheet` for one that is none, or may do harm.
+
+    What it takes from outside is taken out: a formula that reaches there leaves the value it had.
+    """
+    insist_on_excel(path, largest=LARGEST)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            insist_on_harmless(archive)
+        book = load_workbook(path, rich_text=True, keep_links=False)
+        _cut_off(book, path)
+    except _MALFORMED:
+        raise UnreadableSheet(Fault.DAMAGED) from None
+    return book
+
+
+def look(path: Path, list_of: ListOf) -> Looked:
+    """Look through a workbook for its places; raise :class:`UnreadableSheet` as :func:`opened` does."""
+    book = opened(path)
+    found = [_judged(cell, words, list_of) for sheet in book.worksheets for cell, words in places(sheet)]
+    torn = [one for sheet in book.worksheets for one in _torn_rows(sheet, list_of)]
+    named = sum(1 for name, _ in named_cells(book) if list_of(name) == "")
+    return Looked(len(found) + named, (*(one for one in found if one), *torn))
+
+
+def places(sheet: Worksheet) -> Iterator[tuple[ExcelCell, str]]:
+    """Yield every place of a sheet: its cell and the words in it."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            for words in PLACE.findall(text_of(cell)):
+                yield cell, words  # pyright: ignore[reportReturnType]  # a merged cell has no text
+
+
+def text_of(cell: Any) -> str:  # noqa: ANN401  # a cell, or one that is merged into another
+    """Return what a cell says, a formula as it is written; nothing where it says no words."""
+    value = cell.value
+    if isinstance(value, ArrayFormula):
+        return value.text or ""
+    return str(value) if isinstance(value, str | CellRichText) else ""
+
+
+def list_rows(sheet: Worksheet, list_of: ListOf) -> dict[int, set[str]]:
+    """Return the rows that are repeated, and for which lists."""
+    found: dict[int, set[str]] = {}
+    for cell, words in places(sheet):
+        if list_ := list_of(words):
+            found.setdefault(cell.row, set()).add(list_)
+    return found
+
+
+def named_cells(book: Workbook) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield every name that is given to one cell, with the cell's sheet and coordinate."""
+    for name, given in book.defined_names.items():
+        try:
+            targets = list(given.destinations)
+        except (ValueError, TypeError, AttributeError):  # it refers to something that is gone, or to no cells
+            continue
+        if len(targets) == 1 and targets[0][0] in book.sheetnames and ":" not in targets[0][1]:
+            yield name, (targets[0][0], targets[0][1].replace("$", ""))
+
+
+def _judged(cell: ExcelCell, words: str, list_of: ListOf) -> Problem | None:
+    if cell.data_type == "f":
+        return Problem(_where(cell), words, Trouble.IN_FORMULA)
+    return Problem(_where(cell), words, Trouble.UNKNOWN) if list_of(words) is None else None
+
+
+def _torn_rows(sheet: Worksheet, list_of: ListOf) -> Iterator[Problem]:
+    """Yield what is wrong with rows that are to be repeated: two lists in one, or cells merged with other rows."""
+    for row, lists in list_rows(sheet, list_of).items():
+        cell, words = next((cell, words) for cell, words in places(sheet) if cell.row == row and list_of(words))
+        if len(lists) > 1:
+            yield Problem(_where(cell), words, Trouble.TWO_LISTS)
+        elif any(one.min_row <= row <= one.max_row and one.min_row < one.max_row for one in sheet.merged_cells.ranges):
+            yield Problem(_where(cell), words, Trouble.MERGED_DOWN)
+
+
+def _where(cell: Any) -> str:  # noqa: ANN401  # a cell, whose sheet the stubs do not know
+    sheet = cell.parent
+    is_only_sheet = len(sheet.parent.worksheets) == 1
+    return str(cell.coordinate) if is_only_sheet else f"{sheet.title}!{cell.coordinate}"
+
+
+def _cut_off(book: Workbook, path: Path) -> None:
+    values: Workbook | None = None
+    for sheet in book.worksheets:
+        held: Any = sheet
+        held._images = [one for one in held._images if (one.format or "").lower() in _PICTURES]  # noqa: SLF001  # where else are they
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.hyperlink is not None and not _is_plain_link(cell.hyperlink.target):
+                    cell.hyperlink = None
+                if cell.data_type == "f" and _is_outside(cell.value):
+                    values = values or load_workbook(path, data_only=True, keep_links=False)
+                    value: Any = values[sheet.title][cell.coordinate].value
+                    cell.value = value
+
+
+def _is_plain_link(target: str | None) -> bool:
+    return not target or target.lower().startswith(_LINKS)
+
+
+def _is_outside(value: object) -> bool:
+    if isinstance(value, DataTableFormula):
+        return True
+    text = value.text if isinstance(value, ArrayFormula) else value
+    return not isinstance(text, str) or reaches_outside(text)
