@@ -11,6 +11,8 @@ from content.loader import load_yaml
 
 _FILE = Path(__file__).parent / "papers" / "figures.yaml"
 _DOT = "."
+ROW = "row"
+"""The key of a column of every list: which row it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,22 @@ def lists() -> Mapping[str, Mapping[str, str]]:
     return {key: one["columns"] for key, one in _file()["lists"].items()}
 
 
+def names() -> tuple[list[str], list[str], list[str], str]:
+    """Return what a template may ask for: figures, what else, a line for each list, and the word for the one before."""
+    told = _file()
+    lines = [f"{one['name']}{_DOT}" + "、".join([*one["columns"].values()]) for one in told["lists"].values()]
+    figures, others = ([one["name"] for one in told[group].values()] for group in ("figures", "derived"))
+    return figures, others, lines, told["before"]
+
+
 def list_name(key: str) -> str:
     """Return what a list is called."""
     return _file()["lists"][key]["name"]
+
+
+def trouble(key: str, words: str) -> str:
+    """Say why a place of a template cannot be filled in."""
+    return _file()["troubles"][key].format(words=words)
 
 
 def row_number() -> str:
@@ -64,6 +79,12 @@ def asked_for(words: str) -> Asked | None:
     return _askable().get(plain)
 
 
+def list_of(words: str) -> str | None:
+    """Return of which list the words of a place are: ``""`` of none, ``None`` where nothing is called so."""
+    asked = asked_for(words)
+    return asked.list_ if asked else None
+
+
 @functools.cache
 def _askable() -> dict[str, Asked]:
     told = _file()
@@ -72,7 +93,7 @@ def _askable() -> dict[str, Asked]:
     of_both = {key: told["derived"][key]["name"] for key in ("rate", "hours")}
     found |= {told["before"] + word: Asked(key, is_before=True) for key, word in of_both.items()}
     for list_, one in told["lists"].items():
-        columns = {**one["columns"], "row": told["row_number"]}
+        columns = {**one["columns"], ROW: told["row_number"]}
         found |= {f"{one['name']}{_DOT}{word}": Asked(key, list_=list_) for key, word in columns.items()}
     return found
 

@@ -39,6 +39,7 @@ from handlers import (
     signups,
     study,
     suggestions,
+    templates,
     topics,
     volunteer_papers,
     vouching,
@@ -228,6 +229,10 @@ FLOWS: tuple[Flow, ...] = (
     reports.hours_served,
     reports.mute,
     reports.unmute,
+    templates.send,
+    templates.take,
+    templates.drop,
+    templates.names,
     # console
     console.enter,
     console.answer,
@@ -262,7 +267,7 @@ DEFAULTS = Defaults(
     always=frozenset({"menu", "help", "large_text", "normal_text", "cases.hand_off"}),
     codes="codes.open",
     cancelling="signups.cancel_which",
-    takers={"roster.received": roster.is_roster_file},
+    takers={"reports.take_template": templates.is_template, "roster.received": roster.is_roster_file},
     listeners={"cases.numbered": desk.numbered},
 )
 """Which flows have a part in every conversation."""

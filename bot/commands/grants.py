@@ -32,7 +32,7 @@ def grant(
 
 
 def _granted(db: Session, phone: str, role: Role, unit_name: str, name: str) -> str:
-    unit = _unit(db, unit_name)
+    unit = the_unit(db, unit_name)
     person = _person(db, phone, name)
     access.grant(db, person, role, unit)
     audit.note(db, "roles.grant", f"person {person.id}: {role} of unit {unit.id}", actor_id=None, now=CLOCK.now())
@@ -40,7 +40,8 @@ def _granted(db: Session, phone: str, role: Role, unit_name: str, name: str) -> 
     return f"{shown} is {role} of {unit.name}."
 
 
-def _unit(db: Session, name: str) -> Unit:
+def the_unit(db: Session, name: str) -> Unit:
+    """Return the unit of a name; refuse a name that none has, or several."""
     found = named(db, name)
     if not found:
         raise CommandRefused(f"There is no unit {name}; see: hongyan units list")

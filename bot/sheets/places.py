@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
@@ -72,10 +72,10 @@ def opened(path: Path) -> Workbook:
     """
     insist_on_excel(path, largest=LARGEST)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             insist_on_harmless(archive)
-        book = load_workbook(path, rich_text=True, keep_links=False)
-        _cut_off(book, path)
+            book = load_workbook(file, rich_text=True, keep_links=False)
+            _cut_off(book, file)
     except _MALFORMED:
         raise UnreadableSheet(Fault.DAMAGED) from None
     return book
@@ -148,7 +148,7 @@ def _where(cell: Any) -> str:  # noqa: ANN401  # a cell, whose sheet the stubs d
     return str(cell.coordinate) if is_only_sheet else f"{sheet.title}!{cell.coordinate}"
 
 
-def _cut_off(book: Workbook, path: Path) -> None:
+def _cut_off(book: Workbook, file: IO[bytes]) -> None:
     values: Workbook | None = None
     for sheet in book.worksheets:
         held: Any = sheet
@@ -158,7 +158,7 @@ def _cut_off(book: Workbook, path: Path) -> None:
                 if cell.hyperlink is not None and not _is_plain_link(cell.hyperlink.target):
                     cell.hyperlink = None
                 if cell.data_type == "f" and _is_outside(cell.value):
-                    values = values or load_workbook(path, data_only=True, keep_links=False)
+                    values = values or load_workbook(file, data_only=True, keep_links=False)
                     value: Any = values[sheet.title][cell.coordinate].value
                     cell.value = value
 
