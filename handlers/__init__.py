@@ -133,6 +133,7 @@ FLOWS: tuple[Flow, ...] = (
     presence.doubt,
     service.mine,
     service.my_points,
+    service.points_in_detail,
     service.dispute,
     service.decide,
     service.confirm_all,
@@ -201,6 +202,7 @@ FLOWS: tuple[Flow, ...] = (
     sessions.change,
     desk_of_sessions.list_,
     desk_of_sessions.show,
+    desk_of_sessions.more,
     desk_of_sessions.move,
     desk_of_sessions.call_off,
     desk_of_sessions.end_series,
@@ -240,6 +242,7 @@ FLOWS: tuple[Flow, ...] = (
     # reminders
     calls.called,
     calls.numbers,
+    calls.silent,
     # broadcasts
     broadcasts.compose,
     broadcasts.change,

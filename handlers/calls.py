@@ -6,9 +6,12 @@ from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import calls
+from bot.domain.messages import Choice
+from bot.domain.studies import attendance, invitations, study
 from bot.errors import DomainError
 from db.models import StudySession
 from handlers.personal import privately
+from handlers.rolls import OFFERED
 
 
 class Called(Form):
@@ -64,6 +67,41 @@ def numbers(turn: Turn, form: Numbers) -> Reply:
     others = calls.waiting_count(turn.db, session) - len(numbers_)
     ticks = calls.ticks(session, numbers_)
     return Reply("calls/numbers", title=session.title, shown=numbers_, others=others, choices=ticks)
+
+
+def to_come(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
+    """Offer the sessions to come that this person holds."""
+    found = study.held_by(turn.db, turn.person, since=turn.now, limit=OFFERED)
+    ahead = [one for one in found if one.starts_at > turn.now]
+    return tuple(Choice(label=invitations.line(turn.db, one), fill={"value": one.id}) for one in ahead)
+
+
+def only_one_to_come(turn: Turn, answers: Answers) -> int | None:
+    """Return the session where only one is to come; refuses where none is, and names in a group."""
+    privately(turn)
+    offered = to_come(turn, answers)
+    if not offered:
+        raise DomainError("calls/no_session")
+    return offered[0].fill["value"] if len(offered) == 1 else None
+
+
+class Silent(Form):
+    """The session whose silent people are looked at."""
+
+    session_id: Annotated[int, Ask("calls/of_which", known=only_one_to_come, offer=to_come)]
+
+
+@flow("calls.silent", Silent)
+def silent(turn: Turn, form: Silent) -> Reply:
+    """Show who has not answered yet, to be called and ticked off."""
+    session = study.for_holder(turn.db, form.session_id, turn.person)
+    attendance.expect(turn.db, session)
+    calls.put_silent(turn.db, session, now=turn.now)
+    count = calls.waiting_count(turn.db, session)
+    if not count:
+        return Reply("calls/nobody_silent", title=session.title)
+    values = {"title": session.title, "starts_at": session.starts_at, "count": count}
+    return Reply.of("calls/list", values, calls.choices(turn.db, session))
 
 
 def _ticked(turn: Turn, item_ids: list[int]) -> Reply:

@@ -14,6 +14,7 @@ from content.match import normalise
 from content.words import answer_words, label
 from db.models import CodePurpose, OccasionState, StudySession
 from handlers.reading import words
+from handlers.session_steps import further, usual
 from handlers.timing import only_time, span, times, timing
 
 _LISTED = 5
@@ -153,8 +154,15 @@ def show(turn: Turn, form: OneSession) -> Reply:
             "is_cancelled": session.state is OccasionState.CANCELLED,
             "undecided": len(leave.undecided(turn.db, form.session_id)),
         },
-        _steps(session, turn.now),
+        usual(session, turn.now),
     )
+
+
+@flow("sessions.more", OneSession)
+def more(turn: Turn, form: OneSession) -> Reply:
+    """Show what else may be done about a session that is near or over."""
+    session = study.for_holder(turn.db, form.session_id, turn.person)
+    return Reply("sessions/more", title=session.title, choices=further(session, turn.now))
 
 
 @flow("sessions.move", Move)
@@ -228,33 +236,6 @@ def venue_code(turn: Turn, form: OneSession) -> Reply:
         now=turn.now,
     )
     return Reply("sessions/code", title=session.title, code=code, attachments=(paper,))
-
-
-def _steps(session: StudySession, now: datetime) -> tuple[Choice, ...]:
-    """Return what may be done about a session as it stands: before it, and from shortly before it on."""
-    if session.state is OccasionState.CANCELLED:
-        return ()
-    fill = {"session_id": session.id}
-    steps: list[Choice] = []
-    if now >= session.starts_at - attendance.EARLY:
-        steps += [
-            Choice(label=label("call_the_roll"), go="attendance.roll", fill=fill),
-            Choice(label=label("paste_names"), go="attendance.sheet", fill=fill),
-            Choice(label=label("correct_record"), go="attendance.correct", fill=fill),
-            Choice(label=label("attendance_sheet"), go="attendance.paper", fill=fill),
-            Choice(label=label("add_minutes"), go="sessions.add_material", fill={**fill, "is_minutes": True}),
-        ]
-    if now < session.ends_at:
-        steps += [
-            Choice(label=label("venue_code"), go="sessions.venue_code", fill=fill),
-            Choice(label=label("add_material"), go="sessions.add_material", fill=fill),
-            Choice(label=label("change_time"), go="sessions.move", fill=fill),
-            Choice(label=label("call_off"), go="sessions.call_off", fill=fill),
-        ]
-    if session.series_id:
-        steps.append(Choice(label=label("end_series"), go="sessions.end_series", fill=fill))
-    steps.append(Choice(label=label("who_answered"), go="attendance.sums", fill=fill))
-    return tuple(steps)
 
 
 def _new_span(session: StudySession, answers: Answers) -> tuple[datetime, datetime]:

@@ -8,54 +8,22 @@ from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import access, units
 from bot.domain.messages import Choice
-from bot.domain.volunteers import activities, series, volunteering
+from bot.domain.reports import showing
+from bot.domain.volunteers import activities, posting, series, volunteering
 from bot.errors import DomainError
 from content import counts
 from content.match import normalise
-from content.moments import Outcome, Read, read
+from content.moments import read
 from content.one_go import take_apart
 from content.words import label
 from db.models import Activity, ActivityKind, MemberKind, Unit
+from handlers.planning import anew, decided, seats_said, span, timed
 from handlers.reading import LONGEST_LINE, short_words
+from handlers.timing import says_when
 
 _UNITS_OFFERED = 5
+_ASKED = "asked"
 _FIELDS = ("title", "when", "place", "seats", "unit_id", "until_hours")
-
-
-def span(turn: Turn) -> dict[str, Any]:
-    """Read when it begins and ends, and on which days it repeats."""
-    found = read(turn.text, turn.now, turn.zone)
-    when = found.options[0] if found.options else None
-    if found.outcome is Outcome.AMBIGUOUS:
-        raise InvalidAnswer("volunteering/which_time", times=[one.starts_at for one in found.options])
-    if when is None or not when.has_time or when.ends_at is None:
-        raise InvalidAnswer(_unclear(found))
-    volunteering.check_times(when.starts_at, when.ends_at, now=turn.now)
-    return {
-        "starts_at": when.starts_at.isoformat(),
-        "ends_at": when.ends_at.isoformat(),
-        "rule": dict(found.rule) if found.rule else None,
-    }
-
-
-def _unclear(found: Read) -> str:
-    match found.outcome:
-        case Outcome.PAST:
-            return "volunteering/in_the_past"
-        case Outcome.IMPOSSIBLE:
-            return "volunteering/no_such_time"
-        case _:
-            return "volunteering/from_when_until_when"
-
-
-def seats_said(turn: Turn) -> dict[str, int]:
-    """Read how many people, of which kinds."""
-    wanted = counts.read(turn.text)
-    if sum(wanted.values()) < 1:
-        raise InvalidAnswer("volunteering/no_seats")
-    if sum(wanted.values()) > volunteering.MOST_SEATS:
-        raise InvalidAnswer("volunteering/too_many_seats", most=volunteering.MOST_SEATS)
-    return wanted
 
 
 def title_asked(turn: Turn, _answers: Answers) -> str | None:
@@ -101,12 +69,25 @@ def card_shown(turn: Turn, answers: Answers) -> dict[str, object]:
 
 def card_choices(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
     """Offer to publish it, to change something, or to keep it for later."""
-    keep = (Choice(label=label("keep_draft"), fill={"value": "keep"}),) if not answers["when"]["rule"] else ()
+    once = (
+        Choice(label=label("make_poster"), fill={"value": "poster"}),
+        Choice(label=label("keep_draft"), fill={"value": "keep"}),
+    )
     return (
         Choice(label=label("publish"), fill={"value": "publish"}),
         Choice(label=label("change_something"), fill={"value": "change"}),
-        *keep,
+        *(() if answers["when"]["rule"] else once),
     )
+
+
+def times_meant(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer the times that may have been meant where it was unclear."""
+    return tuple(Choice(label=shown, fill={"value": span_}) for shown, span_ in answers.get("maybe", ()))
+
+
+def what_was_unclear(_turn: Turn, answers: Answers) -> dict[str, object]:
+    """Show why a time is asked for that was said already."""
+    return {"why": answers.get("why", "")}
 
 
 class Span(Form):
@@ -122,13 +103,19 @@ class Create(Form):
 
     has_waitlist: bool = True
     is_duty: bool = False
+    why: str = ""
+    maybe: tuple[tuple[str, dict[str, Any]], ...] = ()
     title: Annotated[str, Ask("volunteering/what_title", known=title_asked, reads=short_words, takes_anything=True)]
-    when: Annotated[Span, Ask("volunteering/when", reads=span, takes_anything=True)]
+    when: Annotated[
+        Span, Ask("volunteering/when", show=what_was_unclear, offer=times_meant, reads=span, takes_anything=True)
+    ]
     place: Annotated[str, Ask("volunteering/where", reads=short_words, takes_anything=True)]
     seats: Annotated[dict[str, int], Ask("volunteering/how_many", reads=seats_said, takes_anything=True)]
     unit_id: Annotated[int, Ask("volunteering/for_whom", offer=audiences, reads=audience)]
     until_hours: Annotated[int, Ask("volunteering/until_when", offer=deadlines)]
-    decision: Annotated[str, Ask("volunteering/card", show=card_shown, offer=card_choices)]
+    decision: Annotated[
+        str | dict[str, Any], Ask("volunteering/card", show=card_shown, offer=card_choices, reads=decided)
+    ]
 
 
 def in_one_go(turn: Turn) -> dict[str, Any]:
@@ -136,22 +123,18 @@ def in_one_go(turn: Turn) -> dict[str, Any]:
     title_asked(turn, {})
     found = read(turn.text, turn.now, turn.zone)
     parts = take_apart(found.rest)
-    given: dict[str, Any] = {"title": parts.title, "place": parts.place} if parts.title else {}
-    if parts.title and found.outcome is not Outcome.NOTHING:
-        given["when"] = _span_if_clear(turn)
+    if not parts.title or len(parts.title) > LONGEST_LINE or len(parts.place) > LONGEST_LINE:
+        return {"title": short_words(turn)}
+    given: dict[str, Any] = {"title": parts.title, "place": parts.place}
+    given |= timed(turn, found)
     wanted = counts.read(parts.people)
     if 0 < sum(wanted.values()) <= volunteering.MOST_SEATS:
         given["seats"] = wanted
-    if not parts.title or len(parts.title) > LONGEST_LINE or len(parts.place) > LONGEST_LINE:
-        return {"title": short_words(turn)}
-    return {key: value for key, value in given.items() if value}
-
-
-def _span_if_clear(turn: Turn) -> dict[str, Any] | None:
-    try:
-        return span(turn)
-    except (InvalidAnswer, DomainError):
-        return None
+    given = {key: value for key, value in given.items() if value}
+    own = showing.highest(access.reach(turn.db, turn.person, access.Act.HOLD_ACTIVITIES))
+    if {"title", "when", "place", "seats"} <= given.keys() and len(own) == 1:
+        given |= {"unit_id": units.at(turn.db, own)[0].id, "until_hours": 0}
+    return given
 
 
 class Plan(Form):
@@ -159,7 +142,14 @@ class Plan(Form):
 
     said: Annotated[
         dict[str, Any],
-        Ask("volunteering/what_title", known=title_asked, reads=in_one_go, takes_anything=True, inline=True),
+        Ask(
+            "volunteering/what_title",
+            known=title_asked,
+            reads=in_one_go,
+            takes_anything=True,
+            inline=True,
+            glued=says_when,
+        ),
     ]
 
 
@@ -175,36 +165,48 @@ def create(turn: Turn, form: Create) -> Reply:
     answers = form.model_dump(mode="json")
     if form.decision == "change":
         return Reply.leading("activities.change", given=_given(answers))
+    if isinstance(form.decision, dict):
+        return Reply.leading("activities.create", **{**_given(answers), **form.decision})
     plan, rule = _plan(turn, answers)
     unit = _holder(turn, plan.audience)
     if rule is not None:
         begun = series.begin(turn.db, plan, rule, unit=unit, by=turn.person, now=turn.now)
         return Reply("volunteering/series_begun", title=begun.title)
     activity = volunteering.draft(turn.db, plan, unit=unit, by=turn.person, now=turn.now)
-    if form.decision != "publish":
-        return Reply("volunteering/kept_as_draft", title=activity.title)
-    return _published(turn, activity)
+    if form.decision == "publish":
+        return _published(turn, activity)
+    publish_it = Choice(label=label("publish"), go="activities.publish", fill={"activity_id": activity.id})
+    if form.decision == "poster":
+        made = posting.posters(turn.db, activity, by=turn.person, now=turn.now)
+        reply = Reply("volunteering/poster_first", title=activity.title, choices=(publish_it,))
+        reply.attachments = made
+        return reply
+    return Reply("volunteering/kept_as_draft", title=activity.title, choices=(publish_it,))
+
+
+def parts_offered(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer the parts that may be said anew, and whether people may queue."""
+    labels = (label("its_title"), label("its_time"), label("its_place"), label("its_seats"), label("its_audience"))
+    named = zip((*labels, label("its_deadline")), _FIELDS, strict=True)
+    has_waitlist = not answers["given"].get("has_waitlist", True)
+    toggled = label("with_queue") if has_waitlist else label("without_queue")
+    asked = tuple(Choice(label=shown, fill={"value": {_ASKED: name}}) for shown, name in named)
+    return (*asked, Choice(label=toggled, fill={"value": {"has_waitlist": has_waitlist}}))
 
 
 class Change(Form):
-    """What was said so far about an activity that is being planned."""
+    """What was said so far about an activity that is being planned, and what of it is something else."""
 
     given: dict[str, Any]
+    part: Annotated[dict[str, Any], Ask("volunteering/change_what", offer=parts_offered, reads=anew)]
 
 
 @flow("activities.change", Change)
 def change(_turn: Turn, form: Change) -> Reply:
-    """Ask which part is to be said anew."""
-    labels = (label("its_title"), label("its_time"), label("its_place"), label("its_seats"), label("its_audience"))
-    words = (*labels, label("its_deadline"))
-    fields = tuple(
-        Choice(label=shown, go="activities.create", fill={key: form.given[key] for key in form.given if key != name})
-        for shown, name in zip(words, _FIELDS, strict=True)
-    )
-    has_waitlist = not form.given.get("has_waitlist", True)
-    toggled = label("with_queue") if has_waitlist else label("without_queue")
-    queue = Choice(label=toggled, go="activities.create", fill={**form.given, "has_waitlist": has_waitlist})
-    return Reply("volunteering/change_what", choices=(*fields, queue))
+    """Ask for one part again, or take its new value; the rest stays as it was said."""
+    again = form.part.get(_ASKED)
+    kept = {key: value for key, value in form.given.items() if key != again}
+    return Reply.leading("activities.create", **{**kept, **{key: form.part[key] for key in form.part if key != _ASKED}})
 
 
 class OneActivity(Form):

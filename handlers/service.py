@@ -37,8 +37,23 @@ def my_points(turn: Turn, _form: Form) -> Reply:
     privately(turn)
     year = turn.now.astimezone(turn.zone).year
     by_rule = points.of_year(turn.db, turn.person.id or 0, year)
-    hours = Choice(label=label("my_hours"), go="service.mine")
-    return Reply("volunteering/my_points", total=sum(by_rule.values()), by_rule=by_rule, choices=(hours,))
+    choices = (
+        Choice(label=label("points_detail"), go="points.detail"),
+        Choice(label=label("points_wrong"), go="service.dispute"),
+    )
+    return Reply(
+        "volunteering/my_points", total=sum(by_rule.values()), by_rule=by_rule, choices=choices if by_rule else ()
+    )
+
+
+@flow("points.detail")
+def points_in_detail(turn: Turn, _form: Form) -> Reply:
+    """Show what the last points of the year were for, each line with its evidence."""
+    privately(turn)
+    year = turn.now.astimezone(turn.zone).year
+    lines = points.lines(turn.db, turn.person.id or 0, year, limit=_SHOWN + 1)
+    wrong = Choice(label=label("points_wrong"), go="service.dispute")
+    return Reply("volunteering/points_detail", lines=lines, choices=(wrong,) if lines else ())
 
 
 def records_offered(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:

@@ -16,7 +16,7 @@ from content.one_go import take_apart
 from content.words import label, meeting_name, meeting_names
 from db.models import MeetingKind, StudySession, Unit
 from handlers.reading import words
-from handlers.timing import only_time, rule_of, span, times, timing
+from handlers.timing import only_time, rule_of, says_when, span, times, timing
 
 _UNITS_OFFERED = 8
 _LONGEST_TITLE = 30
@@ -229,7 +229,9 @@ def in_one_go(turn: Turn) -> dict[str, Any]:
 class Plan(Form):
     """What is said of a session to begin with, if anything is."""
 
-    said: Annotated[dict[str, Any], Ask("sessions/which_kind", known=may_hold, reads=in_one_go, inline=True)]
+    said: Annotated[
+        dict[str, Any], Ask("sessions/which_kind", known=may_hold, reads=in_one_go, inline=True, glued=says_when)
+    ]
 
 
 @flow("sessions.plan", Plan)

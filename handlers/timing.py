@@ -34,6 +34,11 @@ def timing(turn: Turn) -> dict[str, Any]:
     }
 
 
+def says_when(turn: Turn, words: str) -> bool:
+    """Tell whether words say when something is to be, so that they may stand right behind a phrase."""
+    return read(words, turn.now, turn.zone).outcome is not Outcome.NOTHING
+
+
 def only_time(_turn: Turn, answers: Answers) -> Sequence[str] | None:
     """Return what was meant where only one time may have been."""
     options = answers["when"]["options"]

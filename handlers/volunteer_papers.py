@@ -4,7 +4,7 @@ from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import papers
 from bot.domain.papers import PaperKind
-from bot.domain.volunteers import service, volunteering
+from bot.domain.volunteers import posting, service, volunteering
 from bot.errors import DomainError
 from content.words import label
 from db.models import OccasionState, ServiceState
@@ -24,16 +24,10 @@ def for_activity(turn: Turn, form: OneActivity) -> Reply:
     """Give the poster to show and to print, and the code for the door; each shows its own QR."""
     privately(turn)
     activity = volunteering.found_for(turn.db, form.activity_id, turn.person)
-    if activity.state is not OccasionState.PUBLISHED:
+    if activity.state not in {OccasionState.DRAFT, OccasionState.PUBLISHED}:
         raise DomainError("volunteering/no_such_activity")
-    kinds = (
-        (PaperKind.POSTER, f"{activity.title}.png"),
-        (PaperKind.POSTER_PDF, f"{activity.title}.pdf"),
-        (PaperKind.VENUE_PDF, f"{activity.title} {label('at_the_door')}.pdf"),
-    )
-    subject, to = str(activity.id), turn.person.id
-    made = [papers.order(turn.db, kind, subject, name=name, to=to, now=turn.now) for kind, name in kinds]
-    return Reply("volunteering/posters", title=activity.title, attachments=tuple(made))
+    made = posting.posters(turn.db, activity, by=turn.person, now=turn.now)
+    return Reply("volunteering/posters", title=activity.title, attachments=made)
 
 
 @flow("service.certificate")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,14 +12,12 @@ from bot.conversation.answers import InvalidAnswer, is_emergency, pick
 from bot.conversation.flow import Answers, Flow, State
 from bot.conversation.forms import Walk, is_idle
 from bot.conversation.hearing import code_in, command, unreadable
+from bot.conversation.openings import Openings
 from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, Stale, Triggered, route
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from content.match import Outcome, PhraseBook, normalise
 from content.words import label
-
-_AFTER_PHRASE = re.compile(r"[\s,:\uff0c\uff1a]+")
-"""What stands between a phrase and the answer said with it: blanks, a comma, a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Dialogue:
         self._phrases = PhraseBook(triggers)
         self._cancels = tuple(normalise(phrase) for phrase, flow in triggers.items() if flow == Control.CANCEL)
         self._defaults = defaults
+        self._openings = Openings(self._flows, triggers)
 
     def reply_to(self, turn: Turn) -> Reply:
         """Take one turn; the conversation is left as it should be saved."""
@@ -169,7 +167,7 @@ class Dialogue:
 
     def _with_answer(self, turn: Turn) -> Reply | None:
         """Start a flow by its phrase and a first answer after it, such as a name."""
-        phrase, rest = (*_AFTER_PHRASE.split(turn.text, maxsplit=1), "")[:2]
+        phrase, rest = self._openings.apart(turn)
         flow = self._flows.get(self._phrases.find(phrase) or "") if rest.strip() else None
         name = next((name for name, ask in flow.asks().items() if ask.inline), None) if flow else None
         if flow is None or name is None:

@@ -30,7 +30,8 @@ class Ask:
     ``template`` is the question and ``show`` gives its variables; ``offer`` lists what may be picked; ``known`` may
     answer without asking; ``reads`` turns free words into the value (raising ``InvalidAnswer``); with
     ``takes_anything`` any words are an answer, so that only what always works interrupts the question. ``inline``: what
-    is said after the phrase that starts the flow, and a blank, is the answer.
+    is said after the phrase that starts the flow, and a blank, is the answer; ``glued`` tells whether what follows is
+    one without a blank.
     """
 
     template: str
@@ -40,6 +41,7 @@ class Ask:
     reads: Reader | None = None
     takes_anything: bool = False
     inline: bool = False
+    glued: Callable[[Turn, str], bool] | None = None
 
     def question(self, turn: Turn, answers: Answers) -> Reply:
         """Put the question, with what may be picked."""

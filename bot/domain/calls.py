@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -15,7 +15,7 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
 from db.claims import put_if_missing
-from db.models import CallItem, OutboxKind, Person, StudySession, Unit
+from db.models import Attendance, AttendanceState, CallItem, OutboxKind, Person, Rsvp, StudySession, Unit
 
 SHOWN = 4
 """How many names fit into one message."""
@@ -35,6 +35,17 @@ def put(db: Session, session: StudySession, person_ids: Sequence[int], *, now: d
     for person_id in person_ids:
         values = {"session_id": session.id, "person_id": person_id, "made_at": now}
         put_if_missing(db, CallItem, values, key=("session_id", "person_id"))
+
+
+def put_silent(db: Session, session: StudySession, *, now: datetime) -> None:
+    """Put everybody on the list of a session who has answered nothing so far."""
+    silent = (
+        col(Attendance.session_id) == session.id,
+        col(Attendance.rsvp) == Rsvp.NONE,
+        col(Attendance.state) == AttendanceState.EXPECTED,
+    )
+    rows = select(col(Attendance.person_id)).where(*silent).order_by(col(Attendance.id))
+    put(db, session, list(db.execute(rows).scalars()), now=now)
 
 
 def tell_secretary(db: Session, session: StudySession, *, now: datetime) -> None:
@@ -85,7 +96,7 @@ def waiting(db: Session, session: StudySession) -> list[Callee]:
     rows = db.execute(
         select(CallItem, Person)
         .join(Person, col(Person.id) == col(CallItem.person_id))
-        .where(col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None))
+        .where(*_still(session))
         .order_by(col(CallItem.id))
         .limit(SHOWN)
     ).all()
@@ -94,8 +105,17 @@ def waiting(db: Session, session: StudySession) -> list[Callee]:
 
 def waiting_count(db: Session, session: StudySession) -> int:
     """Return how many are still to be called."""
-    still = select(func.count()).where(col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None))
-    return db.execute(still).scalar_one()
+    return db.execute(select(func.count()).select_from(CallItem).where(*_still(session))).scalar_one()
+
+
+def _still(session: StudySession) -> tuple[ColumnElement[bool], ...]:
+    """Say, within a statement, that somebody is still to be called: nobody did, and they have not answered since."""
+    answered = select(col(Attendance.id)).where(
+        col(Attendance.session_id) == session.id,
+        col(Attendance.person_id) == col(CallItem.person_id),
+        col(Attendance.rsvp) != Rsvp.NONE,
+    )
+    return col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None), ~exists(answered)
 
 
 def with_numbers(db: Session, session: StudySession, by: Person, *, now: datetime) -> list[Callee]:

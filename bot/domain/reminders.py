@@ -1,7 +1,8 @@
 """The ladder of reminders before an activity or a session: planned when it is published, looked at when it is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,6 +42,7 @@ _AT_LEAST = timedelta(minutes=30)
 _CALLS_AFTER = timedelta(minutes=30)
 """How long after the last rung the secretary is told who is still silent."""
 
+_HOUR, _SOON = timedelta(hours=1), timedelta(hours=4)
 _PAGE = 200
 """People who are reminded in one transaction."""
 
@@ -117,7 +119,7 @@ def rung(db: Session, item: Item, now: datetime) -> None:
     if isinstance(occasion, StudySession) and not after:
         attendance.expect(db, occasion)
     page = _silent(db, occasion, after) if isinstance(occasion, StudySession) else _expected(db, occasion, after)
-    letters = _letters(db, occasion, page)
+    letters = _letters(db, occasion, page, now)
     cause = f"{cause_of(occasion)}:{occasion.sequence}:{item.payload['rung']}"
     unasked.tell(db, letters, cause=cause, kind=OutboxKind.REMINDER, now=now, until=occasion.starts_at)
     if len(page) == _PAGE:
@@ -168,7 +170,9 @@ def _expected(db: Session, activity: Activity, after: int) -> list[tuple[int, in
     return [(row[0] or 0, row[1]) for row in db.execute(rows.limit(_PAGE))]
 
 
-def _letters(db: Session, occasion: Activity | StudySession, page: Sequence[tuple[int, int]]) -> list[Letter]:
+def _letters(
+    db: Session, occasion: Activity | StudySession, page: Sequence[tuple[int, int]], now: datetime
+) -> list[Letter]:
     """Return what a page of people are told, and the same for each of their proxies, by the elder's name."""
     standing = (col(Proxy.principal_id).in_([one for _, one in page]), col(Proxy.state) == ProxyState.ACTIVE)
     found = select(col(Proxy.principal_id), col(Proxy.agent_id), col(Person.name)).join(
@@ -177,20 +181,25 @@ def _letters(db: Session, occasion: Activity | StudySession, page: Sequence[tupl
     agents: dict[int, list[tuple[int, str]]] = {}
     for principal_id, agent_id, name in db.execute(found.where(*standing).order_by(col(Proxy.id))):
         agents.setdefault(principal_id, []).append((agent_id, name))
+    soon = nearness(occasion.starts_at, now, house_of(db).zone)
     return [
-        _letter(occasion, row_id, person_id, to=to, principal=principal)
+        _letter(occasion, row_id, person_id, to=to, values={**soon, "principal": principal})
         for row_id, person_id in page
         for to, principal in ((person_id, ""), *agents.get(person_id, ()))
     ]
 
 
-def _letter(occasion: Activity | StudySession, row_id: int, person_id: int, *, to: int, principal: str) -> Letter:
-    values = {
-        "title": occasion.title,
-        "starts_at": occasion.starts_at,
-        "place": occasion.place,
-        "principal": principal,
-    }
+def nearness(starts_at: datetime, now: datetime, zone: ZoneInfo) -> dict[str, int]:
+    """Return how many days it is until then, as people count them, and how many hours (0 where it is not soon)."""
+    days = (starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    wait = starts_at - now
+    return {"days": days, "hours": max(1, round(wait / _HOUR)) if wait <= _SOON else 0}
+
+
+def _letter(
+    occasion: Activity | StudySession, row_id: int, person_id: int, *, to: int, values: Mapping[str, object]
+) -> Letter:
+    values = {"title": occasion.title, "starts_at": occasion.starts_at, "place": occasion.place, **values}
     if isinstance(occasion, StudySession):
         return Letter(to, person_id, "reminders/session", values, invitations.choices(occasion, person_id))
     return Letter(to, person_id, "reminders/activity", values, _for_activity(row_id))

@@ -36,7 +36,8 @@ def read(text: str, now: datetime, zone: ZoneInfo) -> Read:
         options = _options([first_day(rule, today + timedelta(days=1))], clock, now, zone)
     if not options:
         return Read(Outcome.PAST, rest=rest)
-    return Read(Outcome.FOUND if len(options) == 1 else Outcome.AMBIGUOUS, options, rest, rule)
+    outcome = Outcome.FOUND if len(options) == 1 else Outcome.AMBIGUOUS
+    return Read(outcome, options, rest, rule, has_day=bool(repeat or day))
 
 
 def _options(days: Sequence[date], clock: Clocks | None, now: datetime, zone: ZoneInfo) -> tuple[When, ...]:

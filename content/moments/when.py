@@ -35,13 +35,14 @@ class Read:
 
     ``rule`` tells on which days something repeats, ``None`` when it does not: ``{"freq": "weekly", "weekday": 0–6}``,
     ``{"freq": "monthly", "day": 1–31 or -1}`` or ``{"freq": "monthly", "nth": 1–4 or -1, "weekday": 0–6}``. Its first
-    day is the first option's.
+    day is the first option's. ``has_day`` is false when only a time of day was said.
     """
 
     outcome: Outcome
     options: tuple[When, ...] = ()
     rest: str = ""
     rule: Mapping[str, int | str] | None = None
+    has_day: bool = False
 
     @property
     def when(self) -> When:

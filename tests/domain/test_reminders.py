@@ -100,6 +100,39 @@ def test_the_silent_are_reminded_on_each_rung_and_then_called(party: Branch) -> 
     assert session.sequence == 0
 
 
+def test_each_rung_says_how_near_it_is(party: Branch) -> None:
+    chen = party.member("陈伯")
+    party.session(chen)
+    invited.activity(party.db, party.unit, THURSDAY_EVENING, now=party.now, confirmed=[chen])
+    party.wait_until(THURSDAY_EVENING)
+
+    rows = party.db.execute(select(OutboxRow).where(col(OutboxRow.chat) == "陈伯").order_by(col(OutboxRow.due_at)))
+    assert [((row.content or {})["text"].split("\n")[3:] or [""])[0].split("，")[0] for row in rows.scalars()] == [
+        "",
+        "就在明天",
+        "就在明天",
+        "还有两小时就开始了。",
+        "还有两小时就开始",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        (30, {"days": 0, "hours": 1}),
+        (119, {"days": 0, "hours": 2}),
+        (240, {"days": 0, "hours": 4}),
+        (241, {"days": 0, "hours": 0}),
+        (16 * 60, {"days": 1, "hours": 0}),
+        (72 * 60, {"days": 3, "hours": 0}),
+    ],
+)
+def test_how_near_something_is_is_counted_in_days_of_the_house_and_hours(
+    minutes: int, expected: dict[str, int]
+) -> None:
+    assert reminders.nearness(MORNING + timedelta(minutes=minutes), MORNING, ZONE) == expected
+
+
 def test_who_answers_is_left_in_peace(party: Branch) -> None:
     chen, li = party.member("陈伯"), party.member("李明")
     session = party.session(chen, li)
@@ -237,7 +270,7 @@ def test_what_was_held_back_or_waits_is_not_told_of_a_time_that_no_longer_holds(
 ) -> None:
     held, waiting = party.member("chen"), party.member("huang")
     made, other = party.session(held, waiting), party.session(held, waiting, at=THURSDAY_EVENING + DAY)
-    values: dict[str, object] = {"title": "主题党日", "starts_at": made.starts_at, "place": "村委", "principal": ""}
+    values = {"title": "主题党日", "starts_at": made.starts_at, "place": "村委", "principal": "", "days": 7, "hours": 0}
     for one in (made, other):
         cause = f"{reminders.cause_of(one)}:0:first"
         for person, count in ((held, 99), (waiting, 0)):

@@ -24,7 +24,14 @@ def li(db: Session) -> Person:
 
 
 def letter(person: Person, title: str = "主题党日") -> Letter:
-    values: dict[str, object] = {"title": title, "starts_at": MORNING + WEEK, "place": "村委", "principal": ""}
+    values: dict[str, object] = {
+        "title": title,
+        "starts_at": MORNING + WEEK,
+        "place": "村委",
+        "principal": "",
+        "days": 7,
+        "hours": 0,
+    }
     return Letter(person.id or 0, person.id or 0, "reminders/session", values)
 
 

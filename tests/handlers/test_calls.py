@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.conversation.turn import Traits
 from bot.domain import calls
 from bot.errors import DomainError
-from db.models import AuditLine, StoredFile, StudySession
+from db.claims import table_of
+from db.models import Attendance, AuditLine, Person, Rsvp, StoredFile, StudySession
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit import invited
 
@@ -55,6 +56,37 @@ def test_the_list_shows_names_and_masked_numbers(secretary: Neighbour, session_i
         "陈四伯 138****0003",
         "看电话号码",
     ]
+
+
+@pytest.mark.parametrize("said", ["谁没回", "电话名单"])
+def test_the_list_is_there_before_the_last_reminder_too(
+    village: Village, secretary: Neighbour, session_id: int, said: str
+) -> None:
+    secretary.hears()
+    heard = secretary.says(said)
+    assert (heard, heard.labels[0]) == ("calls/list", "陈一伯 138****2236")
+
+    answer = {"session_id": session_id, "rsvp": Rsvp.COMING}
+    for name in ("陈一伯", "陈三伯"):
+        village.world.run(lambda db, name=name: _answers(db, name, **answer))
+
+    assert [one.split()[0] for one in secretary.says(said).labels] == ["陈二伯", "陈四伯", "陈五伯", "看电话号码"]
+
+
+def test_where_nothing_is_to_come_or_everybody_answered_nobody_is_to_be_called(
+    village: Village, secretary: Neighbour, session_id: int
+) -> None:
+    other = village.cadre("other", "深村")
+    for name in ("陈一伯", "陈二伯", "陈三伯", "陈四伯", "陈五伯"):
+        village.world.run(lambda db, name=name: _answers(db, name, session_id=session_id, rsvp=Rsvp.LEAVE))
+
+    assert [one.says("谁没回") for one in (other, secretary)] == ["calls/no_session", "calls/nobody_silent"]
+
+
+def _answers(db: Session, name: str, *, session_id: int, rsvp: Rsvp) -> None:
+    person = select(col(Person.id)).where(col(Person.name) == name).scalar_subquery()
+    theirs = (col(Attendance.session_id) == session_id, col(Attendance.person_id) == person)
+    db.execute(update(table_of(Attendance)).where(*theirs).values(rsvp=rsvp))
 
 
 def test_one_is_ticked_off_by_a_digit_and_several_by_their_numbers(

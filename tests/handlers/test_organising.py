@@ -1,5 +1,7 @@
 """Holding an activity: said step by step, checked on a card, published, moved with a reason, called off with one."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -53,15 +55,122 @@ def test_an_activity_is_planned_in_a_few_sentences_and_published(
     assert audited[1:] == ["activities.draft", "activities.publish"]
 
 
-def test_an_activity_is_said_in_one_go_and_only_the_rest_is_asked(cadre: Neighbour) -> None:
-    asked = cadre.says("建活动 周六上午9点到11点 清理村道 村委集合 20人")
+ONE_GO = "建活动 周六上午9点到11点 清理村道 村委集合 20人"
 
-    assert asked == "volunteering/for_whom"
-    assert cadre.says("1", "3").text.splitlines()[1:4] == [
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ONE_GO,
+        "建活动周六上午9点到11点清理村道 村委集合20人",
+        "建活动，周六上午9点到11点，清理村道，村委集合，20人",
+        "  建活动   周六 上午9点 到 11点   清理村道  村委集合   20 人 ",
+        "搞活动 清理村道 20人 村委集合 周六上午9点至11点",
+    ],
+)
+def test_an_activity_is_said_in_one_go_however_tired_and_shown_at_once(cadre: Neighbour, said: str) -> None:
+    card = cadre.says(said)
+
+    assert card.text.splitlines() == [
+        "请核对：",
         "清理村道",
         "11月28日 周六 9:00–11:00",
         "村委集合，20人，候补开",
+        "对象：番村，报名到11月28日 周六 9:00",
     ]
+    assert card.labels == ["发布", "改", "要海报", "存草稿"]
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "expected"),
+    [
+        ("15人", 3, "村委集合，15人，候补开"),
+        ("党员5 义工10", 3, "村委集合，党员5人，义工10人，候补开"),
+        ("改到下午3点", 2, "11月28日 周六 15:00–17:00"),
+        ("改到周日", 2, "11月29日 周日 9:00–11:00"),
+        ("周日下午3点到4点半", 2, "11月29日 周日 15:00–16:30"),
+        ("地点改到潘一支部活动室", 3, "潘一支部活动室，20人，候补开"),
+        ("地点：东巷口", 3, "东巷口，20人，候补开"),
+        ("在祠堂门口", 3, "祠堂门口，20人，候补开"),
+        ("名称改成清理河涌", 1, "清理河涌"),
+    ],
+)
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_the_card_is_changed_by_saying_the_new_value(
+    cadre: Neighbour, said: str, line: int, expected: str, *, asked_first: bool
+) -> None:
+    before = cadre.says(ONE_GO)
+    if asked_first:
+        assert cadre.says("2") == "volunteering/change_what"
+
+    card = cadre.says(said)
+
+    wanted = before.text.splitlines()
+    wanted[line] = expected
+    assert card == "volunteering/card"
+    assert card.text.splitlines()[:4] == wanted[:4]
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("改到昨天", "这个时间已经过了，请说一个以后的时间。"),
+        ("改到7点半", "您是说哪一个？11月28日 周六 7:30，还是11月28日 周六 19:30。请说全一点。"),
+        ("好看一点", "没看懂要改什么。"),
+    ],
+)
+def test_a_change_that_cannot_be_is_said_and_the_card_stays(cadre: Neighbour, said: str, heard: str) -> None:
+    cadre.says(ONE_GO)
+
+    answer = cadre.says(said)
+
+    assert answer.text.splitlines()[0] == heard
+    assert cadre.says("发布") == "volunteering/published"
+
+
+def test_the_poster_comes_before_it_is_published_and_publishing_is_one_digit_away(
+    village: Village, cadre: Neighbour
+) -> None:
+    poster = cadre.says(ONE_GO, "3")
+
+    assert (poster, poster.labels) == ("volunteering/poster_first", ["发布"])
+    assert [one.name for one in poster.message.attachments] == ["清理村道.png", "清理村道.pdf", "清理村道 签到码.pdf"]
+    assert all_of(village) == [("清理村道", OccasionState.DRAFT)]
+    assert cadre.says("1") == "volunteering/published"
+    assert all_of(village) == [("清理村道", OccasionState.PUBLISHED)]
+
+
+def test_saturday_said_on_saturday_afternoon_is_asked_about(village: Village, cadre: Neighbour) -> None:
+    village.world.clock.turn(5 * DAY + timedelta(hours=6))
+
+    asked = cadre.says("建活动 周六下午5点到6点 清理村道 村委集合 20人")
+
+    assert (asked, asked.labels) == ("volunteering/when", ["11月28日 周六 17:00", "12月5日 周六 17:00"])
+    assert cadre.says("2", "1", "1").text.splitlines()[2] == "12月5日 周六 17:00–18:00"
+
+
+def test_a_time_that_is_over_is_said_to_be_over(cadre: Neighbour) -> None:
+    asked = cadre.says("建活动 昨天上午9点到11点 清理村道 村委集合 20人")
+
+    assert (asked, asked.text.splitlines()[0]) == ("volunteering/when", "这个时间已经过了。")
+
+
+def test_the_tenth_of_each_month_is_a_series(village: Village, cadre: Neighbour) -> None:
+    card = cadre.says("建活动 每月10日上午9点到11点 清理村道 村委集合 20人")
+
+    assert (card.text.splitlines()[0], card.labels) == ("请核对（每次都这样办）：", ["发布", "改"])
+    assert cadre.says("1") == "volunteering/series_begun"
+    assert len(all_of(village)) > 0
+
+
+def test_a_question_about_it_is_no_activity(cadre: Neighbour) -> None:
+    assert not cadre.says("建活动怎么弄").startswith("volunteering/")
+
+
+def test_an_unclear_audience_is_still_asked_for(village: Village, cadre: Neighbour) -> None:
+    village.cadre("cadre", "深村")
+
+    assert cadre.says(ONE_GO) == "volunteering/for_whom"
 
 
 @pytest.mark.parametrize(

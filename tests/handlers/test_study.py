@@ -390,7 +390,10 @@ def test_every_list_and_card_is_brief(branch: Branch, cadre: Neighbour) -> None:
 
     brief(cadre.says("管学习", "1"))
     branch.turn_to(THURSDAY_EVENING - timedelta(hours=1))
-    assert cadre.says("管学习", "1").labels[:5] == ["点名", "贴名单", "更正", "签到表", "会议记录"]
+    assert cadre.says("管学习", "1").labels == ["点名", "贴名单", "签到码", "签到表", "看人数", "更多"]
+    assert cadre.says("6").labels == ["更正", "会议记录", "加材料", "改时间", "取消这次"]
+    branch.turn_to(THURSDAY_EVENING + timedelta(hours=3))
+    assert cadre.says("管学习", "1", "更多").labels == ["更正", "会议记录"]
 
 
 @pytest.mark.usefixtures("branch")

@@ -1,13 +1,14 @@
 """The private ledger of points: each line has its evidence and follows it when it is corrected."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, literal, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from content.lengths import points_per_hour
-from db.models import PointsEntry, ServiceRecord, ServiceState
+from db.models import Activity, PointsEntry, ServiceRecord, ServiceState
 
 SERVICE = "service"
 """The rule by which hours of service are worth points."""
@@ -33,6 +34,30 @@ def write(db: Session, record: ServiceRecord, *, now: datetime) -> int:
     db.add(line)
     db.flush()
     return points
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What somebody got points for: when, at what, and how many."""
+
+    day: date
+    title: str
+    points: int
+
+
+def lines(db: Session, person_id: int, year: int, *, limit: int) -> list[Line]:
+    """Return what the points of service of somebody's year are for, the newest first."""
+    evidence = literal("service:").concat(cast(col(ServiceRecord.id), String))
+    rows = (
+        select(col(ServiceRecord.served_on), col(Activity.title), col(PointsEntry.points))
+        .select_from(PointsEntry)
+        .join(ServiceRecord, evidence == col(PointsEntry.evidence))
+        .join(Activity, col(Activity.id) == col(ServiceRecord.activity_id))
+        .where(col(PointsEntry.person_id) == person_id, col(ServiceRecord.person_id) == person_id)
+        .where(col(PointsEntry.year) == year, col(PointsEntry.rule) == SERVICE)
+        .order_by(col(ServiceRecord.served_on).desc(), col(PointsEntry.id).desc())
+    )
+    return [Line(*row) for row in db.execute(rows.limit(limit))]
 
 
 def of_year(db: Session, person_id: int, year: int) -> dict[str, int]:
