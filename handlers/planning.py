@@ -1,6 +1,6 @@
 """How what is said of an activity is read: when, how many, and what of a card is to be something else."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from bot.conversation.answers import InvalidAnswer, yes_or_no
@@ -13,6 +13,9 @@ from content import counts, edits
 from content.moments import Outcome, Read, When, read
 from content.one_go import placed, take_apart
 from handlers.reading import LONGEST_LINE
+from handlers.timing import is_only_time, span_anew
+
+_SPAN = ("starts_at", "ends_at")
 
 
 def span(turn: Turn) -> dict[str, Any]:
@@ -75,9 +78,8 @@ def anew(turn: Turn) -> dict[str, Any]:
     edit = edits.read(turn.text)
     if edit.part == "title" and edit.words:
         return {"title": edit.words[:LONGEST_LINE]}
-    is_time = edit.part == "when" or (not edit.part and not read(edit.words, turn.now, turn.zone).rest)
-    if is_time and (when := _when_anew(turn, edit.words, given.get("when"))):
-        return {"when": when}
+    if given.get("when") and is_only_time(turn, edit):
+        return {"when": _when_anew(turn, edit.words, given["when"])}
     if edit.part == "seats" or (not edit.part and _names_people(edit.words)):
         return {"seats": _seats_in(edit.words)}
     place = edit.words if edit.part == "place" else "" if edit.part else placed(edit.words)
@@ -90,27 +92,11 @@ def _names_people(words: str) -> bool:
     return bool(take_apart(words).people) or any(kind != counts.ANYBODY for kind in counts.read(words))
 
 
-def _when_anew(turn: Turn, words: str, before: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return another time: of a day alone the hours stay, of hours alone the day, without an end the length."""
-    found = read(words, turn.now, turn.zone)
-    if found.outcome is Outcome.NOTHING or before is None:
-        return None
-    if found.options and not found.has_day:  # hours of the day that was said before
-        day_before = datetime.fromisoformat(before["starts_at"]).astimezone(turn.zone)
-        found = read(words, datetime.combine(day_before.date(), time(), turn.zone), turn.zone)
-    if found.outcome is Outcome.AMBIGUOUS:
-        raise InvalidAnswer("volunteering/which_time", times=[one.starts_at for one in found.options])
-    if not found.options:
-        raise InvalidAnswer(_unclear(found))
-    said = found.options[0]
-    starts_at, ends_at = (datetime.fromisoformat(before[key]).astimezone(turn.zone) for key in ("starts_at", "ends_at"))
-    day = said.starts_at if found.has_day else starts_at
-    clock = said.starts_at if said.has_time else starts_at
-    begins = datetime.combine(day.date(), clock.time(), turn.zone)
-    lasts = said.ends_at - said.starts_at if said.ends_at and said.has_time else ends_at - starts_at
-    volunteering.check_times(begins, begins + lasts, now=turn.now)
+def _when_anew(turn: Turn, words: str, before: dict[str, Any]) -> dict[str, Any]:
+    begins, ends, found = span_anew(turn, words, *(datetime.fromisoformat(before[key]) for key in _SPAN))
+    volunteering.check_times(begins, ends, now=turn.now)
     rule = found.rule or (None if found.has_day else before.get("rule"))
-    return {"starts_at": begins.isoformat(), "ends_at": (begins + lasts).isoformat(), "rule": rule}
+    return {"starts_at": begins.isoformat(), "ends_at": ends.isoformat(), "rule": rule}
 
 
 def timed(turn: Turn, found: Read) -> dict[str, Any]:

@@ -11,15 +11,13 @@ from bot.domain.studies import courses, study, study_desk, study_series
 from bot.domain.studies.study import Design
 from bot.errors import DomainError
 from content.match import normalise
-from content.moments import read
-from content.one_go import take_apart
 from content.words import label, meeting_name, meeting_names
 from db.models import MeetingKind, StudySession, Unit
 from handlers.reading import words
+from handlers.session_words import LONGEST_TITLE, anew, in_one_go
 from handlers.timing import only_time, rule_of, says_when, span, times, timing
 
 _UNITS_OFFERED = 8
-_LONGEST_TITLE = 30
 _COURSES_OFFERED = 5
 _PUBLISH, _CHANGE, _NOT = "publish", "change", "no"
 _ASKED_AGAIN = {
@@ -84,12 +82,12 @@ def plain_title(_turn: Turn, answers: Answers) -> tuple[Choice, ...]:
 
 def title(turn: Turn) -> str:
     """Read a short title on one line."""
-    return short(turn, _LONGEST_TITLE)
+    return short(turn, LONGEST_TITLE)
 
 
 def place(turn: Turn) -> str:
     """Read a place on one line."""
-    return short(turn, _LONGEST_TITLE)
+    return short(turn, LONGEST_TITLE)
 
 
 def short(turn: Turn, longest: int) -> str:
@@ -163,9 +161,12 @@ def publish_or_change(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
     )
 
 
-def in_order(turn: Turn) -> str:
-    """Read a yes or a no, beside what is offered."""
-    return _PUBLISH if yes_or_no(turn.text) else _NOT
+def in_order(turn: Turn) -> str | dict[str, Any]:
+    """Read a yes or a no, beside what is offered, or a new value of something on the card."""
+    try:
+        return _PUBLISH if yes_or_no(turn.text) else _NOT
+    except InvalidAnswer:
+        return anew(turn)
 
 
 def changeable(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -192,14 +193,14 @@ class Hold(Form):
     place: Annotated[str, Ask("sessions/where", show=at_whose, offer=place_before, reads=place, takes_anything=True)]
     audience_id: Annotated[int, Ask("sessions/for_whom", offer=my_units, known=everybody_of_it, reads=unit_named)]
     hours: Annotated[float, Ask("sessions/how_many_hours", known=usual_hours, reads=a_number)]
-    decision: Annotated[str, Ask("sessions/card", show=card, offer=publish_or_change, reads=in_order)]
+    decision: Annotated[str | dict[str, Any], Ask("sessions/card", show=card, offer=publish_or_change, reads=in_order)]
 
 
 class Change(Form):
     """What was said so far of a session that is not made known yet, and what of it is to be changed."""
 
     answers: dict[str, Any]
-    which: Annotated[str, Ask("sessions/what_to_change", offer=changeable)]
+    which: Annotated[str | dict[str, Any], Ask("sessions/what_to_change", offer=changeable, reads=anew)]
 
 
 def may_hold(turn: Turn, _answers: Answers) -> dict[str, Any] | None:
@@ -207,23 +208,6 @@ def may_hold(turn: Turn, _answers: Answers) -> dict[str, Any] | None:
     if not study_desk.units_of(turn.db, turn.person):
         raise DomainError("access/not_yours")
     return {}
-
-
-def in_one_go(turn: Turn) -> dict[str, Any]:
-    """Read all that is said of a session at once; what is not clear is asked afterwards."""
-    if not study_desk.units_of(turn.db, turn.person):
-        raise DomainError("access/not_yours")
-    parts = take_apart(read(turn.text, turn.now, turn.zone).rest)
-    kind = next((kind for kind, name in meeting_names().items() if normalise(name) == normalise(parts.title)), "")
-    given: dict[str, Any] = {"kind": kind} if kind else {}
-    if parts.title and len(parts.title) <= _LONGEST_TITLE:
-        given["title"] = parts.title
-    if parts.place and len(parts.place) <= _LONGEST_TITLE:
-        given["place"] = parts.place
-    try:
-        return {**given, "when": timing(turn)}
-    except InvalidAnswer:
-        return given
 
 
 class Plan(Form):
@@ -243,8 +227,11 @@ def plan(_turn: Turn, form: Plan) -> Reply:
 @flow("sessions.hold", Hold)
 def hold(turn: Turn, form: Hold) -> Reply:
     """Make a session known, or the first ones of a series."""
+    answers = form.model_dump(mode="json", exclude={"decision"})
     if form.decision == _CHANGE:
-        return Reply.leading("sessions.change", answers=form.model_dump(mode="json", exclude={"decision"}))
+        return Reply.leading("sessions.change", answers=answers)
+    if isinstance(form.decision, dict):
+        return _with(answers, form.decision)
     if form.decision != _PUBLISH:
         return Reply("sessions/not_published")
     unit = turn.db.get_one(Unit, form.unit_id)
@@ -271,9 +258,17 @@ def hold(turn: Turn, form: Hold) -> Reply:
 @flow("sessions.change", Change)
 def change(_turn: Turn, form: Change) -> Reply:
     """Ask again for what is to be changed; the rest stays as it was said."""
+    if isinstance(form.which, dict):
+        return _with(form.answers, form.which)
     again = {"asks", *_ASKED_AGAIN[form.which]}
     kept = {name: value for name, value in form.answers.items() if name not in again}
     return Reply.leading("sessions.hold", **kept, asks=form.which)
+
+
+def _with(answers: Answers, news: dict[str, Any]) -> Reply:
+    """Show the card again with what was said anew; the hours are counted again when the time is another."""
+    kept = {key: value for key, value in answers.items() if key != "hours" or "time" not in news}
+    return Reply.leading("sessions.hold", **{**kept, **news})
 
 
 def _published(turn: Turn, session: StudySession, more: list[datetime]) -> Reply:

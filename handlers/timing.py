@@ -1,7 +1,7 @@
 """How flows read when something is to be: one moment, or a few to choose from, as plain data that a form can keep."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.conversation.answers import InvalidAnswer
@@ -9,7 +9,8 @@ from bot.conversation.flow import Answers
 from bot.conversation.turn import Turn
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
-from content.moments import Outcome, read
+from content.edits import Edit
+from content.moments import Outcome, Read, read
 
 USUAL = timedelta(hours=2)
 """How long something takes when nobody said until when."""
@@ -37,6 +38,33 @@ def timing(turn: Turn) -> dict[str, Any]:
 def says_when(turn: Turn, words: str) -> bool:
     """Tell whether words say when something is to be, so that they may stand right behind a phrase."""
     return read(words, turn.now, turn.zone).outcome is not Outcome.NOTHING
+
+
+def span_anew(turn: Turn, words: str, begins: datetime, ends: datetime) -> tuple[datetime, datetime, Read]:
+    """Read another time: of a day alone the hours stay, of hours alone the day, without an end the length.
+
+    Raises :class:`InvalidAnswer` for what is unclear, over, or no time there is.
+    """
+    found = read(words, turn.now, turn.zone)
+    begins, ends = begins.astimezone(turn.zone), ends.astimezone(turn.zone)
+    if found.options and not found.has_day:  # hours of the day that was said before
+        found = read(words, datetime.combine(begins.date(), time(), turn.zone), turn.zone)
+    if found.outcome is Outcome.AMBIGUOUS:
+        raise InvalidAnswer("volunteering/which_time", times=[one.starts_at for one in found.options])
+    if not found.options:
+        raise InvalidAnswer(_REFUSED[found.outcome])
+    said = found.options[0]
+    day, clock = said.starts_at if found.has_day else begins, said.starts_at if said.has_time else begins
+    anew = datetime.combine(day.date(), clock.time(), turn.zone)
+    lasts = said.ends_at - said.starts_at if said.ends_at and said.has_time else ends - begins
+    return anew, anew + lasts, found
+
+
+def is_only_time(turn: Turn, edit: Edit) -> bool:
+    """Tell whether a change is of the time: it says so, or says nothing but a time."""
+    found = read(edit.words, turn.now, turn.zone)
+    is_time = edit.part == "when" or (not edit.part and not found.rest)
+    return is_time and found.outcome is not Outcome.NOTHING
 
 
 def only_time(_turn: Turn, answers: Answers) -> Sequence[str] | None:

@@ -65,6 +65,46 @@ def test_a_session_is_said_in_one_go_and_only_the_rest_is_asked(cadre: Neighbour
 
 
 @pytest.mark.usefixtures("branch")
+@pytest.mark.parametrize(
+    ("said", "line", "expected"),
+    [
+        ("改到晚上8点", 1, "12月3日 周四 20:00–22:00"),
+        ("改到下周五", 1, "12月4日 周五 19:30–21:30"),
+        ("下周五下午3点到4点", 1, "12月4日 周五 15:00–16:00"),
+        ("地点改到村委会议室", 2, "村委会议室"),
+        ("在祠堂门口", 2, "祠堂门口"),
+        ("名称改成十二月主题党日", 0, "请核对：【主题党日】十二月主题党日"),
+    ],
+)
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_the_card_is_changed_by_saying_the_new_value(
+    cadre: Neighbour, said: str, line: int, expected: str, *, asked_first: bool
+) -> None:
+    before = cadre.says("建学习下周四晚7点半到9点半主题党日 潘一支部活动室")
+    if asked_first:
+        assert cadre.says("改") == "sessions/what_to_change"
+
+    card = cadre.says(said)
+
+    wanted = before.text.splitlines()
+    wanted[line] = expected
+    assert card.text.splitlines()[:3] == wanted[:3]
+    assert cadre.says("好") == "sessions/published"
+
+
+@pytest.mark.usefixtures("branch")
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [("改到昨天", "study/time_is_past"), ("好看一点", "sessions/change_how"), ("改到7点半", "volunteering/which_time")],
+)
+def test_a_change_that_cannot_be_is_said_and_the_card_stays(cadre: Neighbour, said: str, heard: str) -> None:
+    cadre.says("建学习 下周四晚7点半到9点半 主题党日 潘一支部活动室")
+
+    assert cadre.says(said) == heard
+    assert cadre.says("1") == "sessions/published"
+
+
+@pytest.mark.usefixtures("branch")
 def test_a_member_may_not_say_a_session_in_one_go(li: Neighbour) -> None:
     assert li.says("建学习 下周四晚7点半 主题党日") == "access/not_yours"
 
