@@ -157,7 +157,7 @@ def test_where_personal_data_must_not_go_the_numbers_come_as_a_paper(
     assert [one.kind for one in shown.message.attachments] == ["document"]
     ordered = village.world.run(lambda db: db.get_one(StoredFile, shown.message.attachments[0].file_id))
     assert (ordered.remote_id, ordered.person_id) == (
-        f"call_list:{session_id}",
+        f"call_list:{session_id}@1",
         village.world.run(lambda db: secretary.record(db).id),
     )
 

@@ -114,9 +114,9 @@ def test_the_card_is_changed_by_saying_the_new_value(
 @pytest.mark.parametrize(
     ("said", "heard"),
     [
-        ("改到昨天", "这个时间已经过了，请说一个以后的时间。"),
+        ("改到昨天", "这个时间已经过去了。请再说一次，例：下周四晚7点半。"),
         ("改到7点半", "您是说哪一个？11月28日 周六 7:30，还是11月28日 周六 19:30。请说全一点。"),
-        ("好看一点", "没看懂要改什么。"),
+        ("好看一点", "没看懂要改什么，直接说新的就行，例：15人、改到下午3点。"),
     ],
 )
 def test_a_change_that_cannot_be_is_said_and_the_card_stays(cadre: Neighbour, said: str, heard: str) -> None:
@@ -203,7 +203,7 @@ def test_one_thing_can_be_said_anew_and_the_rest_stays(village: Village, cadre: 
 
 
 def test_a_draft_is_seen_by_nobody_until_it_is_published(village: Village, cadre: Neighbour, chen: Neighbour) -> None:
-    assert cadre.says("建活动", *SAID, "3") == "volunteering/kept_as_draft"
+    assert cadre.says("建活动", *SAID, "4") == "volunteering/kept_as_draft"
     assert chen.says("活动") == "volunteering/none_soon"
 
     assert cadre.says("管理活动", "1").labels == [label("publish"), label("call_activity_off")]
