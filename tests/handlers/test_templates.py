@@ -14,8 +14,9 @@ from sqlmodel import col
 from bot.domain import access
 from bot.domain.files import IncomingFile
 from bot.domain.reports.periods import PeriodKind, period_of
-from bot.domain.reports.report import report
+from bot.domain.reports.report import FIGURES, report
 from bot.papers.press import Circumstances
+from content import figures
 from db.models import AuditLine, FileKind, FileState, ReportTemplate, Role, StoredFile, Unit
 from tests.handlers.conftest import Heard, Neighbour, Village
 from tests.kit.databases import HOUSE
@@ -84,7 +85,7 @@ def test_every_cell_equals_a_count_of_the_records(village: Village, tmp_path: Pa
         return made.units[0].id or 0
 
     town = village.world.run(founded)
-    names = ["答疑", "转人工", "已答复", "待办", "超时", "活动", "人次", "参加人数", "服务分钟", "学习", "应到", "到会"]
+    names = [figures.name(key) for key in FIGURES]
     sent(
         admin,
         form(tmp_path, [[f"{{{{{name}}}}}" for name in names], [f"{{{{上期{name}}}}}" for name in names]]),

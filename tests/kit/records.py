@@ -13,6 +13,7 @@ from db.models import (
     Address,
     Attendance,
     AttendanceState,
+    Broadcast,
     Case,
     CaseKind,
     CaseState,
@@ -24,6 +25,8 @@ from db.models import (
     OccasionState,
     Person,
     Question,
+    Recipient,
+    RecipientState,
     ServiceRecord,
     ServiceState,
     StudySession,
@@ -75,6 +78,7 @@ def make_up(db: Session, seed: int, *, size: int = 60) -> Records:
     _questions(made, size * 2)
     _cases(made, size)
     _occasions(made, size // 2)
+    _broadcasts(made, size // 3)
     db.flush()
     return made
 
@@ -146,6 +150,21 @@ def _occasions(made: Records, count: int) -> None:
             state = random.choice(list(AttendanceState))
             is_guest = random.random() < 0.2
             db.add(Attendance(session_id=session.id or 0, person_id=person.id or 0, state=state, is_guest=is_guest))
+
+
+def _broadcasts(made: Records, count: int) -> None:
+    random, db = made.random, made.db
+    for _ in range(count):
+        said = {"text": "停水", "audience": {}, "audience_words": "全体"}
+        began_at = random.choice([None, made.moment(), made.moment()])
+        broadcast = Broadcast(
+            **said, unit_id=made.unit_id(), author_id=made.person(), began_at=began_at, created_at=MORNING
+        )
+        db.add(broadcast)
+        db.flush()
+        for person in random.sample(made.people, k=random.randint(0, 6)):
+            state = random.choice(list(RecipientState))
+            db.add(Recipient(broadcast_id=broadcast.id or 0, person_id=person.id or 0, state=state))
 
 
 def _came(made: Records, activity: Activity, person: Person) -> None:

@@ -16,11 +16,13 @@ from db.models import (
     Activity,
     Address,
     Attendance,
+    Broadcast,
     Case,
     CheckIn,
     Member,
     Person,
     Question,
+    Recipient,
     ServiceRecord,
     StudySession,
     Unit,
@@ -119,6 +121,9 @@ class Recount:
             and datetime.combine(one.served_on, datetime.min.time(), ZONE) < self.until
         )
 
+    def began(self) -> set[int]:
+        return {one.id for one in self.all(Broadcast) if self.below(one.unit_id) and self.within(one.began_at)}
+
     def meant(self, *states: str) -> int:
         held, rows = self.held(StudySession), self.all(Attendance)
         return sum(one.session_id in held and not one.is_guest and (not states or one.state in states) for one in rows)
@@ -137,6 +142,8 @@ RECOUNTS: dict[str, Callable[[Recount], int]] = {
     "sessions": lambda one: len(one.held(StudySession)),
     "expected": lambda one: one.meant(),
     "present": lambda one: one.meant("present"),
+    "broadcasts": lambda one: len(one.began()),
+    "told": lambda one: sum(row.broadcast_id in one.began() and row.state == "sent" for row in one.all(Recipient)),
 }
 
 
