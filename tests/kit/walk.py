@@ -150,7 +150,7 @@ class Walk:
         self._turn("desk: how a session stands", self.secretary, "看人数", "attendance/sums")
         self.secretary.says("建学习", "主题党日", "1", "下周四晚7点半到9点半", "活动室")
         self._turn("desk: session published", self.secretary, "1", "sessions/published")
-        self.secretary.says("管学习", "1", label("call_off"), "停电")
+        self.secretary.says("管学习", "1", label("more_steps"), label("call_off"), "停电")
         self._turn("desk: session called off", self.secretary, "1", "sessions/called_off")
 
     def _activity(self) -> None:
