@@ -145,7 +145,7 @@ def _occasions(made: Records, count: int) -> None:
         session = StudySession(**_occasion(made), kind=MeetingKind.PARTY_DAY, uid=f"u{number}")
         db.add_all([activity, session])
         db.flush()
-        for person in random.sample(made.people, k=random.randint(0, 6)):
+        for person in random.sample(made.people, k=min(len(made.people), random.randint(0, 6))):
             _came(made, activity, person)
             state = random.choice(list(AttendanceState))
             is_guest = random.random() < 0.2
@@ -162,7 +162,7 @@ def _broadcasts(made: Records, count: int) -> None:
         )
         db.add(broadcast)
         db.flush()
-        for person in random.sample(made.people, k=random.randint(0, 6)):
+        for person in random.sample(made.people, k=min(len(made.people), random.randint(0, 6))):
             state = random.choice(list(RecipientState))
             db.add(Recipient(broadcast_id=broadcast.id or 0, person_id=person.id or 0, state=state))
 
