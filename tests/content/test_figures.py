@@ -4,13 +4,17 @@ import pytest
 
 from bot.domain.reports.lists import LISTS
 from bot.domain.reports.report import FIGURES
-from content import figures
+from content import console, figures
 from content.figures import Asked, asked_for
 
 
 def test_every_figure_is_named_and_described() -> None:
     assert figures.figure_keys() == set(FIGURES)
     assert all(figures.name(one) and figures.counts(one) for one in FIGURES)
+
+
+def test_every_figure_has_a_word_on_the_console() -> None:
+    assert all(console.word("figures", one) for one in FIGURES)
 
 
 def test_every_list_has_columns() -> None:
