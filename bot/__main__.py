@@ -18,6 +18,7 @@ units = typer.Typer(help="The organisation tree.", no_args_is_help=True)
 roster = typer.Typer(help="Who stands on which roster.", no_args_is_help=True)
 reports = typer.Typer(help="What superiors want reported.", no_args_is_help=True)
 outbox = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
+wechat = typer.Typer(help="The WeChat service account.", no_args_is_help=True)
 agenda = typer.Typer(help="What the bot could not do by itself.", no_args_is_help=True)
 
 for app, name, place, help_ in (
@@ -42,6 +43,9 @@ for app, name, place, help_ in (
     (outbox, "list", "outbox:list_", "List rows, newest first, without what they say."),
     (outbox, "requeue", "outbox:requeue", "Send ended rows once more; what was sent stays sent."),
     (outbox, "cancel", "outbox:cancel", "Cancel rows that wait."),
+    (wechat, "menu", "wechat:menu", "Publish the menu of content/wechat.yaml."),
+    (wechat, "qr", "wechat:qr", "Make a code that opens what a code of Hongyan opens, to be scanned in WeChat."),
+    (wechat, "check", "wechat:check", "Ask WeChat what the account may do; exit 1 with a list of what it lacks."),
     (agenda, "list", "agenda:list_", "List duties that were tried too often, the oldest first."),
     (agenda, "again", "agenda:again", "Have broken duties done after all."),
 ):
@@ -51,6 +55,7 @@ cli.add_typer(units, name="units")
 cli.add_typer(roster, name="roster")
 cli.add_typer(reports, name="reports")
 cli.add_typer(outbox, name="outbox")
+cli.add_typer(wechat, name="wechat")
 cli.add_typer(agenda, name="agenda")
 
 

@@ -113,8 +113,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
     store = _store(settings)
     webchat = WebChat(database, clock=clock)
     telegram = _telegram(settings, database, store)
-    downloads = Downloads(database, store, keys, clock)
-    wechat = _wechat(settings, database, keys, clock, downloads)
+    wechat = _wechat(settings, database, keys, clock)
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, wechat, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
@@ -134,7 +133,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
         keys=keys,
         database=database,
         store=store,
-        downloads=downloads,
+        downloads=Downloads(database, store, keys, clock),
         webchat=webchat,
         telegram=telegram,
         wechat=wechat,
@@ -204,9 +203,9 @@ def _telegram(settings: Settings, database: Database, store: FileStore) -> Teleg
     )
 
 
-def _wechat(settings: Settings, database: Database, keys: Keys, clock: Clock, downloads: Downloads) -> WeChat | None:
+def _wechat(settings: Settings, database: Database, keys: Keys, clock: Clock) -> WeChat | None:
     if not settings.wechat_app_id:
         return None
     from bot.channels.wechat.service import channel_of  # noqa: PLC0415  # as Telegram's: who has no account needs none of it
 
-    return channel_of(settings, database, store=_store(settings), keys=keys, clock=clock, link=downloads.link)
+    return channel_of(settings, database, store=_store(settings), keys=keys, clock=clock)

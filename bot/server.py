@@ -89,7 +89,9 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
 
         secret = app.settings.telegram_webhook_secret
         site.webhook = Webhook(app.telegram, secret=secret, receiver=app.reception, clock=app.clock)
-    site.wechat = reached.door if reached else None
+    if reached:
+        site.wechat = reached.door
+        site.include_router(reached.pages)
     add_console(site, console_wiring(app))
     people = CookieVisitors(app.keys, is_secure=app.settings.public_url.startswith("https://"))
     site.include_router(webchat_router(wiring(app), identify=people))
@@ -139,7 +141,16 @@ def _wechat(app: App) -> Reached | None:
         return None
     from bot.channels.wechat.service import Reached  # noqa: PLC0415  # as the channel itself
 
-    return Reached(app.wechat, app.settings, app.reception, database=app.database, store=app.store, clock=app.clock)
+    return Reached(
+        app.wechat,
+        app.settings,
+        app.reception,
+        database=app.database,
+        store=app.store,
+        keys=app.keys,
+        clock=app.clock,
+        file_link=app.downloads.link,
+    )
 
 
 def wiring(app: App) -> Wiring:

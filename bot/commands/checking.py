@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from bot.app import open_database
 from bot.channels.wechat.service import forms
+from bot.clock import SystemClock
 from bot.conversation.router import Control
+from bot.domain.outgoing import capabilities
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
@@ -105,3 +110,13 @@ def _standing(database: Database) -> Iterator[str]:
     if not is_made_at_start:
         schema.require_current(database)
         yield from (f"migrations: models and database differ: {one}" for one in schema.differences(database))
+        yield from database.run(lambda db: _shut(db, SystemClock().now()), write=False)
+
+
+def _shut(db: Session, now: datetime) -> list[str]:
+    """Say what a platform refused an account lately."""
+    return [
+        f"{one.channel}: {one.capability} is shut until {one.until:%Y-%m-%d %H:%M} UTC (errcode {one.code}); "
+        "docs/wechat.md says what that means"
+        for one in capabilities.shut_now(db, now=now)
+    ]

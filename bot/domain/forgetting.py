@@ -8,7 +8,19 @@ from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from db.claims import table_of
-from db.models import AgendaItem, AgendaState, BindingTry, CardText, DigestItem, PaperLink, UnaskedCount
+from db.models import (
+    AgendaItem,
+    AgendaState,
+    BindingTry,
+    CardText,
+    DigestItem,
+    PaperLink,
+    UnaskedCount,
+    WechatContact,
+    WechatMedia,
+    WechatProgress,
+    WechatUnread,
+)
 
 PAGE = 1000
 """Rows that go in one transaction."""
@@ -22,6 +34,10 @@ _COUNT = table_of(UnaskedCount)
 _DIGEST = table_of(DigestItem)
 _LINK = table_of(PaperLink)
 _TRY = table_of(BindingTry)
+_CONTACT = table_of(WechatContact)
+_MEDIA = table_of(WechatMedia)
+_PROGRESS = table_of(WechatProgress)
+_UNREAD = table_of(WechatUnread)
 _OVER = (AgendaState.DONE, AgendaState.WITHDRAWN)
 
 
@@ -40,6 +56,10 @@ RULES = (
     Rule(_CARD, lambda before, _now: _CARD.c.created_at < before),
     Rule(_COUNT, lambda before, _now: _COUNT.c.week < before.date()),
     Rule(_TRY, lambda _before, now: _TRY.c.tried_at < now - TRIES_KEPT),
+    Rule(_CONTACT, lambda before, _now: _CONTACT.c.since < before),
+    Rule(_MEDIA, lambda _before, now: _MEDIA.c.expires_at < now),
+    Rule(_PROGRESS, lambda before, _now: _PROGRESS.c.gone_at < before),
+    Rule(_UNREAD, lambda before, _now: _UNREAD.c.put_at < before),
 )
 
 

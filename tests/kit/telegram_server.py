@@ -3,23 +3,20 @@
 import asyncio
 import itertools
 import json
-import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from types import TracebackType
-from typing import Literal, Self, TypeVar, cast
-from urllib.parse import parse_qsl, unquote
+from typing import Literal, cast
+from urllib.parse import parse_qsl
 
+from tests.kit.loopback_server import LoopbackServer, response
 from tests.kit.telegram_updates import BOT, SPOKEN_AT, TOKEN, Json
 
 _TICK = 0.01
 _FOR_EVER = 3600
 _STRUCTURED = {"reply_markup", "reply_parameters", "link_preview_options", "allowed_updates", "drop_pending_updates"}
-T = TypeVar("T")
 _LONGEST = {"sendMessage": ("text", 4096), "sendPhoto": ("caption", 1024), "sendDocument": ("caption", 1024)}
 _SENDS = {"sendMessage", "sendPhoto", "sendVoice", "sendDocument", "sendLocation", "sendVenue"}
 
@@ -120,22 +117,19 @@ def gibberish() -> Mishap:
     return Mishap(payload=b"<html>gateway</html>", takes_effect=True)
 
 
-class TelegramServer:
+class TelegramServer(LoopbackServer):
     """The fake server, in a thread of its own: usable from plain tests, asynchronous ones and other processes."""
 
     def __init__(self, token: str = TOKEN) -> None:
+        super().__init__()
         self.token = token
         self.calls: list[ApiCall] = []
         self.delivered: list[ApiCall] = []
         self.updates: deque[Json] = deque()
         self.files: dict[str, bytes] = {}
         self.webhook: Json = {}
-        self.url = ""
         self._mishaps: dict[str, deque[Mishap]] = {}
         self._numbers = itertools.count(501)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="telegram-server", daemon=True)
-        self._server: asyncio.Server | None = None
         self._methods: dict[str, Callable[[ApiCall], object]] = {
             "getMe": lambda _: {**BOT, "can_join_groups": True, "supports_inline_queries": False},
             "setWebhook": self._set_webhook,
@@ -143,20 +137,6 @@ class TelegramServer:
             "answerCallbackQuery": lambda _: True,
             "getFile": self._get_file,
         }
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._do(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def misbehave(self, method: str, mishap: Mishap | None, *, times: int = 1) -> None:
         """Go wrong at the next ``times`` calls of a method; ``None`` stands for a call that goes well."""
@@ -166,35 +146,13 @@ class TelegramServer:
         """Return the calls of one method."""
         return [call for call in self.calls if call.method == method]
 
-    def _do(self, work: Coroutine[None, None, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=5)
-
-    async def _close(self) -> None:
-        if self._server:
-            self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # the connections that were cut are let go
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            while True:
-                answer = await self._answer(*await _request(reader))
-                if answer is None:
-                    break
-                writer.write(answer)
-                await writer.drain()
-        writer.transport.abort()
-
-    async def _answer(self, path: str, media_type: str, body: bytes) -> bytes | None:
+    async def answer(self, path: str, media_type: str, body: bytes) -> bytes | None:
         """Return what to write back; ``None`` cuts the connection."""
         if path.startswith(f"/file/bot{self.token}/"):
             data = self.files.get(path.rpartition("/")[2])
-            return _response(200, data) if data is not None else _response(404, _encoded(_error(404, "Not Found")))
+            return response(200, data) if data is not None else response(404, _encoded(_error(404, "Not Found")))
         if not path.startswith(f"/bot{self.token}/"):
-            return _response(401, _encoded(_error(401, "Unauthorized")))
+            return response(401, _encoded(_error(401, "Unauthorized")))
         call = _decoded(path.rpartition("/")[2], media_type, body)
         self.calls.append(call)
         mishaps = self._mishaps.get(call.method)
@@ -206,7 +164,7 @@ class TelegramServer:
         await asyncio.sleep(mishap.seconds)
         if mishap.then == "hang":
             await asyncio.sleep(_FOR_EVER)
-        return _response(mishap.status, mishap.payload) if mishap.then == "answer" else None
+        return response(mishap.status, mishap.payload) if mishap.then == "answer" else None
 
     async def _carried_out(self, call: ApiCall) -> bytes:
         try:
@@ -217,10 +175,10 @@ class TelegramServer:
             else:
                 result = self._methods[call.method](call)
         except KeyError:
-            return _response(404, _encoded(_error(404, "Not Found")))
+            return response(404, _encoded(_error(404, "Not Found")))
         except _RefusedError as refused:
-            return _response(refused.status, _encoded(_error(refused.status, refused.description)))
-        return _response(200, _encoded({"ok": True, "result": result}))
+            return response(refused.status, _encoded(_error(refused.status, refused.description)))
+        return response(200, _encoded({"ok": True, "result": result}))
 
     def _send(self, call: ApiCall) -> Json:
         argument, longest = _LONGEST.get(call.method, ("caption", 1024))
@@ -272,19 +230,6 @@ class _RefusedError(Exception):
         super().__init__(description)
         self.status = status
         self.description = description
-
-
-async def _request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.strip().split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return unquote(first.split(" ")[1]), headers.get("content-type", ""), body
-
-
-def _response(status: int, payload: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\n\r\n"
-    return head.encode() + payload
 
 
 def _decoded(method: str, media_type: str, body: bytes) -> ApiCall:

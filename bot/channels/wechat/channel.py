@@ -19,7 +19,7 @@ from bot.channels.wechat import box, rights, shelf
 from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import Meaning, WechatError, meaning
 from bot.channels.wechat.inbound import NAME
-from bot.channels.wechat.outbound import Part, as_link, parts, together
+from bot.channels.wechat.outbound import Link, Part, as_link, parts, together
 from bot.channels.wechat.rights import Right
 from bot.channels.wechat.routes import Capability, Routes
 from bot.channels.wechat.templates import Forms
@@ -55,11 +55,11 @@ class WeChat:
         files: FileStore,
         clock: Clock,
         zone: ZoneInfo,
-        link: Callable[[int], str],
+        link: Callable[[int, str], str],
         templates: Forms | None = None,
         subscriptions: Forms | None = None,
     ) -> None:
-        """``link`` returns where a kept file can be opened, by its id: nothing where this server has no address."""
+        """``link`` returns where a file can be opened by one person, by both their ids: nothing where it cannot be."""
         self.account = account
         self.api = api
         self._database = database
@@ -109,9 +109,9 @@ class WeChat:
             raise Refused("the file is empty or too large")
         return data
 
-    def link(self, file: KeptFile) -> str:
-        """Return where a file can be opened."""
-        return self._link(file.id)
+    def link(self, openid: str) -> Link:
+        """Return what tells where a file can be opened by one person."""
+        return lambda file: self._link(file.id, openid)
 
     async def _pushed(self, parcel: Parcel) -> str:
         if parcel.kind is OutboxKind.BROADCAST:
@@ -126,23 +126,24 @@ class WeChat:
         """Say all that is left of a parcel by customer-service messages; tell whether there was a right to each."""
         wanted = {one.file_id for one in parcel.message.attachments}
         found = await self._do(partial(shelf.supplies, row_id=parcel.id, file_ids=wanted, store=self._files))
-        whole = parts(parcel.message, parcel.id, found.files, self.link)
+        link = self.link(parcel.target.chat)
+        whole = parts(parcel.message, parcel.id, found.files, link)
         if not whole:
             raise Refused("there is nothing to send")
         gone = found.parts_gone
         for said in together(whole, after=gone):
             right = await self.routes.right(parcel)
-            if right is None or not await self._spoken(parcel, said.part, right):
+            if right is None or not await self._spoken(parcel, said.part, right, link):
                 return False
             gone += said.count
             if gone < len(whole) or gone > said.count:
                 await self._do(partial(shelf.note_gone, row_id=parcel.id, parts=gone, now=self._clock.now()))
         return True
 
-    async def _spoken(self, parcel: Parcel, part: Part, right: Right) -> bool:
+    async def _spoken(self, parcel: Parcel, part: Part, right: Right, link: Link) -> bool:
         """Say one part by a right that was taken; tell whether WeChat saw it too."""
         try:
-            content = await self._content(part)
+            content = await self._content(part, link)
             return await self.routes.by_custom(parcel, content)
         except DeliveryError as error:
             if not isinstance(error, Unrepeatable):
@@ -150,13 +151,13 @@ class WeChat:
                 await self._do(partial(rights.give_back, account=target.account, openid=target.chat, right=right))
             raise
 
-    async def _content(self, part: Part) -> dict[str, object]:
+    async def _content(self, part: Part, link: Link) -> dict[str, object]:
         if part.file is None:
             return {"msgtype": "text", "text": {"content": part.text}}
         try:
             return {"msgtype": part.kind, part.kind: {"media_id": await self._media(part.kind, part.file)}}
         except Refused:  # WeChat does not show it: it can still be opened
-            return {"msgtype": "text", "text": {"content": as_link(part.file, part.file.name, self.link(part.file))}}
+            return {"msgtype": "text", "text": {"content": as_link(part.file, part.file.name, link(part.file))}}
 
     async def _media(self, kind: str, file: KeptFile) -> str:
         """Return where WeChat keeps a file, after giving it once more when that is too long ago."""

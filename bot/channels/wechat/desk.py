@@ -12,7 +12,7 @@ from bot.channels.base import Answer, Answering, ReachChange, ReachKind, TryLate
 from bot.channels.wechat import box, grants, shelf
 from bot.channels.wechat.box import Unread
 from bot.channels.wechat.inbound import NAME, Heard
-from bot.channels.wechat.outbound import LONGEST_TOGETHER, as_link, linked, neutral, parts, size, together
+from bot.channels.wechat.outbound import LONGEST_TOGETHER, Link, as_link, linked, neutral, parts, size, together
 from bot.clock import Clock
 from bot.domain import papers
 from bot.domain.files import FileStore, KeptFile
@@ -66,12 +66,12 @@ class Desk:
         database: Database,
         *,
         files: FileStore,
-        link: Callable[[KeptFile], str],
+        link: Callable[[str], Link],
         lasting: frozenset[str],
         renderer: Renderer,
         clock: Clock,
     ) -> None:
-        """``link`` tells where a file can be opened, ``lasting`` which templates are wished for until taken back."""
+        """``link`` gives somebody's links to files; ``lasting`` templates are wished for until taken back."""
         self._receiver = receiver
         self._database = database
         self._files = files
@@ -103,12 +103,12 @@ class Desk:
         if parcel is None:
             return None
         ready = await self._database.do(partial(self._ready, parcel), write=False)
-        whole = parts(ready.message, parcel.id, ready.files, self._link)
+        whole = parts(ready.message, parcel.id, ready.files, self._link(parcel.target.chat))
         first = next(iter(together(whole)), None)
         text = first.part.text if first and first.part.kind == "text" else ""
         count = first.count if first and text else 0
         told = Telling(text, answer, count, is_whole=ready.is_complete and count == len(whole))
-        return self._with_unread(told, ready) if ready.waiting else told
+        return self._with_unread(told, ready, self._link(parcel.target.chat)) if ready.waiting else told
 
     async def told(self, telling: Telling) -> None:
         """Note that something was written back, and let follow what did not fit; never raises."""
@@ -133,13 +133,13 @@ class Desk:
         if "block" in status:
             await self._receiver.note(ReachChange(target, ReachKind.LOST))
 
-    def _with_unread(self, told: Telling, ready: _Ready) -> Telling:
+    def _with_unread(self, told: Telling, ready: _Ready, link: Link) -> Telling:
         """Add what waited as far as it fits; what does not is sent by itself."""
         heading = self._renderer.render("wechat/unread", {})
         has_numbers = len(ready.waiting) == 1 and not ready.message.choices
         text, shown = f"{told.text}\n\n{heading}".strip(), list[Unread]()
         for one in ready.waiting:
-            more = f"{text}\n{self._written(one, has_numbers=has_numbers)}"
+            more = f"{text}\n{_written(one, link, has_numbers=has_numbers)}"
             if size(more) > LONGEST_TOGETHER:
                 break
             text = more
@@ -153,17 +153,6 @@ class Desk:
             others=others,
             shown_at=now if has_numbers else now - _MOMENT,
         )
-
-    def _written(self, waits: _Waiting, *, has_numbers: bool) -> str:
-        """Write what is left of a message; its choices have numbers only where no others could be meant."""
-        one = waits.unread
-        choices = () if has_numbers else one.message.choices
-        message = one.message.model_copy(update={"choices": ()}) if choices else one.message
-        left = parts(message, one.outbox_id, waits.files, self._link)[one.parts_gone :]
-        lines = [as_link(part.file, "", self._link(part.file)) if part.file else part.text for part in left]
-        if choices:
-            lines.append("  ".join(linked(one.outbox_id, choice, choice.label) for choice in choices))
-        return "\n".join(lines) or neutral(one.message.text)
 
     def _ready(self, parcel: Parcel, db: Session) -> _Ready:
         now = self._clock.now()
@@ -194,3 +183,15 @@ class Desk:
             shelf.note_gone(db, parcel.id, telling.parts_told, now=now)
         box.forget_shown(db, target.account, target.chat, but=parcel.id)
         box.show(db, telling.shown, telling.others, reply=parcel.id, at=telling.shown_at or now)
+
+
+def _written(waits: _Waiting, link: Link, *, has_numbers: bool) -> str:
+    """Write what is left of a message; its choices have numbers only where no others could be meant."""
+    one = waits.unread
+    choices = () if has_numbers else one.message.choices
+    message = one.message.model_copy(update={"choices": ()}) if choices else one.message
+    left = parts(message, one.outbox_id, waits.files, link)[one.parts_gone :]
+    lines = [as_link(part.file, "", link(part.file)) if part.file else part.text for part in left]
+    if choices:
+        lines.append("  ".join(linked(one.outbox_id, choice, choice.label) for choice in choices))
+    return "\n".join(lines) or neutral(one.message.text)

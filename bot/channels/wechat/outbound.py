@@ -31,6 +31,10 @@ _MAP = "https://apis.map.qq.com/uri/v1/marker?marker=coord:{};title:{}&referer=h
 _SPOKEN = {"audio/amr", "audio/mpeg"}
 
 
+Link = Callable[[KeptFile], str]
+"""Tells where somebody can open a file: nothing where they cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing to be said: a text, or a file that WeChat shows or plays."""
@@ -48,7 +52,7 @@ class Said:
     count: int = 1
 
 
-def parts(message: Message, row_id: int, files: Mapping[int, KeptFile], link: Callable[[KeptFile], str]) -> list[Part]:
+def parts(message: Message, row_id: int, files: Mapping[int, KeptFile], link: Link) -> list[Part]:
     """Take a message apart: its text, what may be picked, and each thing that goes along.
 
     ``link`` tells where a file can be opened that WeChat does not carry: nothing where it cannot be.
@@ -113,7 +117,7 @@ def _place(pin: Pin) -> str:
     return f'<a href="{address}">{neutral(pin.name or label("on_the_map"))}</a>'
 
 
-def _attached(attachment: Attachment, file: KeptFile, link: Callable[[KeptFile], str]) -> Part:
+def _attached(attachment: Attachment, file: KeptFile, link: Link) -> Part:
     """Say a file as what it is, or as a link where WeChat would not take it."""
     kind = _carried(attachment, file)
     if kind:

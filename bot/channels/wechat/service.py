@@ -14,6 +14,7 @@ from bot.channels.wechat.door import Door
 from bot.channels.wechat.envelope import Envelope
 from bot.channels.wechat.promises import Promises
 from bot.channels.wechat.templates import Form, Forms, Role
+from bot.channels.wechat.tickets import Opening, Tickets
 from bot.clock import Clock
 from bot.domain.files import FileStore
 from bot.errors import SettingsError
@@ -32,9 +33,8 @@ def channel_of(
     store: FileStore,
     keys: Keys,
     clock: Clock,
-    link: Callable[[int], str],
 ) -> WeChat:
-    """Return the channel of the settings' account; ``link`` signs the path under which a file can be opened."""
+    """Return the channel of the settings' account."""
     api = Api(
         app_id=settings.wechat_app_id,
         secret=settings.wechat_app_secret,
@@ -50,7 +50,7 @@ def channel_of(
         files=store,
         clock=clock,
         zone=settings.zone,
-        link=lambda file_id: f"{settings.public_url}{link(file_id)}" if settings.public_url else "",
+        link=Tickets(keys, clock, public_url=settings.public_url).link,
         templates=forms("TEMPLATES", settings.wechat_templates),
         subscriptions=forms("SUBSCRIPTIONS", settings.wechat_subscriptions),
     )
@@ -81,12 +81,14 @@ class Reached:
         *,
         database: Database,
         store: FileStore,
+        keys: Keys,
         clock: Clock,
+        file_link: Callable[[int], str],
     ) -> None:
-        """Hand what WeChat brings to ``receiver``."""
-        keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
+        """Hand what WeChat brings to ``receiver``; ``file_link`` signs the path where a file is fetched."""
+        aes_keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
         envelope = Envelope(
-            app_id=settings.wechat_app_id, token=settings.wechat_token, aes_keys=tuple(key for key in keys if key)
+            app_id=settings.wechat_app_id, token=settings.wechat_token, aes_keys=tuple(key for key in aes_keys if key)
         )
         self._receiver = receiver
         self._promises = Promises(database, clock=clock)
@@ -101,6 +103,8 @@ class Reached:
             clock=clock,
         )
         self.door = Door(envelope, desk, self._answers, account=channel.account, mode=settings.wechat_mode, clock=clock)
+        tickets = Tickets(keys, clock, public_url=settings.public_url)
+        self.pages = Opening(channel.api, tickets, app_id=settings.wechat_app_id, file_link=file_link).router()
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -80,7 +80,7 @@ class Tokens:
             kept = await self._database.do(self._kept, write=False)
             if kept and self._is_good(kept, bad):
                 return kept
-            if await self._database.do(self._claim):
+            if await self._database.do(functools.partial(self._claim, bad)):
                 return await self._fetched()
             await asyncio.sleep(_PAUSE)
         raise TryLater("another process did not get a token in time")
@@ -103,13 +103,19 @@ class Tokens:
         row = db.execute(found).one_or_none()
         return Token(self._keys.open(row.sealed), row.expires_at) if row and row.sealed else None
 
-    def _claim(self, db: Session) -> bool:
-        """Be the one that fetches; whoever dies meanwhile is followed after a while."""
+    def _claim(self, bad: str, db: Session) -> bool:
+        """Be the one that fetches, unless somebody just has; whoever dies meanwhile is followed after a while."""
         now = self._clock.now()
         put_if_missing(db, WechatToken, {"account": self._account, "sealed": ""}, key=("account",))
         free = or_(_TOKEN.c.taken_until.is_(None), _TOKEN.c.taken_until <= now, _TOKEN.c.taken_until > now + _FETCHING)
         mine = update(_TOKEN).where(_TOKEN.c.account == self._account, free)
-        return changed(db, mine.values(taken_until=now + _FETCHING)) == 1
+        if changed(db, mine.values(taken_until=now + _FETCHING)) == 0:
+            return False
+        kept = self._kept(db)
+        if kept is None or not self._is_good(kept, bad):
+            return True
+        self._put(None, db)
+        return False
 
     def _put(self, token: Token | None, db: Session) -> None:
         """Let go of the claim, and keep a token for everybody."""

@@ -56,6 +56,10 @@ from db.models import (
     UnaskedCount,
     WebMessage,
     WebVisitor,
+    WechatContact,
+    WechatGrant,
+    WechatPromise,
+    WechatUnread,
 )
 
 TRACES = "my_data.traces"
@@ -68,6 +72,7 @@ _GONE: tuple[type[SQLModel], ...] = (
     *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, DigestItem, Enrolment, Grant),
     *(PaperLink, Petition, ReportOptOut, RosterChange, TopicHolder, UnaskedCount),
 )
+_OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)
 
 
 def erase(db: Session, person: Person, *, now: datetime) -> None:
@@ -179,6 +184,9 @@ def _forget_address(db: Session, address: Address, before: datetime) -> None:
     db.execute(delete(inbox).where(*own, inbox.c.sender == address.external_id, inbox.c.taken_at <= before))
     db.execute(delete(talks).where(talks.c.address_id == address.id, talks.c.last_turn_at <= before))
     db.execute(delete(told).where(told.c.visitor_id == address.external_id, told.c.told_at <= before))
+    for table in map(table_of, _OF_OPENIDS):
+        at = (table.c.account == address.account, table.c.openid == address.external_id)
+        db.execute(delete(table).where(*at))
     has_come_back = db.execute(select(talks.c.id).where(talks.c.address_id == address.id).limit(1)).first()
     if has_come_back is None:
         visitors = table_of(WebVisitor)

@@ -103,7 +103,7 @@ def platform(
         answerer,
         database,
         files=store,
-        link=lambda file: f"https://hongyan.example.cn/files/{file.id}",
+        link=lambda openid: lambda file: f"https://hongyan.example.cn/{openid}/{file.id}",
         lasting=frozenset({"lasting"}),
         renderer=HOUSE.renderer,
         clock=clock,
