@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -106,12 +106,15 @@ class App:
         self.database.close()
 
 
-def compose(settings: Settings, clock: Clock, *extra: Channel) -> App:
-    """Put the parts together; nothing is opened or started yet. ``extra`` channels come beside the settings' own."""
+def compose(settings: Settings, clock: Clock, *extra: Channel, page: Callable[..., WebChat] = WebChat) -> App:
+    """Put the parts together; nothing is opened or started yet. ``extra`` channels come beside the settings' own.
+
+    ``page`` makes the web chat from a database and a clock.
+    """
     keys = Keys(settings.secret_key)
     database = open_database(settings, keys)
     store = _store(settings)
-    webchat = WebChat(database, clock=clock)
+    webchat = page(database, clock=clock)
     telegram = _telegram(settings, database, store)
     wechat = _wechat(settings, database, keys, clock)
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, wechat, *extra) if one}

@@ -6,6 +6,7 @@ import socket
 import sys
 import webbrowser
 from datetime import datetime, time, timedelta
+from functools import partial
 from types import FrameType
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ from bot.channels.webchat.visitors import FixedVisitor
 from bot.clock import SystemClock, TurnableClock, new_token
 from bot.commands.frame import out, ready_app, refuse_lost_database, sample_settings, serving_settings
 from bot.demo import lock
-from bot.demo.sample import load_sample, phones
+from bot.demo.as_wechat import AsWechat
+from bot.demo.sample import as_wechat, load_sample, phones
 from bot.demo.wall import wall_router, wall_static
 from bot.errors import CommandRefused, SettingsError
 from bot.listening import Server
@@ -106,7 +108,7 @@ def demo(
     for leftover in settings.data_dir.glob("hongyan.sqlite3*"):
         leftover.unlink()
     clock = TurnableClock(start=_a_working_morning(settings.zone))
-    app = compose(settings, clock)
+    app = compose(settings, clock, page=partial(AsWechat, phones=as_wechat()))
     bring_up_to_date(app.database, clock)
     app.database.run(lambda db: load_sample(db, now=clock.now()))
     site = web(app, with_worker=True, is_local=True)

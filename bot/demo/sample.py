@@ -46,6 +46,11 @@ def phones() -> Sequence[Phone]:
     ]
 
 
+def as_wechat() -> frozenset[str]:
+    """Return the visitors whose phones are written to as WeChat would let us."""
+    return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("as_wechat"))
+
+
 def unit_named(db: Session, name: str) -> Unit:
     """Return a sample unit."""
     return db.execute(select(Unit).where(col(Unit.name) == name)).scalar_one()

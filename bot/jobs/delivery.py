@@ -169,7 +169,7 @@ class Delivery:
                     self._forget_id(parcel.id)
                     continue
                 self._ledger.note([settlement])
-                if settlement.again_at is not None:
+                if settlement.again_at is not None and not settlement.is_kept:
                     self._ledger.note(self._behind(settlement, parcels[number + 1 :]))
                     return
 

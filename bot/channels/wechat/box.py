@@ -15,7 +15,7 @@ from db.models import OutboxBody, OutboxRow, OutboxState, WechatProgress, Wechat
 from db.prepared import Prepared
 from db.sql import ring
 
-_WAITING = (OutboxState.PENDING, OutboxState.UNCERTAIN, OutboxState.SENT)
+_WAITING = (OutboxState.PENDING, OutboxState.UNCERTAIN)
 _UNREAD = table_of(WechatUnread)
 _ROW = table_of(OutboxRow)
 _BODY = table_of(OutboxBody)
@@ -46,6 +46,7 @@ _FIND = Prepared(
         _PROGRESS.c.parts,
         _ROW.c.state,
         _ROW.c.expires_at,
+        _UNREAD.c.shown_in,
     )
     .select_from(_UNREAD)
     .join(_ROW, _ROW.c.id == _UNREAD.c.outbox_id)
@@ -65,8 +66,8 @@ def waiting(db: Session, account: str, openid: str, *, reply: int, now: datetime
     found = _FIND.rows(db, account=account, openid=openid, reply=reply)
     return [
         Unread(row_id, Message.model_validate(own or shared), parts or 0)
-        for row_id, own, shared, parts, state, expires_at in found
-        if state in _WAITING and row_id != reply and (expires_at is None or expires_at > now)
+        for row_id, own, shared, parts, state, expires_at, shown_in in found
+        if row_id != reply and (shown_in or (state in _WAITING and (expires_at is None or expires_at > now)))
     ]
 
 
@@ -78,7 +79,7 @@ def show(db: Session, shown: Sequence[Unread], others: Sequence[Unread], *, repl
     ids = [one.outbox_id for one in shown]
     db.execute(update(_UNREAD).where(_UNREAD.c.outbox_id.in_(ids)).values(shown_in=reply))
     sent: dict[str, Any] = {"state": OutboxState.SENT, "remote_id": "shown", "reason": "", "ended_at": at}
-    waited = _ROW.c.state.in_((OutboxState.PENDING, OutboxState.UNCERTAIN))
+    waited = _ROW.c.state.in_(_WAITING)
     db.execute(update(_ROW).where(_ROW.c.id.in_(ids), waited).values(**sent))
     due = [one.outbox_id for one in others]
     if due:

@@ -1,0 +1,76 @@
+"""A phone as WeChat: it hears replies, four pushes after each, and the rest when it next says something."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot.clock import TurnableClock
+from bot.demo.as_wechat import AsWechat
+from bot.domain.messages import Message
+from bot.domain.outgoing import outbox
+from bot.domain.outgoing.outbox import Draft, Target
+from bot.jobs.delivery import Delivery
+from db.models import OutboxKind
+from db.sql import Database
+from tests.kit import databases
+from tests.kit.talk import MORNING
+
+
+@pytest.fixture
+def database(sqlite_maker: databases.SqliteMaker) -> Iterator[Database]:
+    opened = databases.opened(sqlite_maker.make())
+    yield opened
+    opened.close()
+
+
+class Wall:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = TurnableClock(start=MORNING, running=False)
+        self.channel = AsWechat(database, clock=self.clock, phones=frozenset({"he"}))
+        self.delivery = Delivery(database, {"web": self.channel}, clock=self.clock, owner="tests")
+        self.count = 0
+
+    async def tell(self, text: str, kind: OutboxKind = OutboxKind.NOTICE, *, to: str = "he") -> None:
+        self.count += 1
+        message, target = Message(template="t", text=text), Target("web", "web", to)
+        draft = Draft(f"c{self.count}", kind, target, message, self.clock.now())
+        self.database.run(lambda db: outbox.write(db, draft, now=self.clock.now()))
+        while await self.delivery.sweep():
+            pass
+
+    async def seen(self, visitor: str = "he") -> list[str]:
+        return [one.content["text"] for one in await self.channel.mailbox.read(visitor, 0)]
+
+
+async def test_what_cannot_be_pushed_comes_after_the_next_reply(database: Database) -> None:
+    wall = Wall(database)
+
+    await wall.tell("停水")
+    before = await wall.seen()
+    await wall.tell("答复", OutboxKind.REPLY)
+
+    assert (before, await wall.seen()) == ([], ["答复", "停水"])
+
+
+async def test_four_pushes_follow_a_reply_and_none_after_two_days(database: Database) -> None:
+    wall = Wall(database)
+    await wall.tell("答复", OutboxKind.REPLY)
+    for number in range(6):
+        await wall.tell(str(number))
+    first = await wall.seen()
+    await wall.tell("再答", OutboxKind.REPLY)
+    wall.clock.turn(timedelta(hours=48))
+    await wall.tell("太晚")
+
+    assert first == ["答复", "0", "1", "2", "3"]
+    assert (await wall.seen())[5:] == ["再答", "4", "5"]
+
+
+async def test_every_other_phone_hears_everything(database: Database) -> None:
+    wall = Wall(database)
+
+    await wall.tell("停水", to="chen")
+
+    assert await wall.seen("chen") == ["停水"]
