@@ -65,8 +65,9 @@ class Reception:
         await self._database.do(functools.partial(_note, change))
 
     async def close(self) -> None:
-        """Wait for the replies that are on their way."""
+        """Wait for the replies that are on their way, and until it is recorded what was told."""
         await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._delivery.send([])
 
     async def _admitted(self, inbound: Inbound) -> Taken:
         if self._waiting >= MOST_WAITING:

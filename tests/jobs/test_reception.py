@@ -54,6 +54,32 @@ async def test_a_turn_is_answered(world: World, post: Post, channel: FakeChannel
     assert states(post) == [OutboxState.SENT]
 
 
+async def test_whoever_tells_the_reply_themselves_is_believed(
+    world: World, post: Post, channel: FakeChannel, reception: Reception
+) -> None:
+    inbound = world.person("li").inbound("菜单")
+
+    first, again = await reception.answer(inbound), await reception.answer(inbound)
+    before = states(post)
+    assert first.parcel
+    reception.told(first.parcel)
+    await reception.close()
+
+    assert (first.is_new, again.is_new, again.parcel) == (True, False, first.parcel)
+    assert (before, states(post), channel.texts) == ([OutboxState.LEASED], [OutboxState.SENT], [])
+
+
+async def test_a_reply_nobody_tells_goes_out_when_its_lease_runs_out(
+    world: World, post: Post, channel: FakeChannel, reception: Reception
+) -> None:
+    await reception.answer(world.person("li").inbound("菜单"))
+    post.clock.turn(outbox.LEASE)
+    delivery = Delivery(world.database, {"test": channel}, clock=post.clock, owner="another")
+    await delivery.sweep()
+
+    assert (len(channel.texts), states(post)) == (1, [OutboxState.SENT])
+
+
 async def test_a_bell_is_rung_for_what_a_turn_leaves_to_be_sent_and_for_nothing_else(
     database: Database, channel: FakeChannel
 ) -> None:
