@@ -1,7 +1,9 @@
 """What WeChat posts and what strangers post: every forgery and every nonsense has its status, and changes nothing."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -270,3 +272,27 @@ async def test_a_tap_is_a_button(wechat: Wechat, answerer: Answerer) -> None:
     await wechat.post(tapped("41:1", label="转给村干部"))
 
     assert [(one.button, one.text, one.message_id[0]) for one in answerer.kept] == [("41:1", "", "t")]
+
+
+def mangled(body: bytes, chance: random.Random) -> bytes:
+    """Change, cut or repeat some of it, as no WeChat would."""
+    at, end = sorted(chance.randrange(len(body) + 1) for _ in range(2))
+    noise = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 9)))
+    return chance.choice((body[:at] + noise + body[at:], body[:at] + body[end:], body[:end] + body[at:], noise))
+
+
+async def test_whatever_is_posted_has_a_status_and_only_what_is_whole_a_turn(
+    wechat: Wechat, answerer: Answerer
+) -> None:
+    chance, statuses = random.Random(20261126), Counter[int]()  # noqa: S311  # the same each time
+    for number in range(300):
+        inside = write(said(f"问{number}")).encode()
+        is_outside = chance.random() < 0.5
+        query, body = wechat.caller.sealed(inside if is_outside else mangled(inside, chance), at=wechat.moment)
+        if is_outside:
+            query, body = mangled(query.encode(), chance).decode("latin-1"), mangled(body, chance)
+        answer = await wechat.client.post(f"/wechat?{quote(query, safe='=&')}", content=body)
+        statuses[answer.status_code] += 1
+
+    assert set(statuses) <= {200, 400, 403}
+    assert answerer.attempts <= statuses[200]
