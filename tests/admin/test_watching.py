@@ -1,7 +1,10 @@
 """Audit, reports, settings and health: who may see them, and what they never show."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.domain.outgoing import capabilities
 from db.models import Role
 from tests.kit.console import Browser, Desk
 
@@ -33,6 +36,18 @@ async def test_no_secret_is_shown(admin: Browser) -> None:
 
     assert ("HONGYAN_SECRET_KEY" in shown.words, "a secret for tests only" in shown.text) == (True, False)
     assert "已设（不显示）" in shown.words
+
+
+async def test_what_wechat_does_not_let_us_do_is_one_line(desk: Desk, admin: Browser) -> None:
+    until = desk.world.clock.now() + timedelta(hours=1)
+    desk.world.run(
+        lambda db: capabilities.shut(db, "wechat", "wx1", "custom", code=48001, until=until, now=desk.world.clock.now())
+    )
+
+    shown = await admin.get("/admin/health")
+
+    assert "微信停了客服消息" in shown.words
+    assert "错误码 48001" in shown.words
 
 
 @pytest.mark.parametrize("path", ["/admin/health", "/admin/audit"])

@@ -10,7 +10,7 @@ from bot.admin.views import Go, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import letters
-from bot.domain.outgoing import dead_letters
+from bot.domain.outgoing import capabilities, dead_letters
 from bot.domain.outgoing.backlog import backlog
 from bot.settings import Settings
 from content import console
@@ -43,6 +43,7 @@ class HealthPage:
         values = {
             "table": table,
             "backlog": backlog(visit.db, now=visit.now, most=_MOST_COUNTED),
+            "shut": capabilities.shut_now(visit.db, now=visit.now),
             "settings": shown_settings(self.settings),
             "database": "postgresql" if self.settings.database.startswith("postgresql") else "sqlite",
             "states": letters.DEAD,
