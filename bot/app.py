@@ -107,10 +107,7 @@ class App:
 
 
 def compose(settings: Settings, clock: Clock, *extra: Channel, page: Callable[..., WebChat] = WebChat) -> App:
-    """Put the parts together; nothing is opened or started yet. ``extra`` channels come beside the settings' own.
-
-    ``page`` makes the web chat from a database and a clock.
-    """
+    """Put the parts together, unopened, with ``extra`` channels and the web chat that ``page`` makes."""
     keys = Keys(settings.secret_key)
     database = open_database(settings, keys)
     store = _store(settings)

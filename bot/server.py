@@ -62,16 +62,13 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
     async def life(site: FastAPI) -> AsyncGenerator[None]:
         try:
             await app.start(with_worker=with_worker)
-            if reached:
-                reached.start()
             await _register_webhook(app)
         except SettingsError as refusal:
             site.state.refusal = refusal
         log.info("serving", worker=with_worker, telegram=app.telegram is not None, wechat=app.wechat is not None)
-        yield
-        app.webchat.close()
-        if reached:
-            await reached.stop()
+        async with reached or contextlib.nullcontext():
+            yield
+            app.webchat.close()
         await app.close()
         log.info("stopped")
 

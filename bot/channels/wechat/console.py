@@ -20,7 +20,7 @@ _SHOWN = "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket="
 _ADVICE = {
     40013: "HONGYAN_WECHAT_APP_ID is not the id of an account",
     40125: "HONGYAN_WECHAT_APP_SECRET is wrong or was reset",
-    40164: "this server's address is not on the white list (IP白名单) of the account",
+    40164: "this server's address is not on the IP white list of the account",
     48001: "the account has no right to this: it is not verified, or not a service account",
     50002: "the account is frozen or limited",
 }

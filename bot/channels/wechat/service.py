@@ -107,11 +107,11 @@ class Reached:
         self.pages = Opening(channel.api, tickets, app_id=settings.wechat_app_id, file_link=file_link).router()
         self._watching: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def __aenter__(self) -> None:
         """Begin to look after promises of processes that died."""
         self._watching = asyncio.get_running_loop().create_task(self._promises.watch(self._receiver))
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Finish the turns in hand."""
         if self._watching:
             self._watching.cancel()

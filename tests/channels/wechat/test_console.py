@@ -90,7 +90,7 @@ async def test_a_refusal_is_one_sentence_that_says_what_to_do(api: Api, server: 
         await publish_menu(api)
 
     assert str(caught.value) == (
-        "WeChat refuses: this server's address is not on the white list (IP白名单) of the account "
+        "WeChat refuses: this server's address is not on the IP white list of the account "
         "(errcode 40164 refused hint: [x])."
     )
 
