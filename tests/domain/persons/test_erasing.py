@@ -10,7 +10,20 @@ from bot.domain import agenda
 from bot.domain.outgoing.outbox import Target
 from bot.domain.persons import erasing, people
 from db.claims import table_of
-from db.models import AgendaItem, AgendaState, Conversation, InboxRecord, OutboxRow, StoredFile, WebMessage, WebVisitor
+from db.models import (
+    AgendaItem,
+    AgendaState,
+    Conversation,
+    InboxRecord,
+    OutboxRow,
+    StoredFile,
+    WebMessage,
+    WebVisitor,
+    WechatContact,
+    WechatGrant,
+    WechatPromise,
+    WechatUnread,
+)
 from tests.domain.conftest import Tree
 from tests.kit.any_row import put
 from tests.kit.looking import places_of
@@ -18,6 +31,7 @@ from tests.kit.roster import listed
 from tests.kit.talk import MORNING
 
 WHO = "a-browser"
+OPENID = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
 LATER = MORNING + timedelta(hours=2)
 
 
@@ -54,6 +68,21 @@ def test_nothing_of_a_browser_is_left(erased: Tree) -> None:
 
     assert places_of(erased.db, WHO) == []
     assert places_of(erased.db, "somebody else") == ["outbox_row.chat"]
+
+
+def test_nothing_of_a_follower_on_wechat_is_left(tree: Tree) -> None:
+    db = tree.db
+    person = listed(db, tree.branch, "陈大文", "13800132236")
+    people.attach(db, person, Target("wechat", "wx1", OPENID), now=MORNING)
+    for model in (WechatContact, WechatGrant, WechatPromise, WechatUnread):
+        put(db, table_of(model), account="wx1", openid=OPENID)
+        put(db, table_of(model), account="wx1", openid="somebody else")
+    erasing.erase(db, person, now=MORNING)
+
+    forget(db)
+
+    assert places_of(db, OPENID) == []
+    assert len(places_of(db, "somebody else")) == 4
 
 
 def test_the_outbox_is_looked_through_a_page_at_a_time(erased: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

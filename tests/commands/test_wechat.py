@@ -1,0 +1,66 @@
+"""The service account from the command line."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.commands.conftest import CommandLine
+from tests.kit.wechat_calls import AES_KEY, APP_ID, SECRET, TOKEN
+from tests.kit.wechat_server import CODES, WechatServer, says
+
+
+@pytest.fixture
+def server() -> Iterator[WechatServer]:
+    with WechatServer() as running:
+        yield running
+
+
+@pytest.fixture
+def account(installed: CommandLine, server: WechatServer) -> CommandLine:
+    installed.set(
+        wechat_app_id=APP_ID,
+        wechat_app_secret=SECRET,
+        wechat_token=TOKEN,
+        wechat_aes_key=AES_KEY,
+        wechat_api_url=server.url,
+    )
+    return installed
+
+
+def test_the_menu_is_published(account: CommandLine, server: WechatServer) -> None:
+    ran = account("wechat", "menu")
+
+    assert (ran.code, ran.out) == (0, "Published: 3 buttons. Phones show it after five minutes at most.\n")
+    assert len(server.menu["button"]) == 3
+
+
+def test_a_code_is_made_for_a_code_and_nothing_else(account: CommandLine, server: WechatServer) -> None:
+    made, refused = account("wechat", "qr", "abcd-2345", "--days", "0"), account("wechat", "qr", "hello")
+
+    [call] = server.called(CODES)
+    assert (made.code, call.body["action_info"]) == (0, {"scene": {"scene_str": "ABCD2345"}})
+    assert (refused.code, refused.complaints) == (1, ["hello is no code: one has 8 letters and digits."])
+
+
+def test_what_the_account_lacks_is_said(account: CommandLine, server: WechatServer) -> None:
+    well = account("wechat", "check")
+    server.misbehave("/cgi-bin/get_current_selfmenu_info", says(48001))
+    ill = account("wechat", "check")
+
+    assert (well.code, well.out) == (0, "The account has all that Hongyan needs.\n")
+    assert (ill.code, len(ill.complaints)) == (1, 1)
+
+
+def test_without_an_account_there_is_nothing_to_do(installed: CommandLine) -> None:
+    ran = installed("wechat", "menu")
+
+    assert (ran.code, ran.complaints) == (
+        1,
+        ["HONGYAN_WECHAT_APP_ID is missing; mp.weixin.qq.com shows it under the basic settings."],
+    )
+
+
+def test_half_an_account_is_found_by_check(account: CommandLine) -> None:
+    account.set(wechat_token="")
+
+    assert "HONGYAN_WECHAT_TOKEN is missing" in account("check").err
