@@ -59,6 +59,18 @@ def state(post: Post, paper: Attachment) -> FileState:
     return post.database.run(lambda db: db.get_one(StoredFile, paper.file_id).state)
 
 
+async def test_a_sheet_is_made_for_whom_it_was_ordered(post: Post) -> None:
+    def for_whom(db: Session, subject: str, press: Circumstances) -> str:
+        del db
+        return f"{subject} for {press.by}"
+
+    press = Press(post.database, {PaperKind.CALL_LIST: Paper(for_whom, str.encode)}, Circumstances(post.clock))
+
+    made = [await press.fetch(one) for one in ("call_list:12@7", "call_list:12")]
+
+    assert made == [b"12 for 7", b"12 for None"]
+
+
 async def test_a_message_waits_for_its_paper_and_goes_as_soon_as_it_is_there(
     post: Post, channel: FakeChannel, delivery: Delivery, pressing: Fetching
 ) -> None:

@@ -19,7 +19,7 @@ from bot.domain.reports.periods import Period, PeriodKind, period_of, today
 from bot.domain.reports.report import report
 from bot.domain.reports.showing import highest, picture, shown, steps
 from db.claims import put_if_missing, table_of
-from db.models import Grant, OutboxKind, Person, ReportOptOut, Role, Unit
+from db.models import AgendaItem, Grant, OutboxKind, Person, ReportOptOut, Role, Unit
 
 WEEKLY = "reports.weekly"
 """The item that does it; it repeats for ever."""
@@ -33,8 +33,14 @@ _OUT = table_of(ReportOptOut)
 
 
 def begin(db: Session, *, now: datetime) -> None:
-    """Plan the first Monday, once for ever."""
-    agenda.plan(db, WEEKLY, WEEKLY, due_at=_next_monday(db, now), after=0)
+    """Plan the first Monday, once for ever; the Monday that is planned keeps to a time of day that was set anew."""
+    if agenda.plan(db, WEEKLY, WEEKLY, due_at=_next_monday(db, now), after=0):
+        return
+    planned = db.execute(select(col(AgendaItem.due_at)).where(col(AgendaItem.cause) == WEEKLY)).scalar_one()
+    house = house_of(db)
+    meant = recurrence.moment(today(planned, house.zone), house.weekly_report or _USUAL, house.zone)
+    if planned > now and planned != meant:
+        agenda.move(db, WEEKLY, due_at=meant)
 
 
 def tell_all(db: Session, item: Item, now: datetime) -> None:

@@ -171,6 +171,18 @@ def test_the_time_is_a_setting_and_may_be_never(tree: Tree) -> None:
     assert told(tree.db) == []
 
 
+def test_a_time_that_is_set_anew_holds_for_the_monday_that_is_planned(tree: Tree) -> None:
+    tree.person("secretary", Role.SECRETARY, tree.branch)
+    weekly.begin(tree.db, now=MORNING)
+    assert due(tree.db) == MONDAY
+
+    with setting(tree.db, time(9, 15)):
+        weekly.begin(tree.db, now=MORNING)
+        assert due(tree.db) == MONDAY + timedelta(minutes=45)
+        weekly.begin(tree.db, now=MONDAY + timedelta(hours=1))
+        assert due(tree.db) == MONDAY + timedelta(minutes=45)
+
+
 def test_the_paths_of_what_lies_below_another_are_left_out() -> None:
     assert sorted(highest(["/1/2/", "/1/2/3/", "/1/20/", "/1/2/"])) == ["/1/2/", "/1/20/"]
 
