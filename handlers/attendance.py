@@ -150,7 +150,10 @@ def doubt(turn: Turn, form: Doubt) -> Reply:
 def sums(turn: Turn, form: OneSession) -> Reply:
     """Say how a session stands: who is coming, who came, and who cannot, in numbers."""
     session = study.for_holder(turn.db, form.session_id, turn.person)
-    return Reply.of("attendance/sums", {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)})
+    counts = attendance.counts(turn.db, form.session_id)
+    silent = Choice(label=label("who_is_silent"), go="calls.silent", fill={"session_id": form.session_id})
+    is_of_use = counts.silent and turn.now < session.starts_at
+    return Reply("attendance/sums", title=session.title, counts=counts, choices=(silent,) if is_of_use else ())
 
 
 @flow("attendance.paper", OneSession)

@@ -176,3 +176,12 @@ def test_a_number_means_who_stood_there_when_the_list_was_shown(
     secretary.says("2 3")
 
     assert still_waiting(village, session_id) == ["陈四伯", "陈五伯"]
+
+
+def test_how_many_are_silent_leads_to_who_they_are(secretary: Neighbour, session_id: int) -> None:
+    del session_id
+    secretary.hears()
+    sums = secretary.says("管学习", "1", "看人数")
+
+    assert (sums, sums.labels) == ("attendance/sums", ["谁没回"])
+    assert secretary.says("1") == "calls/list"
