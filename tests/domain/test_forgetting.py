@@ -7,7 +7,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain import agenda, forgetting
-from db.models import Address, BindingTry, CardText, DigestItem, PaperLink, Person, StoredFile, UnaskedCount
+from db.models import (
+    Address,
+    BindingTry,
+    CardText,
+    DigestItem,
+    PaperLink,
+    Person,
+    StoredFile,
+    UnaskedCount,
+    WechatContact,
+    WechatMedia,
+    WechatProgress,
+    WechatUnread,
+)
 from db.models.files import FileKind
 from tests.kit.talk import MORNING
 
@@ -44,6 +57,10 @@ def put_one_of_each(db: Session, li: Address, *, at_days: int) -> None:
             CardText(body="x", created_at=at, **whose),
             UnaskedCount(week=at.date(), count=1, **whose),
             BindingTry(address_id=li.id or 0, tried_at=at, **whose),
+            WechatContact(account="wx1", openid=f"{at_days}", since=at),
+            WechatMedia(account="wx1", digest=f"{at_days}", media_id="m", expires_at=at + timedelta(days=2)),
+            WechatProgress(outbox_id=at_days, parts=1, gone_at=at),
+            WechatUnread(account="wx1", openid="o", outbox_id=at_days, put_at=at),
         )
     )
     db.flush()
@@ -68,4 +85,6 @@ def test_what_is_still_to_be_done_or_told_is_never_old(db: Session, li: Address)
     db.add(DigestItem(person_id=li.person_id, cause="1", line="x", held_at=LONG_AGO))
     db.flush()
 
-    assert [forgetting.forget(db, rule, before=BEFORE, now=MORNING) for rule in forgetting.RULES] == [0] * 6
+    assert [forgetting.forget(db, rule, before=BEFORE, now=MORNING) for rule in forgetting.RULES] == [0] * len(
+        forgetting.RULES
+    )
