@@ -89,5 +89,5 @@ def _secretaries(turn: Turn, branch: Unit | None) -> list[int]:
 
 
 def _named(turn: Turn, address: Address) -> str:
-    channel = identity.channel_name(address)
+    channel = identity.channel_name(address.channel)
     return f"{channel}{label('this_one')}" if address.id == turn.conversation.address_id else f"{channel} {address.id}"

@@ -12,8 +12,9 @@ from bot.domain.broadcasts import composing, deciding, looking, understanding
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.broadcasts.composing import Draft
 from bot.domain.messages import Choice
-from bot.domain.persons import people
+from bot.domain.persons import identity, people
 from bot.errors import DomainError
+from content.audience import in_brackets
 from content.words import label
 from db.models import Broadcast, BroadcastState
 from handlers.personal import privately
@@ -77,6 +78,7 @@ def preview_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     return {
         "words": understanding.in_words(turn.db, draft.audience),
         "people": count,
+        "channels": _channels(turn, draft),
         "text": composing.message(turn.db, draft, unit).text,
         "is_urgent": draft.is_urgent,
         "wants_receipts": draft.wants_receipts,
@@ -216,6 +218,12 @@ def again(turn: Turn, form: OneBroadcast) -> Reply:
         "broadcast_id": form.broadcast_id,
     }
     return Reply.leading("broadcasts.change", given=given)
+
+
+def _channels(turn: Turn, draft: Draft) -> str:
+    """Return over which channels so many are reached."""
+    shown = composing.as_shown(turn.db, draft, by=turn.person, now=turn.now)
+    return in_brackets([f"{identity.channel_name(one.channel)}{one.people}" for one in shown])
 
 
 def _sent(turn: Turn, form: Compose) -> Reply:

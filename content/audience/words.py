@@ -54,7 +54,11 @@ def in_words(spoken: Spoken) -> str:
 
 def why_in_words(reasons: Mapping[str, int]) -> str:
     """Say why so many did not get it, in brackets; nothing when there is no reason."""
-    parts = [f"{words()['why'][reason]}{count}" for reason, count in reasons.items() if count]
+    return in_brackets([f"{words()['why'][reason]}{count}" for reason, count in reasons.items() if count])
+
+
+def in_brackets(parts: Sequence[str]) -> str:
+    """Say several things behind another, in brackets; nothing when there are none."""
     return f"（{'、'.join(parts)}）" if parts else ""
 
 

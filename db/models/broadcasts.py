@@ -33,13 +33,15 @@ class BroadcastState(StrEnum):
 class RecipientState(StrEnum):
     """What became of a broadcast for one person.
 
-    The first two are open: ``WAITING`` has no row in the outbox yet, ``QUEUED`` has. ``GATHERED`` is told in the digest
-    of the week, ``UNREACHABLE`` is bound to no address that takes messages.
+    The first two are open: ``WAITING`` has no row in the outbox yet, ``QUEUED`` has. ``KEPT`` lies with a channel that
+    cannot push and shows it when they come next, ``GATHERED`` is told in the digest of the week, ``UNREACHABLE`` is
+    bound to no address that takes messages.
     """
 
     WAITING = "waiting"
     QUEUED = "queued"
     SENT = "sent"
+    KEPT = "kept"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     GATHERED = "gathered"

@@ -1,6 +1,6 @@
 """Journey J8: a broadcast by chat, from whom it is for to what became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,11 +8,26 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from bot.domain.broadcasts.progress import Progress, progress
+from bot.domain.files import IncomingFile
+from bot.domain.outgoing import leasing, settling
+from bot.domain.outgoing.pacing import Lane
+from bot.domain.outgoing.settling import AWAITED, Settlement
 from bot.domain.persons import people
 from db.claims import table_of
-from db.models import AuditLine, Broadcast, BroadcastState, OutboxRow, OutboxState, Recipient, RecipientState, Role
+from db.models import (
+    AuditLine,
+    Broadcast,
+    BroadcastState,
+    FileKind,
+    OutboxRow,
+    OutboxState,
+    Recipient,
+    RecipientState,
+    Role,
+)
 from tests.handlers.conftest import Neighbour, Village
 from tests.kit.branch import Branch
+from tests.kit.databases import HOUSE
 from tests.kit.talk import MORNING, Heard
 
 WATER = "周五下午2点停水"
@@ -80,7 +95,7 @@ def test_it_is_previewed_and_goes_out_at_once_to_everybody_once(pan: Pan) -> Non
     sent = pan.cadre.says("1")
     pan.goes_on()
 
-    assert preview.text == f"预览（潘一支部 4人）：\n【番村】{WATER}"
+    assert preview.text == f"预览（潘一支部 4人（聊天3））：\n【番村】{WATER}"
     assert preview.labels == PREVIEW
     assert sent.text == "开始发了，4人。\n发“进度”可看，回“撤回”可停。"
     assert pan.hear() == [[f"【番村】{WATER}"]] * 3
@@ -149,8 +164,8 @@ def test_it_is_shown_to_its_author_first(pan: Pan) -> None:
 def test_it_is_changed_and_receipts_are_wanted(pan: Pan) -> None:
     assert pan.composed("4") == "broadcasts/change_what"
     assert pan.cadre.says("内容") == "broadcasts/what"
-    assert pan.cadre.says("周六停水").text == "预览（潘一支部 4人）：\n【番村】周六停水"
-    assert pan.cadre.says("要回执").text == "预览（潘一支部 4人，要回执）：\n【番村】周六停水"
+    assert pan.cadre.says("周六停水").text == "预览（潘一支部 4人（聊天3））：\n【番村】周六停水"
+    assert pan.cadre.says("要回执").text == "预览（潘一支部 4人（聊天3），要回执）：\n【番村】周六停水"
     assert pan.cadre.says("马上发") == "broadcasts/going_out"
     pan.goes_on()
 
@@ -411,3 +426,36 @@ def test_returned_with_a_word_it_is_changed_and_submitted_again(pan: Pan, second
 def test_nobody_approves_their_own(pan: Pan) -> None:
     assert pan.composed("加急", "马上发") == "broadcasts/nobody_approves"
     assert pan.broadcasts() == []
+
+
+def test_what_a_channel_cannot_push_waits_there_and_holds_nobody_up(pan: Pan) -> None:
+    pan.composed("马上发")
+    pan.goes_on()
+    now = pan.village.world.clock.now()
+
+    def keep(db: Session) -> None:
+        lane = Lane("test", "bot")
+        taken = leasing.lease_due(db, lane, owner="wechat", now=now, chat="chen")
+        kept = [Settlement(one, OutboxState.PENDING, "Kept: no right", again_at=now, is_kept=True) for one in taken]
+        settling.settle(db, [replace(one, again_at=now + AWAITED) for one in kept], now=now)
+
+    pan.village.world.run(keep)
+    pan.hear()
+    pan.goes_on()
+    pan.goes_on()
+
+    stands = pan.stands()
+    assert (stands.state, stands.kept, stands.sent) == (BroadcastState.FINISHED, 1, 2)
+    assert pan.cadre.hears()[0].text.splitlines()[2] == "送达2，下次来时看到1，未绑定或停用1。"
+
+
+def test_a_picture_goes_along(pan: Pan) -> None:
+    pan.cadre.says("通知", "潘一支部")
+    picture = IncomingFile(FileKind.PHOTO, digest=HOUSE.store.keep(b"a picture of a tap"), size=18)
+    assert pan.cadre.sends(pan.cadre.inbound(files=(picture,))) == "engine/file_added"
+    assert "附件1" in pan.cadre.says(WATER).text
+    pan.cadre.says("马上发")
+    pan.goes_on()
+
+    [heard] = pan.members[0].hears()
+    assert [one.kind for one in heard.message.attachments] == ["photo"]

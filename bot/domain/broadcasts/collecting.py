@@ -51,19 +51,24 @@ def stop_waiting(db: Session, broadcast: Broadcast) -> bool:
     return True
 
 
-def take_back_gathered(db: Session, broadcast: Broadcast, cause: str) -> None:
-    """Tell nobody in the evening what was held back for their digest and not told yet."""
+def take_back(db: Session, broadcast: Broadcast, cause: str, *, now: datetime) -> None:
+    """Show nobody what lies with their channel, and tell nobody what was held back for their digest."""
+    kept = window.take_back_kept(db, broadcast, now=now)
+    _undo(db, broadcast, kept, RecipientState.KEPT)
     theirs = (_ROW.c.broadcast_id == broadcast.id, _ROW.c.state == RecipientState.GATHERED)
     whose = select(_ROW.c.person_id).where(*theirs)
     held = unasked.held(db, whose, cause)
-    if not held:
-        return
     unasked.forget(db, whose, cause)
-    _write(db, broadcast, sorted(held), RecipientState.CANCELLED, "")
-    tally = dict(broadcast.tally)
-    tally[RecipientState.GATHERED.value] = tally.get(RecipientState.GATHERED.value, 0) - len(held)
-    broadcast.tally = tally
-    tallies.add(broadcast, [RecipientState.CANCELLED] * len(held))
+    _undo(db, broadcast, sorted(held), RecipientState.GATHERED)
+
+
+def _undo(db: Session, broadcast: Broadcast, ids: Sequence[int], before: RecipientState) -> None:
+    """Let people be spared who seemed to have ended otherwise."""
+    if not ids:
+        return
+    _write(db, broadcast, ids, RecipientState.CANCELLED, "")
+    broadcast.tally = {**broadcast.tally, before.value: broadcast.tally.get(before.value, 0) - len(ids)}
+    tallies.add(broadcast, [RecipientState.CANCELLED] * len(ids))
 
 
 def _next_waiting(db: Session, broadcast: Broadcast) -> Sequence[int]:
@@ -77,6 +82,8 @@ def end_of(broadcast: Broadcast, state: OutboxState | None, reason: str) -> tupl
     match state:
         case OutboxState.SENT:
             return RecipientState.SENT, ""
+        case OutboxState.PENDING:
+            return RecipientState.KEPT, ""
         case OutboxState.FAILED:
             return RecipientState.FAILED, _REASONS.get(reason.partition(":")[0], OTHER)
         case OutboxState.CANCELLED:

@@ -44,6 +44,18 @@ class Draft:
     wants_receipts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What people see who are reached over one channel, and how many that is.
+
+    A channel with buttons shows the choices as such, others as numbered lines behind the text.
+    """
+
+    channel: str
+    people: int
+    message: Message
+
+
 def check(draft: Draft) -> None:
     """Refuse a draft that cannot be sent, with a :class:`DomainError` that names the limit."""
     if not draft.text.strip():
@@ -122,6 +134,14 @@ def message(db: Session, draft: Draft, unit: Unit, *, broadcast_id: int = 0, who
         choices=numbered((said,)) if draft.wants_receipts else (),
         attachments=attachments(db, draft.files),
     )
+
+
+def as_shown(db: Session, draft: Draft, *, by: Person, now: datetime) -> list[Shown]:
+    """Return a draft as each channel will show it that anybody of its audience is reached over."""
+    unit = understanding.insist_on_units(db, draft.audience, by)
+    shown = message(db, draft, unit)
+    counts = looking.by_channel(db, draft.audience, now=now)
+    return [Shown(channel, count, shown) for channel, count in counts.items()]
 
 
 def attachments(db: Session, file_ids: Sequence[int]) -> tuple[Attachment, ...]:

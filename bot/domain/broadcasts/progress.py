@@ -20,16 +20,17 @@ from db.models import RECEIVED, Broadcast, BroadcastState, OutboxState, Person, 
 class Progress:
     """How many recipients of a broadcast stand where; all of them together are ``total``.
 
-    ``waiting`` have heard nothing yet, ``failed`` tells why by the words of :data:`collecting.REASONS`, ``uncertain``
-    may have got it, ``gathered`` hear of it in their digest, ``unreachable`` have no address, ``cancelled`` are spared
-    by a recall. ``received`` said that they got it. ``rate`` is messages a second, 0 when it is not known; then
-    ``time_left`` is ``None``.
+    ``waiting`` have heard nothing yet, ``kept`` are shown it by their channel when they come next, ``failed`` tells why
+    by the words of :data:`collecting.REASONS`, ``uncertain`` may have got it, ``gathered`` hear of it in their digest,
+    ``unreachable`` have no address, ``cancelled`` are spared by a recall. ``received`` said that they got it. ``rate``
+    is messages a second, 0 when it is not known; then ``time_left`` is ``None``.
     """
 
     state: BroadcastState
     total: int
     waiting: int
     sent: int
+    kept: int
     failed: Mapping[str, int]
     uncertain: int
     gathered: int
@@ -85,6 +86,7 @@ def progress_of(db: Session, broadcast: Broadcast, *, now: datetime) -> Progress
         total=total,
         waiting=waiting,
         sent=ends[RecipientState.SENT],
+        kept=ends[RecipientState.KEPT],
         failed=dict(reasons),
         uncertain=ends[RecipientState.UNCERTAIN],
         gathered=ends[RecipientState.GATHERED],

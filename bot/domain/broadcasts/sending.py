@@ -125,7 +125,7 @@ def _stop(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
         return now
     if left:
         return now + _TICK
-    collecting.take_back_gathered(db, broadcast, feeding.cause_of(broadcast))
+    collecting.take_back(db, broadcast, feeding.cause_of(broadcast), now=now)
     _finish(db, broadcast, BroadcastState.RECALLED, now)
     return None
 

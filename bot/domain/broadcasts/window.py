@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, func, literal_column, select, update
+from sqlalchemy import ColumnElement, String, and_, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.outgoing.outbox import PUSHED, is_in
@@ -16,6 +16,9 @@ MOST = 2000
 
 _ROW = table_of(OutboxRow)
 _RECIPIENT = table_of(Recipient)
+_IS_KEPT = and_(is_in(OutboxState.PENDING), _ROW.c.reason.startswith("Kept"))
+"""A row whose channel shows it when its receiver comes: as delivery writes it down."""
+
 _OPEN = [literal_column(f"'{state}'", String) for state in (OutboxState.PENDING, OutboxState.LEASED)]
 
 
@@ -32,11 +35,15 @@ def size(db: Session, broadcast_id: int) -> int:
 
 
 def ended(db: Session, broadcast_id: int) -> list[tuple[int, OutboxState | None, str]]:
-    """Return who among them has an end by now: person id, state and reason; state ``None`` when it is not kept."""
+    """Return who among them has an end by now: person id, state and reason.
+
+    The state is ``None`` for a row there is not any more, ``PENDING`` for one that lies with its channel until its
+    receiver comes.
+    """
     rows = _RECIPIENT.outerjoin(_ROW, _ROW.c.id == _RECIPIENT.c.outbox_id)
     columns = (_RECIPIENT.c.person_id, _ROW.c.state, func.coalesce(_ROW.c.reason, ""))
-    over = select(*columns).select_from(rows).where(*_of(broadcast_id), func.coalesce(_ROW.c.state, "").not_in(_OPEN))
-    return [tuple(row) for row in db.execute(over)]
+    is_over = or_(_ROW.c.state.is_(None), _ROW.c.state.not_in(_OPEN), _IS_KEPT)
+    return [tuple(row) for row in db.execute(select(*columns).select_from(rows).where(*_of(broadcast_id), is_over))]
 
 
 def put_off(db: Session, broadcast: Broadcast, *, until: datetime) -> int:
@@ -54,8 +61,22 @@ def cancel(db: Session, broadcast: Broadcast, *, now: datetime) -> int:
     """Cancel what waits, and let what is being sent be sent no second time; return how many rows were cancelled."""
     being_sent = (_ROW.c.id.in_(_ids(broadcast)), is_in(OutboxState.LEASED))
     db.execute(update(_ROW).where(*being_sent).values(expires_at=now))
+    return _cancel(db, _ROW.c.id.in_(_ids(broadcast)), now)
+
+
+def take_back_kept(db: Session, broadcast: Broadcast, *, now: datetime) -> list[int]:
+    """Cancel what lies with its channel and nobody has come for; return whose that was, by id."""
+    kept = (_RECIPIENT.c.broadcast_id == broadcast.id, _RECIPIENT.c.state == RecipientState.KEPT)
+    rows = _RECIPIENT.join(_ROW, _ROW.c.id == _RECIPIENT.c.outbox_id)
+    found = select(_RECIPIENT.c.person_id, _ROW.c.id).select_from(rows).where(*kept, is_in(OutboxState.PENDING))
+    ids = {row[1]: row[0] for row in db.execute(found)}
+    _cancel(db, _ROW.c.id.in_(list(ids)), now)
+    return sorted(ids.values())
+
+
+def _cancel(db: Session, which: ColumnElement[bool], now: datetime) -> int:
     values = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "recalled"}
-    return changed(db, update(_ROW).where(*_waiting(broadcast)).values(**values))
+    return changed(db, update(_ROW).where(which, is_in(OutboxState.PENDING)).values(**values))
 
 
 def _of(broadcast_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -41,7 +41,7 @@ def bind(db: Session, address: Address, person_id: int, *, by: str, now: datetim
             now=now,
             choices=(Choice(label=label("not_mine"), go="identity.not_mine", fill={"address_id": address.id}),),
             name=person.name,
-            channel=identity.channel_name(address),
+            channel=identity.channel_name(address.channel),
         )
     return person
 

@@ -152,10 +152,14 @@ def own_address(db: Session, person: Person, address_id: int) -> Address:
     return address
 
 
-def channel_name(address: Address) -> str:
+def channel_name(channel: str) -> str:
     """Return what people call a channel."""
-    names = {"telegram": label("channel_telegram"), "web": label("channel_web")}
-    return names.get(address.channel, label("channel_other"))
+    names = {
+        "telegram": label("channel_telegram"),
+        "web": label("channel_web"),
+        "wechat": label("channel_wechat"),
+    }
+    return names.get(channel, label("channel_other"))
 
 
 def _granted(db: Session, person: Person) -> Unit | None:
