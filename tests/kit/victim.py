@@ -1,8 +1,9 @@
 """A process to be killed: takes turns or delivers, as a real server does, until it is done or somebody ends it.
 
 Run as ``python -m tests.kit.victim`` it waits for orders on standard input, one JSON object a line, and answers each
-with one number. ``turns``, ``deliver`` and ``mixed`` (both at once) start a process of their own, forked so that many
-of them do not import everything many times, and answer its id; ``kill`` and ``wait`` end it or wait for its end and
+with one number. ``turns``, ``deliver``, ``mixed`` (both at once) and ``broadcast`` (what is due, and delivery, until
+every broadcast is over) start a process of their own, forked so that many of them do not import everything many times,
+and answer its id; ``kill`` and ``wait`` end it or wait for its end and
 answer how it ended.
 """
 
@@ -20,6 +21,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlmodel import col
+
 from bot.channels.base import Refused
 from bot.clock import TurnableClock
 from bot.conversation.turn import Inbound, Traits
@@ -34,6 +38,7 @@ from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.logs import set_up_logs
 from content.match import Matcher, PhraseBook
+from db.models import Broadcast
 from db.sql import Database
 from tests.kit import databases
 from tests.kit.flows import SLOW, world_of_tests
@@ -92,6 +97,26 @@ async def _sweep(database: Database, order: dict[str, Any]) -> None:
     delivery = Delivery(database, {"test": channel}, clock=_clock(order), owner=owner)
     while await delivery.sweep():
         pass
+
+
+def broadcast(order: dict[str, Any]) -> None:
+    """Do what a worker does until every broadcast is over."""
+    with closing(databases.opened(order["url"])) as database:
+        asyncio.run(_send_out(database, order))
+
+
+async def _send_out(database: Database, order: dict[str, Any]) -> None:
+    clock = _clock(order)
+    channel = AppendingChannel(order["told"])
+    delivery = Delivery(database, {"test": channel}, clock=clock, owner=f"victim-{os.getpid()}")
+    worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, [], clock=clock)
+    working = asyncio.create_task(worker.run())
+    still = select(func.count()).where(col(Broadcast.ended_at).is_(None))
+    while await database.do(lambda db: db.execute(still).scalar_one(), write=False):  # noqa: ASYNC110  # a table rings no bell
+        await asyncio.sleep(0.05)
+    await worker.stop()
+    await working
+    await delivery.stop()
 
 
 def work(order: dict[str, Any]) -> None:
@@ -213,7 +238,7 @@ def _start(order: dict[str, Any]) -> int:
         return victim
     status = 1
     try:
-        {"turns": take_turns, "deliver": deliver, "mixed": work}[order["do"]](order)
+        {"turns": take_turns, "deliver": deliver, "mixed": work, "broadcast": broadcast}[order["do"]](order)
         status = 0
     finally:
         os._exit(status)

@@ -50,9 +50,9 @@ def worker(url: str, *, api_url: str, folder: Path, **settings: str) -> Iterator
 
 
 @contextmanager
-def served(url: str, port: int, *, api_url: str, folder: Path) -> Iterator[Child]:
+def served(url: str, port: int, *, api_url: str, folder: Path, **settings: str) -> Iterator[Child]:
     """Run ``hongyan serve``, as it is."""
-    env = environment(folder, **settings_for(url, api_url))
+    env = environment(folder, **settings_for(url, api_url), **settings)
     with child("-m", "bot", "serve", "--port", str(port), folder=folder, env=env) as started:
         yield started
 

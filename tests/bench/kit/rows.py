@@ -27,6 +27,13 @@ def audience(url: str, count: int) -> None:
     _multiply(url, "address", count, {"id": "i + 1", "external_id": chat}, first=1)
 
 
+def villagers(url: str, count: int) -> None:
+    """Make so many people, each with one address that can be written to; the first row of both is there already."""
+    chat = f"CAST({FIRST_CHAT} + i AS VARCHAR)"
+    _multiply(url, "person", count, {"id": "i + 1", "name": "'p' || i"}, first=1)
+    _multiply(url, "address", count, {"id": "i + 1", "person_id": "i + 1", "external_id": chat}, first=1)
+
+
 def past_turns(url: str, count: int) -> None:
     """Make so many turns of theirs that were taken, answered and sent in the last days."""
     who = f"CAST({FIRST_CHAT} + CAST(i AS BIGINT) * {STRIDE} % {CHATS} AS VARCHAR)"
