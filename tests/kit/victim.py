@@ -109,7 +109,7 @@ async def _send_out(database: Database, order: dict[str, Any]) -> None:
     clock = _clock(order)
     channel = AppendingChannel(order["told"])
     delivery = Delivery(database, {"test": channel}, clock=clock, owner=f"victim-{os.getpid()}")
-    worker = Worker(Schedule(database, DUTIES, clock=clock), delivery, [], clock=clock)
+    worker = Worker(database, Schedule(database, DUTIES, clock=clock), delivery, [], clock=clock)
     working = asyncio.create_task(worker.run())
     still = select(func.count()).where(col(Broadcast.ended_at).is_(None))
     while await database.do(lambda db: db.execute(still).scalar_one(), write=False):  # noqa: ASYNC110  # a table rings no bell
