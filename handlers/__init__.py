@@ -248,6 +248,7 @@ FLOWS: tuple[Flow, ...] = (
     broadcasts.change,
     broadcasts.show_me,
     broadcasts.again,
+    broadcast_reviews.to_approve,
     broadcast_reviews.review,
     broadcast_reviews.approve,
     broadcast_reviews.send_back,

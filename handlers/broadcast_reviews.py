@@ -4,6 +4,7 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
+from bot.domain import access
 from bot.domain.broadcasts import composing, deciding
 from bot.domain.messages import Choice
 from bot.domain.persons import people
@@ -32,6 +33,19 @@ class Return(Form):
     broadcast_id: int
     version: int
     words: Annotated[str, Ask("broadcasts/why_return", show=author_shown, reads=words, takes_anything=True)]
+
+
+@flow("broadcasts.to_approve")
+def to_approve(turn: Turn, _form: Form) -> Reply:
+    """List what awaits this person's approval, also at night, when nobody is told of it."""
+    privately(turn)
+    access.insist_somewhere(turn.db, turn.person, access.Act.APPROVE_BROADCASTS)
+    waiting = deciding.waiting_for(turn.db, turn.person)
+    choices = tuple(
+        Choice(label=deciding.line(one), go="broadcasts.review", fill={"broadcast_id": one.id, "version": one.run})
+        for one in waiting
+    )
+    return Reply("broadcasts/which", choices=choices) if choices else Reply("broadcasts/none_to_approve")
 
 
 @flow("broadcasts.review", OneVersion)

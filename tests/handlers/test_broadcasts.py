@@ -394,20 +394,16 @@ def test_an_urgent_one_waits_for_a_second_cadre_who_sees_all_of_it(pan: Pan, sec
     assert pan.hear() == [[f"【番村】{WATER}"]] * 3
 
 
-def test_an_urgent_one_is_heard_at_night_and_nobody_else_is(pan: Pan, second: Neighbour) -> None:
+def test_an_urgent_one_is_found_agreed_to_and_heard_at_night(pan: Pan, second: Neighbour) -> None:
     pan.branch.turn_to(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
     pan.composed("加急", "马上发")
-    second.presses(second.hears()[0] if second.hears() else _asked(pan, second), "看一看")
-    second.says("1")
+
+    assert second.hears() == []
+    assert pan.cadre.says("待批通知") == "broadcasts/none_to_approve"
+    assert second.says("待批通知").labels == [WATER]
+    assert second.says("1", "同意") == "broadcasts/approved_by_you"
     pan.goes_on()
-
     assert pan.hear() == [[f"【番村】{WATER}"]] * 3
-
-
-def _asked(pan: Pan, second: Neighbour) -> Heard:
-    """Let the second cadre read in the morning what waited for the end of the night."""
-    pan.branch.turn_to(datetime(2026, 11, 23, 23, 30, 1, tzinfo=UTC))
-    return second.hears()[0]
 
 
 def test_returned_with_a_word_it_is_changed_and_submitted_again(pan: Pan, second: Neighbour) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from bot.domain import access, agenda, audit, notices
+from bot.domain import access, agenda, audit, notices, units
 from bot.domain.access import Act
 from bot.domain.broadcasts import composing, looking, states, understanding
 from bot.domain.broadcasts.audiences import Audience
@@ -64,6 +66,14 @@ def approvers(db: Session, broadcast: Broadcast) -> Sequence[int]:
     """Return the nearest people up the tree who may approve it, by id; never its author."""
     unit = db.get_one(Unit, broadcast.unit_id)
     return access.nearest(db, Act.APPROVE_BROADCASTS, unit, others_than=broadcast.author_id)[1]
+
+
+def waiting_for(db: Session, by: Person, *, limit: int = 5) -> Sequence[Broadcast]:
+    """Return what awaits somebody's approval, the oldest first; never their own."""
+    below = select(col(Unit.id)).where(units.in_subtrees(access.reach(db, by, Act.APPROVE_BROADCASTS)))
+    theirs = (col(Broadcast.unit_id).in_(below), col(Broadcast.author_id) != by.id)
+    awaiting = select(Broadcast).where(col(Broadcast.state) == BroadcastState.AWAITING_APPROVAL, *theirs)
+    return db.execute(awaiting.order_by(col(Broadcast.id)).limit(limit)).scalars().all()
 
 
 def for_approver(db: Session, broadcast_id: int, by: Person, *, version: int | None = None) -> Broadcast:
