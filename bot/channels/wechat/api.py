@@ -65,6 +65,10 @@ class Api:
         body = json.dumps(arguments, ensure_ascii=False).encode(errors="replace")  # escapes are taken literally there
         return await self._with_token("POST", path, content=body, headers=_JSON)
 
+    async def ask(self, path: str) -> dict[str, Any]:
+        """Ask for what some paths only tell and do not take; raise as :meth:`call`."""
+        return await self._with_token("GET", path)
+
     async def upload(self, kind: str, name: str, data: bytes, media_type: str) -> str:
         """Have WeChat keep a file for three days and return its media id; raise as :meth:`call`."""
         files = {"media": (name, data, media_type)}

@@ -69,7 +69,7 @@ async def lacking(api: Api, *forms: Forms) -> list[str]:
     found: list[str] = []
     for name, path in (("menu", "/cgi-bin/get_current_selfmenu_info"), ("templates", _TEMPLATES)):
         try:
-            answer = await api.call(path, {})
+            answer = await api.ask(path)
         except (WechatError, DeliveryError) as error:
             found.append(f"{name}: {_advice(error)}")
             continue
