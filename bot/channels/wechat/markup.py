@@ -10,8 +10,8 @@ from bot.domain.messages import readable
 _DEEPEST = 5
 _MOST = 500
 _LONGEST_NAME = 40
-_REPEATED = "List"
-"""The one element of which WeChat sends several side by side."""
+_REPEATED = {"List", "item"}
+"""The elements of which WeChat sends several side by side."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class _Reader:
         one = Element(name)
         if self._open:
             parent = self._open[-1]
-            if name != _REPEATED and parent.find(name):
+            if name not in _REPEATED and parent.find(name):
                 raise UnreadableCallback("an element is there twice")
             parent.children.append(one)
         else:

@@ -138,6 +138,16 @@ def test_a_kind_nobody_told_us_of_is_a_turn_without_words() -> None:
     assert (found.is_known, found.inbound is not None and found.inbound.files) == (False, ())
 
 
+def test_an_event_with_several_pictures_is_known_and_says_nothing() -> None:
+    items = "".join(f"<item><PicMd5Sum>{number}</PicMd5Sum></item>" for number in range(3))
+    pictures = f"<SendPicsInfo><Count>3</Count><PicList>{items}</PicList></SendPicsInfo></xml>"
+    xml = write(event("pic_photo_or_album", EventKey="x")).replace("</xml>", pictures)
+
+    found = understand(read(xml.encode()), account="wx1", now=NOW)
+
+    assert (found.is_known, found.inbound, found.sender) == (True, None, LI)
+
+
 def test_what_is_dated_ahead_is_not_believed() -> None:
     assert inbound(said("x", CreateTime=8_000_000_000)).sent_at == NOW + timedelta(minutes=10)
 
