@@ -1,5 +1,6 @@
 """What the matcher sees in a text: its characters, sounds, service words, weak words and kind of question."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from content.match import tables, thesaurus
 from content.match.normalise import normalise, strip_politeness, to_mandarin
+from content.match.numbers import in_words
 from content.match.syllables import latin_runs, segmentations, sounds_of
 
 _LATIN_SHARE = 0.6
@@ -43,8 +45,24 @@ class Reading(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Return the normalised text in Mandarin without politeness, as it is compared."""
-    return strip_politeness(to_mandarin(normalise(text)))
+    """Return the normalised text in Mandarin without politeness, its numbers in words, as it is compared."""
+    return strip_politeness(in_words(to_mandarin(_initials().sub(_spelt_out, normalise(text)))))
+
+
+@cache
+def _initials() -> re.Pattern[str]:
+    """Return the pattern of first letters that stand for a service word."""
+    return re.compile(f"(?<![a-z])(?:{'|'.join(_words_by_initials())})(?![a-z])")
+
+
+@cache
+def _words_by_initials() -> dict[str, str]:
+    """Return service words by the first letters people type for them."""
+    return dict(row for row in tables.rows("initials.tsv") if len(row) == 2)  # noqa: PLR2004  # letters and a word
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    return _words_by_initials()[found[0]]
 
 
 def read(text: str) -> Reading:
@@ -192,6 +210,6 @@ def _table_words() -> Iterator[tuple[str, float, frozenset[int], int]]:
     for usual, *words in tables.rows("weak_words.txt"):
         yield from ((word, float(usual), _NO_GROUPS, 0) for word in words)
     for group, words in enumerate(thesaurus.groups()):
-        yield from ((to_mandarin(word), 0.0, frozenset({group}), 0) for word in words)
+        yield from ((in_words(to_mandarin(word)), 0.0, frozenset({group}), 0) for word in words)
     for kind, (_name, *words) in enumerate(tables.rows("question_types.txt")):
         yield from ((word, 0.0, _NO_GROUPS, 1 << kind) for word in words)
