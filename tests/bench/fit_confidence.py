@@ -31,7 +31,7 @@ KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
 ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we expect it
 RIDGE = 0.02
 FOLDS = 5
-WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4}
+WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4, "register": 0.7}
 AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "very_long", "alone", "size", "heard"}
 
@@ -87,6 +87,7 @@ def exams(folder: Path) -> Iterator[Exam]:
             asked = [(spellings(row), right) for row, right in zip(questions, rights, strict=True)]
             yield Exam(name, [tuple(texts[eid]) for eid in sorted(kept)], asked + more)
     yield from own_exams(strangers)
+    yield register_exam(strangers[:100])
 
 
 def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:
@@ -99,6 +100,21 @@ def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:
             asked += [((p,), number) for place, p in enumerate(entry.phrases) if (place + number) % FOLDS == fold]
         yield Exam("own", kept, asked + strangers[fold::FOLDS])
     yield Exam("own", [e.phrases for e in entries], [((s,), n) for n, e in enumerate(entries) for s in e.samples])
+
+
+def register_exam(strangers: list[tuple[tuple[str, ...], int]]) -> Exam:
+    """Return topics as an office words them, asked for as people speak."""
+    rows = {name: list(lines(name)) for name in ("topics.tsv", "questions.tsv")}
+    number_of = {row[0]: number for number, row in enumerate(rows["topics.tsv"])}
+    asked = [((question,), number_of.get(topic, -1)) for topic, question in rows["questions.tsv"]]
+    return Exam("register", [tuple(row[1:]) for row in rows["topics.tsv"]], asked + strangers)
+
+
+def lines(name: str) -> Iterator[list[str]]:
+    """Yield the rows of a file of the register."""
+    for line in (ROOT / "tests/bench/register" / name).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            yield line.split("\t")
 
 
 def spellings(row: dict[str, str]) -> tuple[str, ...]:
