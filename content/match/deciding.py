@@ -32,6 +32,14 @@ TOLD_ENOUGH = 1 / 3
 TOLD_TO_ANSWER = 0.7
 """Share of what a question tells that an entry must hold to be answered outright: 电费在哪交 is no 充电桩."""
 
+_TOLD_AT_LEAST = 0.4
+_SUREST = 0.9
+"""Score from which an entry is answered that holds but that share: a story tells much that no entry holds."""
+
+_EVEN = 0.5
+_TOLD_AT_ALL = 0.2
+"""Share from which an entry is offered whose score is at least even."""
+
 CLOSE = 0.2
 """Share of the best entry's score from which another entry is offered beside it."""
 
@@ -110,17 +118,24 @@ def _about(stock: "Stock", text: str) -> Decision:
     if len(spelt) == 1:
         return Decision(Outcome.ANSWER, tuple(_exact(stock, spelt)))
     ranking = rank(stock, asked)
-    if ranking.told() < TOLD_ENOUGH:
+    told = ranking.told()
+    if told < _TOLD_AT_ALL:
         return NOTHING
     best = matches_of(stock, ranking, asked, 1)[0]
-    if best.score < WORTH_OFFERING:
+    if best.score < (WORTH_OFFERING if told >= TOLD_ENOUGH else _EVEN):
         return NOTHING
     rivals = max(ranking.rivals(), len(spelt))
-    if best.score >= SURE and rivals == 1 and ranking.told() >= TOLD_TO_ANSWER:
+    if best.score >= SURE and rivals == 1 and told >= _told_to_answer(best.score):
         return Decision(Outcome.ANSWER, (best,))
     matches = matches_of(stock, ranking, asked, MOST_OFFERED)
     likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
     return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
+
+
+def _told_to_answer(score: float) -> float:
+    """Return the share of what is told that an entry of a score must hold to be answered outright."""
+    surer = min(1.0, max(0.0, (score - SURE) / (_SUREST - SURE)))
+    return TOLD_TO_ANSWER - surer * (TOLD_TO_ANSWER - _TOLD_AT_LEAST)
 
 
 def rank(stock: "Stock", asked: str) -> "Ranking":
