@@ -47,9 +47,9 @@ def test_what_was_said_can_be_read_by_a_program(hongyan: CommandLine) -> None:
 
 
 def test_why_an_entry_was_found_is_said_in_words(hongyan: CommandLine) -> None:
-    lines = hongyan("say", "--why", "吃低保点申请").out.splitlines()
+    lines = hongyan("say", "--why", "睇病啲錢點樣再報").out.splitlines()
 
-    assert lines[lines.index("") + 1 :][:2] == ["按「吃低保怎么申请」来找。", "请对方选一个。"]
+    assert lines[lines.index("") + 1 :][:2] == ["按「看病的钱怎么再报」来找。", "直接回答。"]
 
 
 def test_why_an_entry_was_found_can_be_read_by_a_program(hongyan: CommandLine) -> None:
