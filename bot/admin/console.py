@@ -9,6 +9,7 @@ from bot.admin.doors import Doors
 from bot.admin.pages import (
     activities,
     audits,
+    broadcasts,
     devices,
     disputes,
     drafts,
@@ -38,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     *activities.PAGES,
     *study.PAGES,
     *disputes.PAGES,
+    *broadcasts.PAGES,
     *reports.PAGES,
     *audits.PAGES,
     *devices.PAGES,

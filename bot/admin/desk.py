@@ -38,7 +38,7 @@ _POLICY = (
 CONSOLE_HEADERS = {**HEADERS, "Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex"}
 _UNREADABLE_PLACE = "console/no_such_place"
 _NOT_THEIRS = {
-    *("access/not_yours", "cases/not_yours", "study/gone", "calls/none"),
+    *("access/not_yours", "cases/not_yours", "study/gone", "calls/none", "broadcasts/gone"),
     *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file"),
 }
 log = structlog.get_logger()

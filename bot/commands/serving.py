@@ -20,6 +20,7 @@ from bot.clock import SystemClock, TurnableClock, new_token
 from bot.commands.frame import out, ready_app, refuse_lost_database, sample_settings, serving_settings
 from bot.demo import lock
 from bot.demo.as_wechat import AsWechat
+from bot.demo.console import console_of_demo
 from bot.demo.sample import as_wechat, load_sample, phones
 from bot.demo.wall import wall_router, wall_static
 from bot.errors import CommandRefused, SettingsError
@@ -108,17 +109,21 @@ def demo(
     for leftover in settings.data_dir.glob("hongyan.sqlite3*"):
         leftover.unlink()
     clock = TurnableClock(start=_a_working_morning(settings.zone))
+    address = f"http://127.0.0.1:{port}"
+    settings = settings.model_copy(update={"public_url": address})
     app = compose(settings, clock, page=partial(AsWechat, phones=as_wechat()))
     bring_up_to_date(app.database, clock)
     app.database.run(lambda db: load_sample(db, now=clock.now()))
     site = web(app, with_worker=True, is_local=True)
     site.mount("/static/demo", wall_static())
     site.include_router(wall_router(phones(), clock=clock, zone=settings.zone, wake=app.worker.wake))
+    site.include_router(console_of_demo(app.database, clock))
     for phone in phones():
         router = webchat_router(wiring(app), identify=FixedVisitor(phone.visitor), look=phone.name)
         site.include_router(router, prefix=f"/demo/phones/{phone.name}")
-    address = f"http://127.0.0.1:{port}"
-    out.print(f"Hongyan demo:\n  {address}/demo   a wall of phones, with a clock to turn\n  {address}/       the chat")
+    out.print(
+        f"Hongyan demo:\n  {address}/demo   a wall of phones, a clock to turn, the console\n  {address}/       the chat"
+    )
     out.print("Stop with Ctrl-C. Everybody in it is invented.")
     if not no_browser:
         webbrowser.open(f"{address}/demo")

@@ -15,7 +15,7 @@ from bot.domain import access, units
 from bot.domain.outgoing.outbox import Target
 from bot.domain.persons import people
 from content.loader import load_yaml
-from db.models import Member, Person, Role, Unit, UnitKind
+from db.models import Address, Member, Person, Role, Unit, UnitKind
 
 _FILE = Path(__file__).parents[2] / "content" / "samples" / "demo.yaml"
 
@@ -49,6 +49,12 @@ def phones() -> Sequence[Phone]:
 def as_wechat() -> frozenset[str]:
     """Return the visitors whose phones are written to as WeChat would let us."""
     return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("as_wechat"))
+
+
+def address_of(db: Session, phone: str) -> Address | None:
+    """Return where the owner of a phone on the wall is reached, ``None`` for a phone there is not."""
+    there = (col(Address.channel) == "web", col(Address.external_id) == _visitor(phone))
+    return db.execute(select(Address).where(*there)).scalar_one_or_none()
 
 
 def unit_named(db: Session, name: str) -> Unit:

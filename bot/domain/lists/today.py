@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.domain import cases, units
 from bot.domain.access import Act
 from bot.domain.answers import drafting, reviewing
+from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import cases as case_list
 from bot.domain.lists.listing import Rows, Wanted
@@ -19,6 +20,7 @@ from bot.domain.volunteers.activities import HELD
 from db.models import (
     Activity,
     ActivityKind,
+    BroadcastState,
     CallItem,
     CaseState,
     Dispute,
@@ -120,6 +122,17 @@ def _calls(visit: Visit) -> Pile:
     return Pile("calls", sum(count for _, count in found), items)
 
 
+def _approvals(visit: Visit) -> Pile:
+    found = [
+        one
+        for one in progress.listed(visit.db, visit.person, among=[BroadcastState.AWAITING_APPROVAL], limit=MOST)
+        if one.author_id != visit.person.id
+    ]
+    lines = [(cases.one_line(one.text, longest=40), one) for one in found[:SHOWN]]
+    items = [Item(text, f"/admin/broadcasts/{one.id}", one.due_at, one.audience_words) for text, one in lines]
+    return Pile("approvals", len(found), items)
+
+
 def _gaps(visit: Visit) -> Pile:
     """Return turns of duty in the next days that nobody, or too few, have taken."""
     held = select(func.count()).where(col(Signup.activity_id) == col(Activity.id), col(Signup.state).in_(HELD))
@@ -168,6 +181,7 @@ _KINDS = (
     (Act.ANSWER_CASES, _questions),
     (Act.ENTER_CONSOLE, _entry_drafts),
     (Act.ENTER_CONSOLE, _own_drafts),
+    (Act.APPROVE_BROADCASTS, _approvals),
     (Act.KEEP_ROSTER, _petitions),
     (Act.HOLD_ACTIVITIES, _disputes),
     (Act.HOLD_SESSIONS, _calls),
