@@ -14,6 +14,7 @@ from bot.admin.pages import (
     disputes,
     drafts,
     entries,
+    packs,
     people,
     petitions,
     questions,
@@ -30,6 +31,7 @@ from bot.web.files import FreshFiles
 PAGES: tuple[Page, ...] = (
     *today.PAGES,
     *questions.PAGES,
+    *packs.PAGES,
     *entries.PAGES,
     *drafts.PAGES,
     *suggestions.PAGES,

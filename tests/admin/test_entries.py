@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db.models import Role
-from tests.kit.console import Browser, Desk
+from tests.kit.console import PUBLIC_URL, Browser, Desk
 from tests.kit.flows import learn
 
 FIELDS: dict[str, Any] = {
@@ -130,3 +130,21 @@ async def test_a_cadre_reads_and_does_not_write(desk: Desk, browser: Browser) ->
     read, write = await browser.get("/admin/entries/shiwan.red_station"), await browser.get("/admin/entries/new")
 
     assert (read.status, "修改" in read.words.replace("改动", ""), write.status) == (200, False, 404)
+
+
+async def test_a_pack_goes_out_and_comes_in_as_a_whole_or_not_at_all(desk: Desk, admin: Browser) -> None:
+    await admin.fill("/admin/entries/new", **FIELDS)
+    token = (await admin.get("/admin/entries/packs")).text.split('name="_token" value="')[1].split('"', maxsplit=1)[0]
+    out = await admin.client.post(
+        "/admin/entries/packs", data={"_token": token, "do": "export"}, headers={"Origin": PUBLIC_URL}
+    )
+    changed = out.content.replace("7天".encode(), "9天".encode())
+
+    bad = await admin.fill("/admin/entries/packs", files={"file": ("p.yaml", changed + b"\n- id: x")}, do="import")
+    still = await admin.get("/admin/entries/fancun.hall")
+    good = await admin.fill("/admin/entries/packs", files={"file": ("p.yaml", changed)}, do="import")
+    now = await admin.get("/admin/entries/fancun.hall")
+
+    assert (bad.status, "什么也没有导入" in bad.words, "提前9天" in still.words) == (422, True, False)
+    assert ("导入了 1 条" in good.words, "提前9天" in now.words) == (True, True)
+    assert [act for act, _ in desk.audit()] == ["entries.edit", "entries.export", "entries.edit"]
