@@ -91,3 +91,14 @@ def test_turning_the_clock_makes_the_reminder_and_then_the_escalation_appear(wal
     turn(wall, days=working_days(wall, 4) - working_days(wall, 2))
 
     expect(admin.get_by_text("超时 W0001")).to_be_visible()
+
+
+def test_a_click_lets_a_newcomer_into_the_console(wall: Page) -> None:
+    with wall.context.expect_page() as opened:
+        wall.get_by_role("link", name="书记的后台").click()
+
+    page = opened.value
+    expect(page.get_by_role("heading", name="今天")).to_be_visible()
+    expect(page.get_by_role("link", name="潘志明（示例）")).to_be_visible()
+    page.get_by_role("link", name="活动", exact=True).click()
+    expect(page.get_by_role("link", name="清理村道")).to_be_visible()
