@@ -41,14 +41,14 @@ def load_sample(db: Session, *, now: datetime) -> None:
 def phones() -> Sequence[Phone]:
     """Return the phones on the wall, one a sample person."""
     return [
-        Phone(name=row["visitor"], visitor=_visitor(row["visitor"]), title=row["title"], subtitle=row["subtitle"])
+        Phone(row["visitor"], _visitor(row["visitor"]), row["title"], row["subtitle"], row.get("behind", ""))
         for row in _sample()["people"]
     ]
 
 
 def as_wechat() -> frozenset[str]:
     """Return the visitors whose phones are written to as WeChat would let us."""
-    return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("as_wechat"))
+    return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("behind"))
 
 
 def address_of(db: Session, phone: str) -> Address | None:

@@ -31,12 +31,17 @@ _SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One phone on the wall: its name in the address, whose it is, and what stands above it."""
+    """One phone on the wall: its name in the address, whose it is, and what stands above it.
+
+    One with ``behind`` is not on the wall at first: it takes the place of that phone, so that no more pages are open at
+    once than a browser keeps connections for.
+    """
 
     name: str
     visitor: str
     title: str
     subtitle: str
+    behind: str = ""
 
 
 class _Turning(BaseModel):
@@ -76,7 +81,9 @@ class _Wall:
 
     async def show(self) -> Response:
         """Show every phone."""
-        return shown(page("demo", phones=self._phones, now=self._clock.now().isoformat(), zone=self._zone.key))
+        behind = [one for one in self._phones if one.behind]
+        fronts = [one for one in self._phones if not one.behind]
+        return shown(page("demo", phones=fronts, behind=behind, now=self._clock.now().isoformat(), zone=self._zone.key))
 
     async def tell(self) -> Response:
         """Tell the demo's time."""

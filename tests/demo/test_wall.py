@@ -49,6 +49,17 @@ async def test_the_wall_shows_every_phone_in_its_frame_and_says_it_is_a_sample(c
     assert "frame-src 'self'" in page.headers["content-security-policy"]
 
 
+async def test_a_phone_behind_another_takes_its_place_when_asked_for(demo: Demo) -> None:
+    phones = [*PHONES, Phone("wechat", "demo-wechat", "WeChat", "示例", behind="villager")]
+    site = FastAPI()
+    site.include_router(wall_router(phones, clock=demo.clock, zone=ZONE, wake=demo.wake))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://test") as client:
+        page = await client.get("/demo")
+
+    assert page.text.count("<iframe") == 4
+    assert 'data-there="/demo/phones/wechat/">WeChat</button>' in page.text
+
+
 async def test_the_wall_brings_its_own_styles_and_scripts(client: httpx.AsyncClient) -> None:
     statuses = [(await client.get(f"/static/demo/{name}")).status_code for name in ("wall.css", "wall.js")]
 

@@ -1,4 +1,4 @@
-"""The demo as a newcomer sees it: a real process, a real browser, five phones and a clock."""
+"""The demo as a newcomer sees it: a real process, a real browser, four phones and a clock."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -32,8 +32,8 @@ def wall(tmp_path: Path) -> Iterator[Page]:
 
 
 def phone(wall: Page, name: str) -> Frame:
-    expect(wall.locator("iframe")).to_have_count(5)
-    wall.wait_for_function("() => window.frames.length === 5")
+    expect(wall.locator("iframe")).to_have_count(4)
+    wall.wait_for_function("() => window.frames.length === 4")
     return next(frame for frame in wall.frames if frame.url.rstrip("/").endswith(f"/phones/{name}"))
 
 

@@ -27,7 +27,14 @@ function say(sentence) {
 async function turn({ minutes, until }) {
   const body = JSON.stringify(until ? { until } : { minutes: Number(minutes) });
   const headers = { "Content-Type": "application/json" };
-  buttons.forEach((button) => (button.disabled = true));
+  function swap({ currentTarget: button }) {
+  const isThere = button.getAttribute("aria-pressed") === "true";
+  button.setAttribute("aria-pressed", String(!isThere));
+  button.closest(".phone").querySelector("iframe").src = isThere ? button.dataset.here : button.dataset.there;
+}
+
+document.querySelectorAll(".swap").forEach((button) => button.addEventListener("click", swap));
+buttons.forEach((button) => (button.disabled = true));
   try {
     const response = await fetch("/demo/clock", { method: "POST", headers, body });
     const answer = await response.json();
