@@ -18,7 +18,7 @@ from content import console
 _FILTERS = ("state",)
 _MAY = frozenset({Act.SEE_HEALTH})
 _LARGEST_ID = 999_999_999
-_MOST_COUNTED = 10_000
+_MOST_COUNTED = 1_000
 
 COLUMNS = (
     Column("number", lambda row: row.id, sort="id"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy import ColumnElement, exists, false, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -50,9 +50,9 @@ def listing(visit: Visit, filters: dict[str, str]) -> Listing[PersonRow]:
     ``name`` is the beginning of a name, or a phone number or its last four digits; ``unit``, ``kind``, ``state`` and
     ``bound`` narrow the list down.
     """
-    rows = _rows(visit).where(_state(filters.get("state", "")))
+    rows = _rows(visit).where(_mostly(visit.db, _state(filters.get("state", ""))))
     if filters.get("kind", "") in set(MemberKind):
-        rows = rows.where(col(Member.kind) == MemberKind(filters["kind"]))
+        rows = rows.where(_mostly(visit.db, col(Member.kind) == MemberKind(filters["kind"])))
     if unit := _unit(visit, filters.get("unit", "")):
         below = select(col(Unit.id)).where(units.in_subtrees([unit.path]))
         rows = rows.where(col(Member.unit_id).in_(below))
@@ -113,6 +113,14 @@ def _rows(visit: Visit) -> Rows:
 
 def _state(given: str) -> ColumnElement[bool]:
     return col(Member.state) == (MemberState(given) if given in set(MemberState) else MemberState.ACTIVE)
+
+
+def _mostly(db: Session, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell SQLite, which never looks at its tables, that something holds for most people.
+
+    So it goes along the index of names instead of sorting everybody.
+    """
+    return func.likely(condition) if db.get_bind().dialect.name == "sqlite" else condition
 
 
 def _unit(visit: Visit, given: str) -> Unit | None:
