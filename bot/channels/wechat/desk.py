@@ -1,5 +1,6 @@
 """What is told in answer to a callback, and what follows once it is: the rest of it, and what waited in the box."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from content.render import Renderer
 from db.sql import Database
 
 _MOMENT = timedelta(seconds=1)
+_FOLLOWING = 1024
 log = structlog.get_logger()
 
 
@@ -79,6 +81,7 @@ class Desk:
         self._lasting = lasting
         self._renderer = renderer
         self._clock = clock
+        self._following: deque[int] = deque(maxlen=_FOLLOWING)
 
     async def note(self, heard: Heard, *, account: str) -> None:
         """Keep what an event says beside the conversation; raise :class:`DatabaseUnavailable` when that fails."""
@@ -122,7 +125,9 @@ class Desk:
                 await self._database.do(partial(self._note_told, telling, parcel))
         except DatabaseUnavailable as error:  # then it is said once more: by a message, or at the next contact
             log.warning("wechat_told_not_noted", reason=str(error))
-        if not telling.is_whole and telling.answer.is_new:
+        is_first = telling.answer.is_new and parcel.id not in self._following
+        if not telling.is_whole and is_first:  # whoever asked at the same time is told the same, and nothing more
+            self._following.append(parcel.id)
             self._receiver.send(parcel)
 
     async def _note_end(self, status: str, target: Target) -> None:

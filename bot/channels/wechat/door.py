@@ -6,7 +6,7 @@ between the socket and this but the HTTP parser.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -29,6 +29,9 @@ LARGEST_BODY = 256 * 1024
 _FRESH = timedelta(minutes=10)
 _LATEST = 2**33
 _NOTHING = b"success"
+_XML = b"text/xml; charset=utf-8"
+_PLAIN = b"text/plain; charset=utf-8"
+_AS_IT_SAYS = (b"x-content-type-options", b"nosniff")
 _ALLOWED = [(b"allow", b"GET, POST")]
 _REASONS = {
     HTTPStatus.FORBIDDEN: WebhookRefusal.FORGED,
@@ -119,7 +122,7 @@ class Door:
             metrics.webhook_refused(NAME, WebhookRefusal.BUSY if is_busy else WebhookRefusal.UNAVAILABLE)
             await _write(send, HTTPStatus.SERVICE_UNAVAILABLE, b"", [(b"retry-after", b"1")])
             return
-        await _write(send, HTTPStatus.OK, told.body)
+        await _write(send, HTTPStatus.OK, told.body, kind=_PLAIN if told.body is _NOTHING else _XML)
         if is_heard and told.telling:
             await self._desk.told(told.telling)
 
@@ -227,9 +230,10 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _write(send: Send, status: HTTPStatus, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-    kind = b"text/xml; charset=utf-8" if body.startswith(b"<") else b"text/plain; charset=utf-8"
+async def _write(
+    send: Send, status: HTTPStatus, body: bytes, headers: Sequence[tuple[bytes, bytes]] = (), *, kind: bytes = _PLAIN
+) -> None:
     length = str(len(body)).encode()
-    more = [(b"content-type", kind), (b"content-length", length), *(headers or [])]
+    more = [(b"content-type", kind), (b"content-length", length), _AS_IT_SAYS, *headers]
     await send({"type": "http.response.start", "status": status.value, "headers": more})
     await send({"type": "http.response.body", "body": body})

@@ -78,9 +78,9 @@ def standing(db: Session, account: str, openid: str, *, now: datetime) -> Standi
 
 
 def _standing(db: Session, account: str, openid: str, now: datetime, *, is_locked: bool) -> Standing:
-    wrote_at, tapped_at = _given(db, account, openid, now)
     wanted = select(_CONTACT).where(_is(account, openid))
     row = db.execute(wanted.with_for_update() if is_locked else wanted).one_or_none()
+    wrote_at, tapped_at = _given(db, account, openid, now)  # once it is ours: what came while we waited counts too
     shut_at = row.shut_at if row else None
     written = 0 if row is None or _is_newer(wrote_at, row.since) else row.sent
     tapped = 0 if row is None or _is_newer(tapped_at, row.tapped_at) else row.tap_sent

@@ -45,10 +45,13 @@ def supplies(db: Session, row_id: int, file_ids: Collection[int], *, store: File
 
 
 def note_gone(db: Session, row_id: int, parts: int, *, now: datetime) -> None:
-    """Write down how many parts of a message have gone."""
+    """Write down how many parts of a message have gone; what has gone does not come back."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     written = dialect.insert(_PROGRESS).values(outbox_id=row_id, parts=parts, gone_at=now)
-    db.execute(written.on_conflict_do_update(index_elements=["outbox_id"], set_={"parts": parts, "gone_at": now}))
+    further = written.on_conflict_do_update(
+        index_elements=["outbox_id"], set_={"parts": parts, "gone_at": now}, where=_PROGRESS.c.parts < parts
+    )
+    db.execute(further)
 
 
 def media_id(db: Session, account: str, digest: str, *, now: datetime) -> str:
