@@ -4,6 +4,7 @@ A link is signed for one person and one file. Whoever opens it is asked by WeCha
 who they are (``snsapi_base``); a copy of the page that WeChat shows to others under an invented name is refused.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -16,13 +17,14 @@ from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import WechatError
 from bot.clock import Clock
 from bot.errors import DeliveryError
-from bot.keys import Keys
+from bot.keys import Keys, same
 from content.web import sentence
 
 LIFETIME = timedelta(days=3)
 _AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
-_PURPOSE = "wechat-file"
-_LONGEST_NUMBER = 18
+_PURPOSE, _OURS = "wechat-file", "wechat-ticket"
+_CHECK = 12
+_TICKET = re.compile(rf"([0-9]{{1,18}})\.([0-9]{{1,18}})\.([\w-]{{{_CHECK}}})\.([\w-]+)", re.ASCII)
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 log = structlog.get_logger()
 
@@ -42,21 +44,25 @@ class Tickets:
 
     def ticket(self, file_id: int, openid: str) -> str:
         """Return what stands at the end of such a link; whose it is cannot be read from it."""
-        until = int((self._clock.now() + LIFETIME).timestamp())
-        return f"{file_id}.{until}.{self._keys.sign(_PURPOSE, f'{file_id}.{until}.{openid}')}"
+        what = f"{file_id}.{int((self._clock.now() + LIFETIME).timestamp())}"
+        return f"{what}.{self._check(what)}.{self._keys.sign(_PURPOSE, f'{what}.{openid}')}"
 
     def is_current(self, ticket: str) -> bool:
-        """Tell whether a ticket looks like one and is not too old."""
-        number, _, rest = ticket.partition(".")
-        until = rest.partition(".")[0]
-        is_whole = _is_number(number) and _is_number(until)
-        return is_whole and int(until) > self._clock.now().timestamp()
+        """Tell whether a ticket is ours, whoever's it is, and not too old: over any other WeChat is not troubled."""
+        found = _TICKET.fullmatch(ticket)
+        if found is None or not same(self._check(f"{found[1]}.{found[2]}"), found[3]):
+            return False
+        return int(found[2]) > self._clock.now().timestamp()
 
     def opened_by(self, ticket: str, openid: str) -> int | None:
         """Return which file a ticket opens for somebody, ``None`` when it is not theirs."""
-        subject, _, signature = ticket.rpartition(".")
-        is_theirs = self.is_current(ticket) and self._keys.signed(_PURPOSE, f"{subject}.{openid}", signature)
-        return int(subject.partition(".")[0]) if is_theirs else None
+        found = _TICKET.fullmatch(ticket) if self.is_current(ticket) else None
+        if found is None or not self._keys.signed(_PURPOSE, f"{found[1]}.{found[2]}.{openid}", found[4]):
+            return None
+        return int(found[1])
+
+    def _check(self, what: str) -> str:
+        return self._keys.sign(_OURS, what)[:_CHECK]
 
 
 class Opening:
@@ -104,7 +110,3 @@ class Opening:
 
 def _said(key: str, status: int) -> Response:
     return PlainTextResponse(sentence(key), status, headers=_HEADERS)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER

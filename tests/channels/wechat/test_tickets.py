@@ -97,6 +97,19 @@ async def test_a_forged_ticket_opens_nothing(
     assert (await opened(page, forged, "li")).status_code == 403
 
 
+async def test_over_a_ticket_nobody_was_given_wechat_is_not_troubled(
+    page: httpx.AsyncClient, tickets: Tickets, server: WechatServer, clock: TurnableClock
+) -> None:
+    until = int((clock.now() + timedelta(days=1)).timestamp())
+    made_up = (f"1.{until}.x", f"1.{until}.{'x' * 12}.{'y' * 32}", "", "a.b.c.d", f"١.{until}.{'x' * 12}.y")
+    changed = tickets.ticket(7, LI).replace("7.", "8.", 1)
+
+    answers = [await opened(page, ticket, "li") for ticket in (*made_up, changed)]
+
+    assert {one.status_code for one in answers} <= {403, 404}
+    assert server.called(LOGIN) == []
+
+
 async def test_when_wechat_cannot_be_asked_that_is_said(
     page: httpx.AsyncClient, tickets: Tickets, server: WechatServer
 ) -> None:
