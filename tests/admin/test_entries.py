@@ -148,3 +148,32 @@ async def test_a_pack_goes_out_and_comes_in_as_a_whole_or_not_at_all(desk: Desk,
     assert (bad.status, "什么也没有导入" in bad.words, "提前9天" in still.words) == (422, True, False)
     assert ("导入了 1 条" in good.words, "提前9天" in now.words) == (True, True)
     assert [act for act, _ in desk.audit()] == ["entries.edit", "entries.export", "entries.edit"]
+
+
+@pytest.mark.parametrize("do", ["save", "preview"])
+async def test_an_entry_that_was_put_away_is_nobody_elses_to_write(
+    desk: Desk, admin: Browser, browser: Browser, do: str
+) -> None:
+    await admin.fill("/admin/entries/new", **{**FIELDS, "id": "town.hall", "scope": "石湾镇街道党工委"})
+    await admin.fill("/admin/entries/town.hall", do="retire")
+    await browser.enter(desk.hire("番村编辑", Role.EDITOR, "番村"))
+
+    shown = await browser.fill("/admin/entries/new", **{**FIELDS, "id": "town.hall", "do": do})
+
+    assert (shown.status, [act for act, _ in desk.audit()].count("entries.edit")) == (422, 1)
+
+
+async def test_a_pack_replaces_nothing_of_another_unit(desk: Desk, admin: Browser, browser: Browser) -> None:
+    town = {**FIELDS, "id": "town.hall", "scope": "石湾镇街道党工委"}
+    await admin.fill("/admin/entries/new", **town)
+    token = (await admin.get("/admin/entries/packs")).text.split('name="_token" value="')[1].split('"', maxsplit=1)[0]
+    answer = await admin.client.post(
+        "/admin/entries/packs", data={"_token": token, "do": "export"}, headers={"Origin": PUBLIC_URL}
+    )
+    pack = answer.content.replace("石湾镇街道党工委".encode(), "番村".encode())
+    await browser.enter(desk.hire("番村编辑", Role.EDITOR, "番村"))
+
+    shown = await browser.fill("/admin/entries/packs", files={"file": ("p.yaml", pack)}, do="import")
+
+    assert (shown.status, "番村" in pack.decode(), "town.hall" in pack.decode()) == (422, True, True)
+    assert [one for one in desk.audit() if one[0] == "entries.edit"] == [("entries.edit", "town.hall")]

@@ -122,8 +122,9 @@ def save(visit: Visit, asked: Asked) -> Go | View:
     """Speak what was written from now on, or only show how it would be said."""
     entry_id = asked.place.get("entry_id", "")
     entry = read_entry(asked, entry_id, visit.library.entries)
-    before = [entry_list.found(visit, entry_id).entry.scope] if entry_id else []
-    if not all(entry_list.may_edit(visit, scope) for scope in (*before, entry.scope)):
+    if not entry_id and entry_list.is_known(visit, entry.id):
+        raise Misfilled("id_taken", "id")
+    if not entry_list.may_write(visit, entry):
         raise Misfilled("not_your_scope", "scope")
     if asked.form.get("do", "") == "preview":
         return write(visit, asked)

@@ -32,7 +32,7 @@ def act(visit: Visit, asked: Asked) -> Outcome:
         pack = _read(visit, asked)
     except ContentError as error:
         return View("packs", {"problems": [str(one) for one in error.problems[:_SHOWN]], "count": 0}, status=422)
-    if not all(entry_list.may_edit(visit, scope) for scope in {one.scope for one in pack}):
+    if not all(entry_list.may_write(visit, one) for one in pack):
         raise Misfilled("not_your_scope", "scope")
     for one in pack:
         entries.edit(visit.db, one, author=visit.person, now=visit.now)

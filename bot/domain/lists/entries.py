@@ -83,6 +83,18 @@ def may_edit(visit: Visit, scope: str) -> bool:
     return access.may(visit.db, visit.person, Act.EDIT_ENTRIES, named)
 
 
+def is_known(visit: Visit, entry_id: str) -> bool:
+    """Tell whether there is an entry of an id, spoken or retired."""
+    return visit.db.get(EntryRecord, entry_id) is not None
+
+
+def may_write(visit: Visit, entry: Entry) -> bool:
+    """Tell whether somebody may write for the unit an entry is for, and for the one its id stood for before."""
+    row = visit.db.execute(_rows().where(col(EntryRecord.id) == entry.id)).one_or_none()
+    before = [] if row is None else [_read(row[0], row[1], _today(visit)).entry.scope]
+    return all(may_edit(visit, scope) for scope in (*before, entry.scope))
+
+
 def scopes(visit: Visit) -> list[str]:
     """Return the names of the units somebody may write entries for."""
     return [one.name for one in units.within(visit.db, visit.reach(Act.EDIT_ENTRIES))]
