@@ -110,3 +110,17 @@ async def test_another_villages_are_not_there(cleaning: Desk, browser: Browser, 
     listed = await browser.get("/admin/activities")
 
     assert (seen.status, "/admin/activities/1" in listed.text) == (404, False)
+
+
+async def test_nobody_is_noted_at_an_activity_who_has_no_part_in_it(cleaning: Desk, browser: Browser) -> None:
+    stranger = cleaning.enlist("林深", "深一支部", mobile=2299)
+    cleaning.world.clock.turn(timedelta(hours=1, minutes=30))
+    await browser.enter(cleaning.world.person("组织人"))
+
+    tried = [
+        await browser.fill("/admin/activities/1", do="came", person_id=str(one)) for one in (stranger, 999_999_999)
+    ]
+
+    assert [one.status for one in tried] == [404, 404]
+    assert "林深" not in (await browser.get("/admin/activities/1")).words
+    assert ("presence.mark", "activity:1 1") not in cleaning.audit()

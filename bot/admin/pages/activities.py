@@ -1,7 +1,7 @@
 """Activities: listed, seen as a board, people checked in by a tap."""
 
 from bot.admin import tables
-from bot.admin.asked import Asked, Misfilled
+from bot.admin.asked import Asked, Misfilled, NoSuchPage
 from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain.access import Act
@@ -57,6 +57,8 @@ def act(visit: Visit, asked: Asked) -> Outcome:
     match asked.form.get("do", ""):
         case "came":
             person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            if not activities.board(visit, activity_id).has(person_id):
+                raise NoSuchPage(asked.path)
             presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
             return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
         case "publish":

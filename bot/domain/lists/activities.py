@@ -55,6 +55,10 @@ class Board:
         """How many seats nobody has."""
         return sum(count for _, count in self.seats) - len(self.held)
 
+    def has(self, person_id: int) -> bool:
+        """Tell whether somebody is on it."""
+        return any(one.person_id == person_id for one in (*self.held, *self.waiting, *self.others))
+
 
 def listing(visit: Visit, filters: dict[str, str]) -> Listing[ActivityRow]:
     """Return the activities somebody may hold; ``state`` and ``text`` narrow them down."""

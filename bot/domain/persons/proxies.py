@@ -112,6 +112,8 @@ def decline(db: Session, proxy_id: int, elder: Person, *, now: datetime) -> None
 def confirm_for(db: Session, petition: Petition, elder_id: int, *, by: Person, now: datetime) -> Person:
     """Let the secretary say yes for an elder on their roster who has no phone here; return the elder."""
     branch = members.branch_of(db, elder_id)
+    if branch is None:
+        raise DomainError("access/not_yours")
     access.insist(db, by, access.Act.KEEP_ROSTER, branch)
     petitions.decide(db, petition, PetitionState.GRANTED, by_id=by.id or 0, now=now)
     elder, agent = db.get_one(Person, elder_id), db.get_one(Person, petition.person_id)
