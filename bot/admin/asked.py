@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from bot.domain.messages import readable
 from bot.errors import HongyanError
 from bot.web.guard import SMALL, Refusal, read_body
 
@@ -91,15 +92,20 @@ class Asked:
         return f"{self.path}?{urlencode(left)}" if left else self.path
 
 
+def has_file(request: Request) -> bool:
+    """Tell whether a form may bring a file, and so be large."""
+    return _kind(request) == _WITH_FILE
+
+
 async def read_asked(request: Request) -> Asked:
-    """Read a request; raise :class:`Refusal` when its body is too large, too slow or no form."""
-    query = {name: value[:_LONGEST_QUERY] for name, value in request.query_params.items()}
+    """Read a request, without what no text may hold; raise :class:`Refusal` for a body too large, too slow, no form."""
+    query = {name: readable(value[:_LONGEST_QUERY]) for name, value in request.query_params.items()}
     fields, file, file_name = dict[str, list[str]](), b"", ""
     if request.method == "POST":
         fields, file, file_name = await _read_form(request)
     return Asked(
         path=request.scope["path"],
-        place=request.path_params,
+        place={name: readable(str(value)) for name, value in request.path_params.items()},
         query=query,
         form={name: values[-1] for name, values in fields.items()},
         many=fields,
@@ -110,16 +116,20 @@ async def read_asked(request: Request) -> Asked:
 
 
 async def _read_form(request: Request) -> tuple[dict[str, list[str]], bytes, str]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == _WITH_FILE:
+    if has_file(request):
         return await _read_parts(request)
-    if kind not in {_FORM, ""}:
+    if _kind(request) not in {_FORM, ""}:
         raise Refusal(415, "not_a_form")
     body = await read_body(request, limit=4 * SMALL, seconds=_SECONDS)
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS), b"", ""
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:  # no UTF-8, or too many fields
         raise Refusal(400, "unreadable") from error
+    return {name: [readable(one) for one in values] for name, values in fields.items()}, b"", ""
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _read_parts(request: Request) -> tuple[dict[str, list[str]], bytes, str]:
@@ -138,7 +148,7 @@ async def _read_parts(request: Request) -> tuple[dict[str, list[str]], bytes, st
             file, file_name = await value.read(), value.filename or ""
             await value.close()
         else:
-            fields.setdefault(name, []).append(value)
+            fields.setdefault(name, []).append(readable(value))
     return fields, file, file_name
 
 

@@ -55,3 +55,4 @@ def add_console(site: FastAPI, wiring: Wiring) -> None:
     site.mount("/static/console", FreshFiles(directory=Path(__file__).parent / "static"))
     site.include_router(Doors(wiring).router())
     site.include_router(Desk(wiring).router((*PAGES, *HealthPage(wiring.settings).pages())))
+    site.include_router(Doors(wiring).beyond())

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from bot.admin.asked import Asked, Misfilled, NoSuchPage, read_asked
+from bot.admin.asked import Asked, Misfilled, NoSuchPage, has_file, read_asked
 from bot.admin.cookies import COOKIE, form_token
 from bot.admin.look import Look
 from bot.admin.nav import nav_of
@@ -111,6 +111,8 @@ class Desk:
     async def take(self, page: Page, request: Request) -> Response:
         """Take a form: all of it or, with a sentence that says why, nothing."""
         insist_on_own_page(request, self.wiring.public_url)
+        if has_file(request):
+            await self._insist_on_being_in(request)
         asked = await read_asked(request)
         if page.takes is None:
             raise NoSuchPage(asked.path)
@@ -129,6 +131,12 @@ class Desk:
             return await self._answer(request, page, page.shows, asked, writes=page.writes, said=said)
         except DomainError as refusal:
             raise NoSuchPage(asked.path) from refusal
+
+    async def _insist_on_being_in(self, request: Request) -> None:
+        """Read no large file for whoever is not in."""
+        known = functools.partial(staying.present, secret=request.cookies.get(COOKIE, ""), now=self.wiring.clock.now())
+        if await self.wiring.database.do(known, write=False) is None:
+            raise NotIn
 
     async def _answer(  # one request
         self,

@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from bot.admin.asked import read_asked
+from bot.admin.asked import NoSuchPage, has_file, read_asked
 from bot.admin.cookies import COOKIE, WAITING, forget, remember
 from bot.admin.desk import CONSOLE_HEADERS, ConsoleRoute, Wiring
 from bot.admin.devices import device_of
 from bot.domain.console import entering, staying
 from bot.domain.console.entering import Came, Standing
-from bot.web.guard import insist_on_own_page
+from bot.web.guard import Refusal, insist_on_own_page
 from content import console
 
 _STATUS = {Standing.WRONG: 422, Standing.OVER: 410, Standing.STOPPED: 429}
@@ -37,6 +37,18 @@ class Doors:
         router.add_api_route("/admin/in/{token}", self.take_link, methods=["POST"])
         return router
 
+    def beyond(self) -> APIRouter:
+        """Return the route of whatever is no page, to be asked last."""
+        router = APIRouter(route_class=ConsoleRoute, include_in_schema=False, default_response_class=Response)
+        router.add_api_route("/admin/{rest:path}", self.show_nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+        return router
+
+    async def show_nothing(self, rest: str) -> Response:
+        """Say that there is no such page, in words and with the headers of the others."""
+        if not rest:
+            return RedirectResponse("/admin", 307, headers=CONSOLE_HEADERS)
+        raise NoSuchPage(rest)
+
     async def show_login(self) -> Response:
         """Ask for a code, and say where to get one."""
         return self._page("login", said="")
@@ -44,8 +56,13 @@ class Doors:
     async def take_code(self, request: Request) -> Response:
         """Take a code; the right one makes this browser wait for a word in the chat."""
         insist_on_own_page(request, self.wiring.public_url)
+        if has_file(request):  # nobody is in yet, and none is asked for
+            raise Refusal(415, "not_a_form")
         asked = await read_asked(request)
-        came = await self._try(request, functools.partial(entering.by_code, typed=asked.form.get("code", "")))
+        place = request.client.host if request.client else ""
+        came = await self._try(
+            request, functools.partial(entering.by_code, typed=asked.form.get("code", ""), place=place)
+        )
         if came.standing is not Standing.WAITING:
             return self._at_door("login", came)
         response: Response = RedirectResponse("/admin/wait", 303, headers=CONSOLE_HEADERS)
@@ -88,9 +105,8 @@ class Doors:
         return await self._let_in(request, came) if came.standing is Standing.IN else self._at_door("login", came)
 
     async def _try(self, request: Request, way: Callable[..., Came]) -> Came:
-        place = request.client.host if request.client else ""
         device = device_of(request.headers.get("user-agent", ""))
-        tried = functools.partial(way, place=place, device=device, now=self.wiring.clock.now())
+        tried = functools.partial(way, device=device, now=self.wiring.clock.now())
         return await self.wiring.database.do(tried)
 
     async def _let_in(self, request: Request, came: Came) -> Response:

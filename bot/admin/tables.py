@@ -14,7 +14,7 @@ from bot.sheets import Cell, workbook
 from bot.sheets import Page as Sheet
 from content import console
 
-_TYPED = {"name", "text"}
+_TYPED = {"name", "text", "who"}
 """Filters people type, which may name somebody: they are not written down."""
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

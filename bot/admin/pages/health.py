@@ -7,6 +7,7 @@ from bot.admin.asked import Asked, Misfilled
 from bot.admin.setting_list import shown_settings
 from bot.admin.tables import Column
 from bot.admin.views import Go, Page, View
+from bot.domain import audit
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import letters
@@ -56,6 +57,8 @@ class HealthPage:
             raise Misfilled("empty", "do")
         letter_id = asked.whole("letter_id", least=1, most=_LARGEST_ID)
         done = dead_letters.requeue(visit.db, [letter_id], now=visit.now)
+        if done:
+            audit.note(visit.db, "outbox.requeue", str(letter_id), actor_id=visit.person.id, now=visit.now)
         return Go(asked.path, said="requeued" if done else "not_requeued")
 
     def pages(self) -> tuple[Page, ...]:

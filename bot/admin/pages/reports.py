@@ -1,7 +1,6 @@
 """A week or a month in figures, with charts where people would rather look than read."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from markupsafe import Markup
 
@@ -11,6 +10,7 @@ from bot.admin.views import Page, View
 from bot.charts import Point
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
+from bot.domain.lists.listing import day_of
 from bot.domain.reports import periods, showing
 from bot.domain.reports.periods import Period, PeriodKind
 from bot.domain.reports.report import FIGURES, report, share, trend
@@ -52,10 +52,9 @@ def _unit(units: Sequence[Unit], given: str) -> Unit:
 
 def _period(visit: Visit, kind: PeriodKind, first: str) -> Period:
     """Return the period a day lies in, or the last one that is over."""
-    try:
-        return periods.period_of(date.fromisoformat(first), kind)
-    except ValueError:
-        return periods.period_of(periods.today(visit.now, visit.zone), kind).before
+    day = day_of(first)
+    today = periods.today(visit.now, visit.zone)
+    return periods.period_of(day, kind) if day else periods.period_of(today, kind).before
 
 
 def _chart(visit: Visit, unit: Unit, period: Period, figure: str) -> Markup:

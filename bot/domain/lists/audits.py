@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot.domain import units
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
-from bot.domain.lists.listing import Line, Listing, Order
+from bot.domain.lists.listing import Line, Listing, Order, day_of
 from bot.domain.persons import people
 from db.models import AuditLine, Grant, Person, Unit
 from db.types import END_OF_PREFIX
@@ -39,17 +39,10 @@ def listing(visit: Visit, filters: dict[str, str]) -> Listing[AuditRow]:
         rows = rows.where(col(AuditLine.actor_id).in_(named))
     if area := filters.get("area", ""):
         rows = rows.where(col(AuditLine.act).startswith(f"{area}.", autoescape=True))
-    if day := _day(filters.get("day", "")):
+    if day := day_of(filters.get("day", "")):
         begins = datetime.combine(day, time(), visit.zone)
         rows = rows.where(col(AuditLine.at) >= begins, col(AuditLine.at) < begins + timedelta(days=1))
     return Listing(rows, {"at": Order(col(AuditLine.id), col(AuditLine.id), falls=True)}, _read)
-
-
-def _day(given: str) -> date | None:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        return None
 
 
 def _read(_db: Session, rows: Sequence[Line]) -> Sequence[AuditRow]:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row, Select, SQLColumnExpression, func, select, tuple_
@@ -22,6 +22,7 @@ PAGE = 50
 MOST_EXPORTED = 5000
 """Rows of a file at most."""
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 R = TypeVar("R")
 Rows = Select[*tuple[Any, ...]]
 Line = Row[*tuple[Any, ...]]
@@ -113,6 +114,15 @@ class Listing(Generic[R]):
     def _count(self, db: Session) -> int:
         some = self.rows.order_by(None).limit(MOST_COUNTED + 1).subquery()
         return db.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that stands in an address; ``None`` for none, and for one so far off that none is beside it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
 def _mark(db: Session, sort: str, row: Line) -> str:
