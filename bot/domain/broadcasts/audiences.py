@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union, union_all
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -92,16 +92,29 @@ def everybody(db: Session, audience: Audience, *, today: date, between: Between 
 
     With ``between`` only those whose ids lie there.
     """
-    paths = [one.path for one in db.execute(select(Unit).where(col(Unit.id).in_(audience.units))).scalars()]
-    below: Below = select(_UNIT.c.id).where(units.in_subtrees(paths))
-    arms = [_within(*arm, between) for arm in _arms(audience, below)]
-    found = (arms[0] if len(arms) == 1 else union(*arms)).subquery()
+    arms = [_within(*arm, between) for arm in _arms(audience, _below(db, audience))]
+    together = union if audience.kinds else union_all  # of several kinds somebody may be more than one
+    found = (arms[0] if len(arms) == 1 else together(*arms)).subquery()
     [person_id] = found.c
     return select(person_id).where(*_conditions(audience, today, person_id)).subquery()
 
 
+def some(db: Session, audience: Audience, *, today: date, limit: int) -> list[int]:
+    """Return the ids of a few who are meant, without finding all of them."""
+    found = list[int]()
+    for person_id, statement in _arms(audience, _below(db, audience)):
+        fitting = statement.where(*_conditions(audience, today, person_id)).order_by(person_id).limit(limit)
+        found += db.execute(fitting).scalars()
+    return sorted(set(found))[:limit]
+
+
 Below = Select[Any]
 """The ids of the units below those that are meant."""
+
+
+def _below(db: Session, audience: Audience) -> Below:
+    paths = [one.path for one in db.execute(select(Unit).where(col(Unit.id).in_(audience.units))).scalars()]
+    return select(_UNIT.c.id).where(units.in_subtrees(paths))
 
 
 def _arms(audience: Audience, below: Below) -> list[tuple[ColumnElement[Any], Select[Any]]]:
@@ -109,7 +122,9 @@ def _arms(audience: Audience, below: Below) -> list[tuple[ColumnElement[Any], Se
     on_roster = select(_MEMBER.c.person_id).where(_IS_ON_ROSTER, _MEMBER.c.unit_id.in_(below))
     living = select(_PERSON.c.id).where(_PERSON.c.unit_id.in_(below))
     if not audience.kinds:
-        return [(_MEMBER.c.person_id, on_roster), (_PERSON.c.id, living)]
+        is_listed = (_MEMBER.c.person_id == _PERSON.c.id, _IS_ON_ROSTER, _MEMBER.c.unit_id.in_(below))
+        others = living.where(~exists().where(*is_listed))
+        return [(_MEMBER.c.person_id, on_roster), (_PERSON.c.id, others)]
     arms: list[tuple[ColumnElement[Any], Select[Any]]] = []
     listed = [_on_roster_as(one) for one in audience.kinds if one not in {*_ROLES, Whom.VILLAGER}]
     if listed:

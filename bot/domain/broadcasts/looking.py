@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain.broadcasts.audiences import Audience, everybody
+from bot.domain.broadcasts.audiences import Audience, everybody, some
 from bot.domain.house import house_of
 from bot.domain.persons import people
 from db.models import Address, Person
 
 NAMES = 5
 """How many names are shown."""
+
+_LOOKED_AT = 4 * NAMES
+"""People who are looked at for names: not everybody has told theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +49,17 @@ class Look:
 def look(db: Session, audience: Audience, *, now: datetime) -> Look:
     """Count an audience and name a few of it; nothing is written."""
     ids = everybody(db, audience, today=today_of(db, now))
-    person_id = ids.c[0]
-    takes = func.max(case((col(Address.unreachable) == "", 1), else_=0))
-    each = select(person_id, takes, func.count(col(Address.id)))
-    each = each.outerjoin(Address, col(Address.person_id) == person_id).group_by(person_id)
-    persons = each.subquery()
-    _, takes, addresses = persons.c
-    reached = func.coalesce(func.sum(takes), 0)
-    unbound = func.coalesce(func.sum(case((addresses == 0, 1), else_=0)), 0)
-    total, reachable, without = db.execute(select(func.count(), reached, unbound).select_from(persons)).one()
-    return Look(total, int(reachable), int(without), _names(db, audience, now))
+    [person_id] = ids.c
+    bound = func.count(col(Address.person_id).distinct())
+    counted = select(func.count(person_id.distinct()), bound.filter(col(Address.unreachable) == ""), bound)
+    counted = counted.select_from(ids).outerjoin(Address, col(Address.person_id) == person_id)
+    total, reachable, with_address = db.execute(counted).one()
+    return Look(total, reachable, total - with_address, _names(db, audience, now))
 
 
 def _names(db: Session, audience: Audience, now: datetime) -> list[Named]:
-    ids = everybody(db, audience, today=today_of(db, now))
-    named = select(Person).join(ids, ids.c[0] == col(Person.id)).where(col(Person.name) != "")
+    ids = some(db, audience, today=today_of(db, now), limit=_LOOKED_AT)
+    named = select(Person).where(col(Person.id).in_(ids), col(Person.name) != "")
     found = db.execute(named.order_by(col(Person.id)).limit(NAMES)).scalars()
     return [Named(one.name, people.masked_mobile(db, one)) for one in found]
 
