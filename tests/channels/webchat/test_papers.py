@@ -142,7 +142,7 @@ async def test_link_and_code_open_the_paper_once(office: Office, client: httpx.A
     assert fetched.headers["cache-control"] == "no-store"
     assert fetched.headers["content-disposition"].startswith("attachment")
     person = office.person("li")
-    assert office.audited() == [("open_paper", "call_list:1", person), ("fetch_paper", "call_list:1", person)]
+    assert office.audited() == [("open_paper", "call_list:1@1", person), ("fetch_paper", "call_list:1@1", person)]
     client.cookies.clear()
     assert (await give(client, link, code)).status_code == 410
     assert (await client.get(f"{link}/file")).status_code == 403
