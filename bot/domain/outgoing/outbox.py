@@ -176,7 +176,7 @@ _QUOTED = Prepared(
         OFFERS,
         is_in(OutboxState.SENT),
     )
-    .order_by(_ROW.c.ended_at.desc())
+    .order_by(_ROW.c.ended_at.desc(), _ROW.c.id.desc())
 )
 
 
@@ -212,7 +212,7 @@ _LAST_PUSHED = Prepared(
         _ROW.c.kind != literal_column(f"'{OutboxKind.REPLY}'", String),
         is_in(OutboxState.SENT),
     )
-    .order_by(_ROW.c.ended_at.desc())
+    .order_by(_ROW.c.ended_at.desc(), _ROW.c.id.desc())
 )
 
 
