@@ -1,6 +1,7 @@
 """Answers from the entries: found by what people type, picked from a few, or honestly not there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import metrics
@@ -65,9 +66,9 @@ def _of_their_place(turn: Turn, decision: Decision) -> Decision:
     theirs = tuple(one for one in decision.matches if _concerns(turn, one.entry_id, unit_id))
     if len(theirs) == len(decision.matches):
         return decision
-    likely = sum(one.score for one in decision.matches) >= _LIKELY
+    likely = sum(one.score for one in decision.matches) >= _LIKELY and not decision.parts
     outcome = Found.ANSWER if len(theirs) == 1 and likely else Found.CANDIDATES if theirs else Found.NONE
-    return Decision(outcome, theirs)
+    return replace(decision, outcome=outcome, matches=theirs)
 
 
 def _concerns(turn: Turn, entry_id: str, unit_id: int) -> bool:
