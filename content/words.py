@@ -26,6 +26,22 @@ def meeting_name(kind: str) -> str:
     return meeting_names()[kind]
 
 
+def role_name(role: str) -> str:
+    """Return what people call a role; raise ``KeyError`` for one nobody named."""
+    return role_names()[role]
+
+
+@functools.cache
+def role_names() -> dict[str, str]:
+    """Return what people call each role."""
+    return dict(_mapping("roles.yaml")["names"])
+
+
+def commands(act: str) -> list[str]:
+    """Return what somebody says who may do an act, as the help names it; nothing where nothing is said for it."""
+    return list(_mapping("roles.yaml")["commands"].get(act, ()))
+
+
 @functools.cache
 def meeting_names() -> dict[str, str]:
     """Return what people call each kind of meeting, the usual ones first."""

@@ -21,7 +21,9 @@ from handlers import (
     drafts,
     duty_posts,
     entries,
+    granting,
     hand_off,
+    handover,
     identity,
     joining,
     leave,
@@ -94,6 +96,11 @@ FLOWS: tuple[Flow, ...] = (
     suggestions.next_,
     suggestions.accept,
     suggestions.drop,
+    # who may do what, and who goes on with it
+    granting.give,
+    granting.take,
+    handover.make,
+    handover.undo,
     # topics
     topics.assign,
     topics.list_,

@@ -8,6 +8,8 @@ from bot.conversation.turn import Reply, Turn
 from bot.domain import cases, notices, units
 from bot.domain.answers import drafting
 from bot.domain.messages import Choice
+from bot.domain.tasks import listed
+from bot.domain.tasks.task import Task
 from content.words import label
 from db.models import Case, Unit
 from handlers.reading import words
@@ -96,21 +98,25 @@ def answer(turn: Turn, form: Answer) -> Reply:
     return sent.then(_keep_it(turn, case))
 
 
-@flow("cases.to_do")
-def to_do(turn: Turn, _form: Form) -> Reply:
-    """List what waits for an answer, the oldest first."""
-    waiting = cases.waiting_for(turn.db, turn.person)
-    if not waiting:
+class Page(Form):
+    """How many of a list have been shown."""
+
+    skipped: int = 0
+
+
+@flow("cases.to_do", Page)
+def to_do(turn: Turn, form: Page) -> Reply:
+    """List all that waits for this person's word, what is due first first."""
+    found = listed.waiting(turn.db, turn.person, now=turn.now)
+    shown = found[form.skipped :][:_SHOWN]
+    if not shown:
         return Reply("cases/nothing_to_do")
-    choices = tuple(
-        Choice(
-            label=f"{cases.number(case)} {cases.one_line(case.question, longest=16)}",
-            go="cases.answer",
-            fill={"case_id": case.id},
-        )
-        for case in waiting[:_SHOWN]
-    )
-    return Reply("cases/to_do", count=len(waiting), choices=choices)
+    choices = [Choice(label=_task(one, turn), go=one.go, fill=dict(one.fill)) for one in shown]
+    left = len(found) - form.skipped - len(shown)
+    if left:
+        choices.append(Choice(label=label("further"), go="cases.to_do", fill={"skipped": form.skipped + len(shown)}))
+    late = sum(one.due_at < turn.now for one in found)
+    return Reply("cases/to_do", count=len(found), late=late, choices=tuple(choices))
 
 
 @flow("cases.alike", OneCase)
@@ -149,6 +155,11 @@ def useful(turn: Turn, form: OneCase) -> Reply:
 def _others(turn: Turn, case: Case, answers: Answers) -> list[Case]:
     left_out = answers.get("without", ())
     return [one for one in cases.alike(turn.db, case) if one.id not in left_out]
+
+
+def _task(task: Task, turn: Turn) -> str:
+    """Return a task on one line of a list; what is overdue says so."""
+    return f"{label('overdue')} {task.line}" if task.due_at < turn.now else task.line
 
 
 def _line(case: Case) -> str:

@@ -4,7 +4,7 @@ from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import access
 from bot.domain.messages import Choice
-from content.words import label, menu_items
+from content.words import commands, label, menu_items
 
 _MOST = 9
 """Choices with a digit of their own."""
@@ -21,9 +21,12 @@ def menu(turn: Turn, _form: Form) -> Reply:
 
 
 @flow("help")
-def help_(_turn: Turn, _form: Form) -> Reply:
-    """Say how to talk to the bot."""
-    return Reply("engine/help")
+def help_(turn: Turn, _form: Form) -> Reply:
+    """Say how to talk to the bot, and to those with a role what they may say, and nothing they may not."""
+    allowed = [act for act in access.Act if access.reach(turn.db, turn.person, act)]
+    said = list(dict.fromkeys(word for act in allowed for word in commands(act)))
+    how = Reply("engine/help")
+    return how.then(Reply("engine/help_of_roles", said=said)) if said else how
 
 
 @flow("about")

@@ -10,6 +10,7 @@ from bot.app import open_database
 from bot.channels.wechat.service import forms
 from bot.clock import SystemClock
 from bot.conversation.router import Control
+from bot.domain.access import Act
 from bot.domain.outgoing import capabilities
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
@@ -17,9 +18,10 @@ from bot.settings import Settings, require_serving, require_webhook
 from content.loader import load_entries
 from content.match import Matcher, thesaurus
 from content.render import FOLDER, Renderer
-from content.words import entry_list, label, labels, menu_items, trigger_phrases
+from content.words import commands, entry_list, label, labels, menu_items, role_names, trigger_phrases
 from db import schema
 from db.engines import file_of
+from db.models import Role
 from db.sql import Database
 from handlers import DEFAULTS, FLOWS
 
@@ -89,6 +91,9 @@ def _flows() -> Iterator[str]:
     for name in (DEFAULTS.menu, DEFAULTS.search, DEFAULTS.wordless, *DEFAULTS.takers, *DEFAULTS.listeners):
         if name not in known:
             yield f"handlers: there is no flow {name}"
+    said = {word for act in Act for word in commands(act)}
+    yield from (f"roles.yaml: {word} starts nothing" for word in sorted(said - trigger_phrases().keys()))
+    yield from (f"roles.yaml: {role} has no name" for role in Role if not role_names().get(role))
     label("service_centre")
 
 

@@ -96,6 +96,11 @@ def at(db: Session, act: Act, unit: Unit) -> list[int]:
     return [one for one in sorted(set(db.execute(holders).scalars())) if people.best_address(db, one)]
 
 
+def roles_for(act: Act) -> frozenset[Role]:
+    """Return the roles that allow ``act``."""
+    return _ROLES[act]
+
+
 def insist(db: Session, person: Person, act: Act, unit: Unit | None) -> None:
     """Refuse somebody who may not do ``act`` for ``unit`` with a :class:`DomainError`."""
     if not may(db, person, act, unit):

@@ -23,7 +23,9 @@ from db.claims import changed, table_of
 from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
 
 _CASE = table_of(Case)
-_PATIENCE_DAYS = 2
+PATIENCE_DAYS = 2
+"""Working days after which whoever was asked is reminded; after twice as many it goes to others."""
+
 _BETWEEN = " ,:;\u3000\uff0c\uff1a\uff1b\n"
 _NUMBER = re.compile(r"[Ww\uff37\uff57] ?(\d{4,9})(?!\d)")
 
@@ -234,7 +236,7 @@ def give(db: Session, case: Case, person_id: int, *, now: datetime) -> None:
         topic=case.topic,
         alike=asked,
     )
-    _later(db, "cases/reminder_for_cadre", case, to=person_id, days=_PATIENCE_DAYS, now=now)
+    _later(db, "cases/reminder_for_cadre", case, to=person_id, days=PATIENCE_DAYS, now=now)
 
 
 def _escalate(db: Session, case: Case, routed: Routed, now: datetime) -> None:
@@ -242,7 +244,7 @@ def _escalate(db: Session, case: Case, routed: Routed, now: datetime) -> None:
     for level in units.line_up(db, routed.level) if routed.level else []:
         others = [one for one in access.at(db, access.Act.ANSWER_CASES, level) if one not in routed.people_ids]
         for person_id in others:
-            _later(db, "cases/escalated", case, to=person_id, days=2 * _PATIENCE_DAYS, now=now)
+            _later(db, "cases/escalated", case, to=person_id, days=2 * PATIENCE_DAYS, now=now)
         if others:
             return
 

@@ -22,6 +22,13 @@ def named(db: Session, name: str, unit: Unit) -> list[Person]:
     return list(found.values())
 
 
+def everywhere(db: Session, name: str) -> list[Person]:
+    """Return everybody of a name who has a role anywhere."""
+    held = select(col(Grant.id)).where(col(Grant.person_id) == col(Person.id))
+    named_so = select(Person).where(col(Person.name_key) == people.name_key(name), held.exists())
+    return list(db.execute(named_so.order_by(col(Person.id))).scalars())
+
+
 def only(found: Sequence[Person], name: str) -> int | None:
     """Return the only one of those found, ``None`` when there are several; refuse a name nobody has."""
     if not found:

@@ -59,6 +59,7 @@ class PaperKind(StrEnum):
     ROSTER_ERRORS = "roster_errors"  # "roster file id/person id"
     ROSTER = "roster"  # unit ids, with commas
     CALL_LIST = "call_list"  # session id
+    HANDOVER = "handover"  # handover id
     REPORT = "report"  # "unit id/period", such as "4/week.2026-11-16": the picture
     REPORT_SHEET = "report_sheet"  # the same, as a sheet
     BROADCAST_CALLS = "broadcast_calls"  # broadcast id
@@ -89,6 +90,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.ROSTER_ERRORS: Form("document", _EXCEL, is_personal=True),
     PaperKind.ROSTER: Form("document", _EXCEL, is_personal=True),
     PaperKind.CALL_LIST: Form("document", _EXCEL, is_personal=True),
+    PaperKind.HANDOVER: Form("document", _EXCEL, is_personal=True),
     PaperKind.REPORT: Form("photo", _PNG),
     PaperKind.REPORT_SHEET: Form("document", _EXCEL),
     PaperKind.BROADCAST_CALLS: Form("document", _EXCEL, is_personal=True),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, posters, report_sheets, reports, rosters, sheets
+from bot.papers import calendars, cards, certificates, handovers, posters, report_sheets, reports, rosters, sheets
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -21,6 +21,7 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.SERVICE_SHEET: Paper(sheets.service, sheets.draw),
     PaperKind.CALL_LIST: Paper(sheets.calls, sheets.draw),
     PaperKind.BROADCAST_CALLS: Paper(sheets.broadcast_calls, sheets.draw),
+    PaperKind.HANDOVER: Paper(handovers.gather, sheets.draw),
     PaperKind.ROSTER_ERRORS: rosters.PROBLEMS,
     PaperKind.ROSTER: rosters.ROSTER,
     PaperKind.REPORT: Paper(reports.gather, reports.draw),

@@ -42,6 +42,7 @@ VALUES: Mapping[str, frozenset[str]] = {
         {"number", "name", "phone", "unit", "activity", "place", "day", "start", "end", "hours", "minutes"}
     ),
     "calls": frozenset({"number", "name", "phone", "unit", "called"}),
+    "handover": frozenset({"number", "kind", "what", "due"}),
 }
 """What may stand in a column, by sheet."""
 

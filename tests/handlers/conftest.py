@@ -83,6 +83,16 @@ class Village:
 
         self.world.run(name_them)
 
+    def settle(self, person: Talk, unit: str) -> None:
+        """Let somebody belong to a place."""
+
+        def settle_them(db: Session) -> None:
+            row = person.record(db)
+            row.unit_id = unit_named(db, unit).id
+            db.add(row)
+
+        self.world.run(settle_them)
+
     def begin(self) -> None:
         """Plan whatever is done again and again."""
         self.world.run(lambda db: duties.begin(db, self.world.clock.now()))

@@ -16,6 +16,7 @@ from db.models import (
     AttendanceState,
     CallItem,
     CheckInWay,
+    Handover,
     LeaveReason,
     Member,
     Person,
@@ -142,3 +143,26 @@ def test_every_column_that_is_shipped_can_be_filled() -> None:
 
 def _day(year: int, month: int, day: int) -> object:
     return openpyxl.utils.datetime.from_excel(openpyxl.utils.datetime.to_excel(date(year, month, day)))
+
+
+def test_a_sheet_of_a_handover_says_what_went_from_whom_to_whom(desk: Desk) -> None:
+    giver, successor = desk.person("潘志明"), desk.person("李明")
+
+    def hand_over(db: Session) -> int:
+        lines = [
+            {"kind": "待答", "what": "W0001 祠堂可以摆酒吗", "when": MORNING.isoformat()},
+            {"kind": "分工", "what": "=医保", "when": ""},
+        ]
+        done = Handover(from_id=giver, to_id=successor, by_id=giver, lines=lines, made_at=MORNING)
+        db.add(done)
+        db.flush()
+        return done.id or 0
+
+    assert read(desk.make(PaperKind.HANDOVER, desk.world.run(hand_over))) == [
+        ["潘志明 交给 李明  2026年11月23日"],
+        [SAMPLE],
+        [MARK],
+        ["序号", "类别", "内容", "日期"],
+        [1, "待答", "W0001 祠堂可以摆酒吗", "2026年11月23日"],
+        [2, "分工", "=医保"],
+    ]
