@@ -15,6 +15,7 @@ from content.words import label
 from db.claims import table_of
 from db.models import (
     Activity,
+    Broadcast,
     Case,
     CaseState,
     DraftState,
@@ -78,6 +79,14 @@ def kinds() -> tuple[Kind, ...]:
             col(StudySession.state).in_(_ONGOING),
             _occasion,
         ),
+        Kind(
+            "broadcasts",
+            label("handed_broadcasts"),
+            Broadcast,
+            "author_id",
+            col(Broadcast.ended_at).is_(None),
+            _broadcast,
+        ),
         Kind("series", label("handed_series"), Series, "created_by", col(Series.ended_at).is_(None), _series),
     )
 
@@ -96,6 +105,10 @@ def _draft(row: EntryDraft) -> tuple[str, datetime | None]:
 
 def _occasion(row: Activity | StudySession) -> tuple[str, datetime | None]:
     return row.title, row.starts_at
+
+
+def _broadcast(row: Broadcast) -> tuple[str, datetime | None]:
+    return cases.one_line(row.text, longest=60), row.due_at
 
 
 def _series(row: Series) -> tuple[str, datetime | None]:

@@ -20,6 +20,8 @@ from db.models import (
     Activity,
     ActivityKind,
     Attendance,
+    Broadcast,
+    BroadcastState,
     Dispute,
     DisputeState,
     LeaveState,
@@ -33,6 +35,7 @@ from db.models import (
 _LATELY = timedelta(days=14)
 _GAP = timedelta(days=2)
 _TITLE = 14
+_BACK = (BroadcastState.RETURNED, BroadcastState.LATE)
 
 
 def questions(db: Session, person: Person, now: datetime) -> Iterator[Task]:
@@ -99,7 +102,30 @@ def entries_to_look_at(db: Session, person: Person, now: datetime) -> Iterator[T
         yield Task(line, "suggestions.next", now + timedelta(days=7))
 
 
-SOURCES: tuple[Source, ...] = (questions, drafts, petitions_open, sessions, activities_open, entries_to_look_at)
+def broadcasts(db: Session, person: Person, now: datetime) -> Iterator[Task]:
+    """Broadcasts to be agreed to, and one's own that came back or could not begin at their time."""
+    mine = units.in_subtrees(access.reach(db, person, Act.APPROVE_BROADCASTS))
+    both = select(Broadcast).join(Unit, col(Unit.id) == col(Broadcast.unit_id)).where(mine)
+    asked = both.where(col(Broadcast.state) == BroadcastState.AWAITING_APPROVAL, col(Broadcast.author_id) != person.id)
+    for one in db.execute(asked.order_by(col(Broadcast.id))).scalars():
+        line = f"{label('approval_task')} {cases.one_line(one.text, longest=_TITLE)}"
+        yield Task(line, "broadcasts.review", one.due_at or now, {"broadcast_id": one.id, "version": one.run})
+    back = (col(Broadcast.author_id) == person.id, col(Broadcast.state).in_(_BACK))
+    for one in db.execute(select(Broadcast).where(*back).order_by(col(Broadcast.id))).scalars():
+        go = "broadcasts.again" if one.state is BroadcastState.RETURNED else "broadcasts.progress"
+        line = f"{label('broadcast_task')} {cases.one_line(one.text, longest=_TITLE)}"
+        yield Task(line, go, one.due_at or now, {"broadcast_id": one.id})
+
+
+SOURCES: tuple[Source, ...] = (
+    questions,
+    drafts,
+    petitions_open,
+    sessions,
+    activities_open,
+    broadcasts,
+    entries_to_look_at,
+)
 """Every kind of thing that may wait for somebody."""
 
 
