@@ -6,12 +6,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from sqlalchemy.orm import Session
+
 from bot.app import open_database
 from bot.channels.wechat.service import forms
 from bot.clock import SystemClock
 from bot.conversation.router import Control
 from bot.domain.access import Act
 from bot.domain.outgoing import capabilities
+from bot.domain.answers import disagreeing, topics
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
@@ -60,6 +63,7 @@ def _content() -> Iterator[str]:
     pack = load_entries()
     Matcher(pack)
     yield from thesaurus.problems()
+    yield from (f"entries: {one.id} and {other.id} disagree" for one, other in disagreeing.pairs(pack))
     ids = {entry.id for entry in pack}
     yield from (
         f"menu.yaml: there is no entry {one}"
@@ -125,3 +129,9 @@ def _shut(db: Session, now: datetime) -> list[str]:
         "docs/wechat.md says what that means"
         for one in capabilities.shut_now(db, now=now)
     ]
+        yield from database.run(_work, write=False)
+
+
+def _work(db: Session) -> list[str]:
+    """Return what is wrong with who does what: topics whose questions go to others meanwhile."""
+    return [f"topics: who minds {one.topic} in {unit.name} may not answer there" for unit, one in topics.idle(db)]

@@ -11,9 +11,8 @@ from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice, Message, facts, numbered
 from bot.domain.outgoing import outbox
 from bot.domain.persons import people
+from content.holidays import is_working_day
 from db.models import Address, Conversation, OutboxKind
-
-_FRIDAY = 4
 
 
 def tell(
@@ -97,9 +96,9 @@ def is_quiet(db: Session, now: datetime) -> bool:
 
 
 def working_days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Return the same hour ``days`` working days (Monday to Friday) later."""
+    """Return the same hour ``days`` working days later; holidays and the days worked for them are minded."""
     local = moment.astimezone(zone)
     while days:
         local += timedelta(days=1)
-        days -= local.weekday() <= _FRIDAY
+        days -= is_working_day(local.date())
     return local.astimezone(moment.tzinfo)

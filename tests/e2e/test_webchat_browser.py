@@ -379,3 +379,17 @@ def png(width: int, height: int) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x80" * width) * height)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_message_that_asks_is_replied_to_by_itself(page: Page) -> None:
+    say(page, "待答")
+    page.get_by_role("button", name="回复这条").click()
+    expect(page.locator("#quoted")).to_have_text("【待答 W0013】祠堂可以摆酒吗")
+    assert has_no_sideways_scroll(page)
+
+    say(page, "可以")
+
+    expect(theirs(page, "可以，回的是第1条")).to_be_visible()
+    expect(page.locator("#quoting")).to_be_hidden()
+    say(page, "谢谢")
+    expect(theirs(page, "您说：谢谢")).to_be_visible()

@@ -71,6 +71,15 @@ def reply_to(inbound: Inbound) -> Message:
     if inbound.text == "选":
         choices = numbered((Choice(label="转给村干部"), Choice(label="找服务中心")))
         return Message(template="t", text="【二次报销】\n请选：", choices=choices)
+    return spoken_to(inbound)
+
+
+def spoken_to(inbound: Inbound) -> Message:
+    if inbound.quoted:
+        return Message(template="t", text=f"{inbound.text}，回的是第{inbound.quoted}条")
+    if inbound.text == "待答":
+        answer = numbered((Choice(label="答复", go="cases.answer", words="text"),))
+        return Message(template="t", text="【待答 W0013】祠堂可以摆酒吗\n直接回复这条消息即可。", choices=answer)
     if inbound.text == "标题":
         return Message(template="t", text="【待答 W0001】请打 0757-82266666 或 13800138000，编号 138001380001")
     return Message(template="t", text=f"您说：{inbound.text}", large=inbound.text == "大字")

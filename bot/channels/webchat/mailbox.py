@@ -148,4 +148,5 @@ def _put(db: Session, parcel: Parcel, now: datetime) -> int:
 def _content(parcel: Parcel) -> dict[str, Any]:
     message = parcel.message.model_dump(mode="json", include={"text", "attachments", "pin", "large"})
     choices = [{"key": choice.key, "label": choice.label} for choice in parcel.message.choices]
-    return {**message, "choices": choices, "outbox_id": parcel.id}
+    asks = sum(bool(choice.words) for choice in parcel.message.choices) == 1
+    return {**message, "choices": choices, "asks": asks, "outbox_id": parcel.id}

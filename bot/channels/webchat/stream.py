@@ -19,6 +19,7 @@ def as_page_sees(told: Told) -> dict[str, Any]:
         "text": content["text"],
         "large": content["large"],
         "pin": content["pin"],
+        "asks": content.get("asks", False),
         "choices": [{**one, "button": f"{content['outbox_id']}:{one['key']}"} for one in content["choices"]],
         "attachments": [
             {"kind": one["kind"], "name": one["name"], "url": f"chat/files/{told.number}/{place}"}

@@ -38,6 +38,7 @@ def from_phone(message_id: str, **said: Any) -> Inbound:
             {"id": "A-_4", "pin": {"latitude": 23, "longitude": 113.1}},
             from_phone("A-_4", pin=Pin(latitude=23, longitude=113.1)),
         ),
+        ({"id": "a5", "text": "可以", "quotes": 7}, from_phone("a5", text="可以", quoted="7")),
         ({"id": "x" * 64, "text": "1", "button": None}, from_phone("x" * 64, text="1")),
     ],
 )

@@ -22,7 +22,15 @@ def channel(database: Database) -> WebChat:
     return WebChat(database, clock=TurnableClock(start=MORNING, running=False))
 
 
-BARE = {"number": 1, "at": MORNING.isoformat(), "large": False, "pin": None, "choices": [], "attachments": []}
+BARE = {
+    "number": 1,
+    "at": MORNING.isoformat(),
+    "large": False,
+    "pin": None,
+    "asks": False,
+    "choices": [],
+    "attachments": [],
+}
 
 
 @pytest.mark.parametrize(

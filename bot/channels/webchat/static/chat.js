@@ -14,7 +14,7 @@ const TWICE = 700;
 const NEAR = 120;
 
 // ── showing ──
-const painter = new Painter(log, { choose, again: (line) => sender.again(line) });
+const painter = new Painter(log, { choose, quote, again: (line) => sender.again(line) });
 let isAtEnd = true;
 let isScrolling = 0;
 
@@ -110,8 +110,20 @@ function choose(choice, button) {
 }
 
 function sendText(said) {
-  if (said.trim()) send({ kind: "text", text: said, body: { text: said } });
+  if (!said.trim()) return;
+  send({ kind: "text", text: said, body: quoted ? { text: said, quotes: quoted.number } : { text: said } });
+  quote(null);
 }
+
+/** The message that what is typed next replies to; nothing when `line` is null. */
+let quoted = null;
+function quote(line) {
+  quoted = line;
+  get("quoting").hidden = !line;
+  get("quoted").textContent = line ? line.text.split("\n")[0] : "";
+  if (line) text.focus();
+}
+get("unquote").onclick = () => quote(null);
 
 function fit() {
   text.style.height = "auto";

@@ -10,11 +10,12 @@ const SHORT = 5;
 const MAP = "https://uri.amap.com/marker?coordinate=wgs84&callnative=0&position=";
 
 export class Painter {
-  /** `choose(choice)` when one is tapped, `again(line)` when a line is to be sent again. */
-  constructor(log, { choose, again }) {
+  /** `choose(choice)` when one is tapped, `again(line)` to send a line again, `quote(line)` to reply to one of theirs. */
+  constructor(log, { choose, again, quote }) {
     this.log = log;
     this.choose = choose;
     this.again = again;
+    this.quote = quote;
     this.drawn = new Map();
     this.before = "";
     this.current = null;
@@ -57,8 +58,15 @@ export class Painter {
     bubble.append(...line.attachments.map(attachment));
     if (line.pin) bubble.append(spot(line.pin));
     if (line.choices.length) article.append(this.offered(line, article));
+    if (line.asks) article.append(this.replied(line));
     article.dataset.number = line.number;
     return article;
+  }
+
+  replied(line) {
+    const button = part("reply");
+    button.onclick = () => this.quote(line);
+    return button;
   }
 
   offered(line, article) {
