@@ -31,7 +31,7 @@ WINDOW = timedelta(days=90)
 """How long ago somebody may have asked and still be told."""
 
 _STILL_NEWS = timedelta(days=14)
-_PAGE = 200
+_PAGE = 50
 _IN_VAIN = (Outcome.UNANSWERED.value, Outcome.HANDED_OFF.value, Outcome.NOT_SOLVED.value)
 _TOLD = table_of(AnswerTold)
 
