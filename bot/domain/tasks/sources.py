@@ -82,7 +82,7 @@ def activities_open(db: Session, person: Person, now: datetime) -> Iterator[Task
     mine = units.in_subtrees(access.reach(db, person, Act.HOLD_ACTIVITIES))
     held = select(Activity).join(Unit, col(Unit.id) == col(Activity.unit_id)).where(mine)
     lately = held.where(col(Activity.starts_at) >= now - _LATELY, col(Activity.starts_at) <= now + _GAP)
-    for one in db.execute(lately.order_by(col(Activity.starts_at))).scalars():
+    for one in db.execute(lately).scalars():
         fill = {"activity_id": one.id}
         title = cases.one_line(one.title, longest=_TITLE)
         if one.starts_at <= now and _is_open(db, one):
@@ -107,11 +107,11 @@ def broadcasts(db: Session, person: Person, now: datetime) -> Iterator[Task]:
     mine = units.in_subtrees(access.reach(db, person, Act.APPROVE_BROADCASTS))
     both = select(Broadcast).join(Unit, col(Unit.id) == col(Broadcast.unit_id)).where(mine)
     asked = both.where(col(Broadcast.state) == BroadcastState.AWAITING_APPROVAL, col(Broadcast.author_id) != person.id)
-    for one in db.execute(asked.order_by(col(Broadcast.id))).scalars():
+    for one in db.execute(asked).scalars():
         line = f"{label('approval_task')} {cases.one_line(one.text, longest=_TITLE)}"
         yield Task(line, "broadcasts.review", one.due_at or now, {"broadcast_id": one.id, "version": one.run})
     back = (col(Broadcast.author_id) == person.id, col(Broadcast.state).in_(_BACK))
-    for one in db.execute(select(Broadcast).where(*back).order_by(col(Broadcast.id))).scalars():
+    for one in db.execute(select(Broadcast).where(*back)).scalars():
         go = "broadcasts.again" if one.state is BroadcastState.RETURNED else "broadcasts.progress"
         line = f"{label('broadcast_task')} {cases.one_line(one.text, longest=_TITLE)}"
         yield Task(line, go, one.due_at or now, {"broadcast_id": one.id})
@@ -138,7 +138,7 @@ def _disputes(db: Session, person: Person) -> Iterator[Task]:
         .join(Unit, col(Unit.id) == col(Activity.unit_id))
         .where(col(Dispute.state) == DisputeState.OPEN, col(Dispute.person_id) != person.id, mine)
     )
-    for one, activity in db.execute(about.order_by(col(Dispute.id))):
+    for one, activity in db.execute(about):
         line = f"{cases.one_line(activity.title, longest=_TITLE)} {label('dispute_task')}"
         yield Task(line, "service.decide", _soon(db, one.opened_at), {"dispute_id": one.id})
 
