@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from db.models.occasions import Occasion
@@ -174,10 +174,16 @@ class DisputeState(StrEnum):
     REFUSED = "refused"
 
 
+_OPEN = text("state = 'open'")
+
+
 class Dispute(Table, table=True):
     """Somebody says that their minutes are wrong; ``reason`` is what whoever decided said to it."""
 
-    __table_args__ = (where_given("dispute", "decided_by"),)
+    __table_args__ = (
+        Index("ix_dispute_open", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        where_given("dispute", "decided_by"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="service_record.id", index=True)

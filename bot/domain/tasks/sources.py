@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -34,6 +34,7 @@ from db.models import (
 
 _LATELY = timedelta(days=14)
 _GAP = timedelta(days=2)
+_OPEN_DISPUTE = col(Dispute.state) == literal_column(f"'{DisputeState.OPEN}'", String)
 _TITLE = 14
 _BACK = (BroadcastState.RETURNED, BroadcastState.LATE)
 
@@ -136,7 +137,7 @@ def _disputes(db: Session, person: Person) -> Iterator[Task]:
         .join(ServiceRecord, col(ServiceRecord.id) == col(Dispute.record_id))
         .join(Activity, col(Activity.id) == col(ServiceRecord.activity_id))
         .join(Unit, col(Unit.id) == col(Activity.unit_id))
-        .where(col(Dispute.state) == DisputeState.OPEN, col(Dispute.person_id) != person.id, mine)
+        .where(_OPEN_DISPUTE, col(Dispute.person_id) != person.id, mine)
     )
     for one, activity in db.execute(about):
         line = f"{cases.one_line(activity.title, longest=_TITLE)} {label('dispute_task')}"
