@@ -6,15 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from sqlalchemy.orm import Session
-
 from bot.app import open_database
 from bot.channels.wechat.service import forms
 from bot.clock import SystemClock
 from bot.conversation.router import Control
 from bot.domain.access import Act
-from bot.domain.outgoing import capabilities
 from bot.domain.answers import disagreeing, topics
+from bot.domain.outgoing import capabilities
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
@@ -120,6 +118,7 @@ def _standing(database: Database) -> Iterator[str]:
         schema.require_current(database)
         yield from (f"migrations: models and database differ: {one}" for one in schema.differences(database))
         yield from database.run(lambda db: _shut(db, SystemClock().now()), write=False)
+        yield from database.run(_work, write=False)
 
 
 def _shut(db: Session, now: datetime) -> list[str]:
@@ -129,7 +128,6 @@ def _shut(db: Session, now: datetime) -> list[str]:
         "docs/wechat.md says what that means"
         for one in capabilities.shut_now(db, now=now)
     ]
-        yield from database.run(_work, write=False)
 
 
 def _work(db: Session) -> list[str]:
