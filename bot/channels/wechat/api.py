@@ -25,6 +25,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _LONGEST_ANSWER = 1024 * 1024
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _LEAST = timedelta(minutes=6)
+_LONGEST_LIFE = 24 * 60 * 60
 
 
 class Api:
@@ -121,10 +122,12 @@ class Api:
 
     async def _fetch_token(self) -> Token:
         asked = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
-        data, _ = await self._request("POST", "/cgi-bin/stable_token", json=asked)
-        answer = _judged(data)
-        lasts = timedelta(seconds=float(answer.get("expires_in", 0)))
-        text = str(answer.get("access_token", ""))
+        try:
+            data, _ = await self._request("POST", "/cgi-bin/stable_token", json=asked)
+            answer = _judged(data)
+        except InDoubt as error:  # whatever the token was wanted for is certainly not done
+            raise TryLater(f"no token: {error}") from None
+        text, lasts = str(answer.get("access_token", "")), _span(answer.get("expires_in"))
         if not text:
             raise TryLater("WeChat gave no token")
         return Token(text, self._clock.now() + max(lasts, _LEAST))
@@ -168,6 +171,13 @@ async def _read(answer: httpx.Response, longest: int) -> bytes:
         if size > longest:
             raise InDoubt("the answer is too long")
     return b"".join(pieces)
+
+
+def _span(seconds: object) -> timedelta:
+    """Return how long something lasts, nothing for what is no plain number of seconds."""
+    if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_LIFE:
+        return timedelta(0)
+    return timedelta(seconds=seconds)
 
 
 def _judged(data: bytes) -> dict[str, Any]:

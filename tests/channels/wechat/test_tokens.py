@@ -1,6 +1,7 @@
 """One token for all replicas, asked for by one of them at a time, and never more often than needed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from bot.clock import SystemClock, TurnableClock
 from db.sql import Database
 from tests.kit.databases import HOUSE, opened
 from tests.kit.wechat_calls import APP_ID, SECRET
-from tests.kit.wechat_server import CUSTOM, STABLE, WechatServer, drops, gibberish, says, slow
+from tests.kit.wechat_server import CUSTOM, STABLE, Mishap, WechatServer, drops, gibberish, says, slow
 
 MakeApi = Callable[..., Api]
 
@@ -123,7 +124,7 @@ async def test_no_token_for_a_wrong_secret(server: WechatServer, make: MakeApi) 
 
 async def test_after_a_failed_try_somebody_else_may_ask_at_once(server: WechatServer, make: MakeApi) -> None:
     server.misbehave(STABLE, drops())
-    with pytest.raises(InDoubt):
+    with pytest.raises(TryLater):
         await make().tokens.current()
 
     assert await make().tokens.current() == server.token
@@ -161,3 +162,25 @@ async def test_where_nobody_listens_nothing_was_sent(make: MakeApi, server: Wech
         await api.call(CUSTOM, {"touser": "o"})
 
     assert server.sent == []
+
+
+@pytest.mark.parametrize("answer", [gibberish(), gibberish(502), slow(2), drops()])
+async def test_what_waits_for_a_token_that_does_not_come_was_certainly_not_sent(
+    server: WechatServer, make: MakeApi, answer: Mishap
+) -> None:
+    server.misbehave(STABLE, answer)
+
+    with pytest.raises(TryLater):
+        await make().call(CUSTOM, {"touser": "o1"})
+
+    assert server.called(CUSTOM) == []
+
+
+@pytest.mark.parametrize("lasts", ["soon", None, -1, 1e300, [], True])
+async def test_a_token_of_which_nobody_says_how_long_it_lasts_is_soon_asked_for_anew(
+    server: WechatServer, make: MakeApi, lasts: object
+) -> None:
+    body = json.dumps({"access_token": "T", "expires_in": lasts}).encode()
+    server.misbehave(STABLE, Mishap(payload=body))
+
+    assert await make().tokens.current() == "T"
