@@ -61,7 +61,10 @@ class Walk:
         return True
 
     def put(self, turn: Turn, name: str) -> Reply:
-        """Take what was said as the answer to a field nobody has asked for yet."""
+        """Take what was said as the answer to a field nobody has asked for yet; whoever may not be asked is refused."""
+        known = self.flow.asks()[name].known
+        if known:
+            known(turn, self.answers)
         self.asked.append(name)
         return self.answer(turn, None)
 

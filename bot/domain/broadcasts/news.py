@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain import notices
+from bot.domain.broadcasts import missed
 from bot.domain.broadcasts.deciding import line
 from bot.domain.broadcasts.progress import progress_of
 from bot.domain.messages import Choice
@@ -60,6 +61,7 @@ def interrupted(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
 def ended(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
     """Tell once how a broadcast ended, and offer the list of those who did not get it."""
     found = progress_of(db, broadcast, now=now)
+    to_call = missed.count(db, broadcast.id or 0)
     look = Choice(label=label("who_missed_it"), go="broadcasts.missed", fill={"broadcast_id": broadcast.id})
     notices.tell(
         db,
@@ -67,8 +69,9 @@ def ended(db: Session, broadcast: Broadcast, *, now: datetime) -> None:
         to=broadcast.author_id,
         cause=f"broadcast-ended:{broadcast.id}",
         now=now,
-        choices=(look,) if found.missed else (),
+        choices=(look,) if to_call else (),
         text=line(broadcast),
         found=found,
+        to_call=to_call,
         why=why_in_words(found.failed),
     )
