@@ -7,17 +7,22 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
+from bot.domain.broadcasts import tallies
 from db.claims import table_of
 from db.models import (
     Activity,
     Attendance,
     AttendanceState,
+    Broadcast,
     CheckIn,
     Dispute,
     Member,
+    OutboxRow,
     PointsEntry,
     Proxy,
     ProxyState,
+    Recipient,
+    RecipientState,
     ServiceCorrection,
     ServiceRecord,
     ServiceState,
@@ -34,6 +39,16 @@ _ATTENDANCES = (
     AttendanceState.EXCUSED,
     AttendanceState.MADE_UP,
     AttendanceState.PRESENT,
+)
+_RECIPIENTS = (
+    RecipientState.CANCELLED,
+    RecipientState.UNREACHABLE,
+    RecipientState.FAILED,
+    RecipientState.WAITING,
+    RecipientState.GATHERED,
+    RecipientState.UNCERTAIN,
+    RecipientState.QUEUED,
+    RecipientState.SENT,
 )
 _RECORDS = (ServiceState.PROPOSED, ServiceState.CONFIRMED)
 
@@ -75,6 +90,37 @@ def better_record(db: Session, gone: int, into: int) -> None:
         mine = points.c.person_id.in_((gone, into))
         db.execute(delete(points).where(mine, points.c.evidence == f"service:{dropped}"))
         _drop(db, ServiceRecord, dropped)
+
+
+def better_recipient(db: Session, gone: int, into: int) -> None:
+    """Keep what is nearer to having heard a broadcast, and count one recipient less; the other message is sent no more.
+
+    Somebody who was meant themselves hears it for nobody else; what was received or called stays so.
+    """
+    table, waiting = table_of(Recipient), table_of(OutboxRow)
+    both = (
+        table.c.person_id == gone,
+        table.c.broadcast_id.in_(select(table.c.broadcast_id).where(table.c.person_id == into)),
+    )
+    shared = db.execute(select(table.c.broadcast_id).where(*both)).scalars().all()
+    told = select(Broadcast).where(col(Broadcast.id).in_(shared)).order_by(col(Broadcast.id)).with_for_update()
+    for broadcast in db.execute(told.execution_options(populate_existing=True)).scalars():
+        here = table.c.broadcast_id == broadcast.id
+        rows = db.execute(select(table).where(here, table.c.person_id.in_((gone, into)))).all()
+        dropped, kept = sorted(rows, key=lambda row: (_RECIPIENTS.index(row.state), row.person_id == into))
+        tallies.one_less(broadcast, dropped.state, dropped.reason)
+        is_meant = [row.for_id is None for row in rows]
+        broadcast.people -= all(is_meant)
+        db.add(broadcast)
+        db.execute(update(waiting).where(waiting.c.id == dropped.outbox_id).values(expires_at=waiting.c.due_at))
+        db.execute(delete(table).where(here, table.c.person_id == dropped.person_id))
+        values = {
+            "for_id": None if any(is_meant) else kept.for_id,
+            "received_at": kept.received_at or dropped.received_at,
+            "called_at": kept.called_at or dropped.called_at,
+            "called_by": kept.called_by or dropped.called_by,
+        }
+        db.execute(update(table).where(here, table.c.person_id == kept.person_id).values(**values))
 
 
 def one_count(db: Session, gone: int, into: int) -> None:

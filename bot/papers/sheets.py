@@ -9,6 +9,7 @@ from sqlalchemy import FromClause, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
+from bot.domain.broadcasts.missed import is_missed
 from bot.domain.house import house_of
 from bot.domain.persons import members
 from bot.papers.marks import mark
@@ -18,7 +19,6 @@ from bot.sheets import Cell, Page, workbook
 from content import sheets
 from db.claims import table_of
 from db.models import (
-    MISSED_STATES,
     Activity,
     Attendance,
     Broadcast,
@@ -150,7 +150,7 @@ def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
         raise LookupError(subject)
     keys = house_of(db).keys
     columns = (col(Person.name), col(Person.mobile_sealed), col(Unit.name), col(Recipient.called_at))
-    listed = select(*columns).select_from(_with_branch(Recipient)).where(col(Recipient.broadcast_id) == broadcast.id)
+    listed = select(*columns).select_from(_with_branch(Recipient)).where(*is_missed(int(subject)))
     rows = [
         {
             "name": name,
@@ -158,9 +158,7 @@ def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
             "unit": unit,
             "called": sheets.called() if called_at else None,
         }
-        for name, sealed, unit, called_at in db.execute(
-            listed.where(col(Recipient.state).in_(MISSED_STATES)).order_by(col(Recipient.person_id))
-        )
+        for name, sealed, unit, called_at in db.execute(listed.order_by(col(Recipient.person_id)))
     ]
     return Table("calls", " ".join(broadcast.text.split())[:_ABOUT], rows, mark(db, press))
 

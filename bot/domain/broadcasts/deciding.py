@@ -44,12 +44,40 @@ def submit(db: Session, broadcast_id: int, *, due_at: datetime | None, by: Perso
         raise DomainError("broadcasts/nobody_reachable", words=broadcast.audience_words, people=found.people)
     broadcast.people = found.people
     broadcast.due_at = audible(db, broadcast, due_at) if due_at else None
+    broadcast.decided_by = broadcast.decided_at = None
     broadcast.run += 1
     if needs_approval(db, broadcast):
-        _ask(db, broadcast, now)
+        if not _ask(db, broadcast, now):
+            raise DomainError("broadcasts/nobody_approves")
     else:
         _schedule(db, broadcast, now)
     return broadcast
+
+
+def has_outgrown(db: Session, broadcast: Broadcast, *, now: datetime) -> bool:
+    """Tell whether nobody agreed to a broadcast that by now meets more people than one cadre decides about alone.
+
+    Then it awaits a second cadre, and its author is told.
+    """
+    if broadcast.decided_by is not None:
+        return False
+    people = looking.look(db, Audience.model_validate(broadcast.audience), now=now).people
+    if not is_for_two(db, people, is_urgent=broadcast.is_urgent):
+        return False
+    broadcast.people = people
+    broadcast.run += 1
+    asked = [db.get_one(Person, one).name for one in _ask(db, broadcast, now)]
+    notices.tell(
+        db,
+        "broadcasts/awaiting",
+        to=broadcast.author_id,
+        cause=f"broadcast-outgrown:{broadcast.id}:{broadcast.run}",
+        now=now,
+        people=people,
+        is_urgent=broadcast.is_urgent,
+        names=[name for name in asked if name],
+    )
+    return True
 
 
 def needs_approval(db: Session, broadcast: Broadcast) -> bool:
@@ -64,8 +92,13 @@ def is_for_two(db: Session, people: int, *, is_urgent: bool) -> bool:
 
 def approvers(db: Session, broadcast: Broadcast) -> Sequence[int]:
     """Return the nearest people up the tree who may approve it, by id; never its author."""
-    unit = db.get_one(Unit, broadcast.unit_id)
-    return access.nearest(db, Act.APPROVE_BROADCASTS, unit, others_than=broadcast.author_id)[1]
+    act = Act.APPROVE_BROADCASTS
+    for level in units.line_up(db, db.get_one(Unit, broadcast.unit_id)):
+        others = [one for one in access.at(db, act, level) if one != broadcast.author_id]
+        found = [one for one in others if states.may(db, db.get_one(Person, one), act, broadcast)]
+        if found:
+            return found
+    return []
 
 
 def waiting_for(db: Session, by: Person, *, limit: int = 5) -> Sequence[Broadcast]:
@@ -82,7 +115,7 @@ def for_approver(db: Session, broadcast_id: int, by: Person, *, version: int | N
     ``version`` is its ``run`` as it was shown: one that was changed since is not decided unseen.
     """
     broadcast = states.locked(db, broadcast_id)
-    access.insist(db, by, Act.APPROVE_BROADCASTS, db.get_one(Unit, broadcast.unit_id))
+    states.insist(db, by, Act.APPROVE_BROADCASTS, broadcast)
     if broadcast.author_id == by.id:
         raise DomainError("broadcasts/not_your_own")
     if broadcast.state is not BroadcastState.AWAITING_APPROVAL or version not in {None, broadcast.run}:
@@ -160,10 +193,9 @@ def audible(db: Session, broadcast: Broadcast, moment: datetime) -> datetime:
     return moment if broadcast.is_urgent else notices.audible(moment, house.zone, house.quiet_hours)
 
 
-def _ask(db: Session, broadcast: Broadcast, now: datetime) -> None:
+def _ask(db: Session, broadcast: Broadcast, now: datetime) -> Sequence[int]:
+    """Let a broadcast await a second cadre; return who was asked, by id."""
     found = approvers(db, broadcast)
-    if not found:
-        raise DomainError("broadcasts/nobody_approves")
     states.move(db, broadcast, BroadcastState.AWAITING_APPROVAL, now=now)
     author = db.get_one(Person, broadcast.author_id)
     about = {"broadcast_id": broadcast.id, "version": broadcast.run}
@@ -180,3 +212,4 @@ def _ask(db: Session, broadcast: Broadcast, now: datetime) -> None:
             count=broadcast.people,
             is_urgent=broadcast.is_urgent,
         )
+    return found

@@ -1,12 +1,14 @@
 """Writes down who is to hear a broadcast, page by page, each person once; this is the queue it is sent from."""
 
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import func, literal, null, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain.broadcasts import tallies
 from bot.domain.broadcasts.audiences import Audience, Between, everybody
 from bot.domain.broadcasts.looking import today_of
 from db.claims import put_all_missing, table_of
@@ -40,6 +42,15 @@ def page(db: Session, broadcast: Broadcast, *, now: datetime) -> bool:
     db.add(broadcast)
     db.flush()
     return broadcast.gathered_to is not None
+
+
+def stop(db: Session, broadcast: Broadcast) -> None:
+    """Write down nobody more: those of whom nothing is written yet are spared, and counted so, like those who are."""
+    written = db.execute(select(func.count()).where(_ROW.c.broadcast_id == broadcast.id)).scalar_one()
+    broadcast.gathered_to = None
+    broadcast.tally = {**broadcast.tally, "total": max(written, broadcast.people)}
+    tallies.add(broadcast, repeat(RecipientState.CANCELLED, max(0, broadcast.people - written)))
+    db.add(broadcast)
 
 
 def is_anybody_waiting(db: Session, broadcast: Broadcast) -> bool:

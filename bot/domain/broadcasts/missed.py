@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, String, func, literal_column, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -17,7 +17,7 @@ from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from content.words import label
 from db.claims import changed, table_of
-from db.models import MISSED, Broadcast, Person, Recipient, RecipientState, Unit
+from db.models import MISSED, MISSED_STATES, Broadcast, Person, Recipient, RecipientState, Unit
 
 SHOWN = 4
 """How many names fit into one message."""
@@ -103,7 +103,8 @@ def _rows(db: Session, broadcast_id: int, limit: int, after: int) -> Sequence[An
     return db.execute(rows.order_by(col(Recipient.person_id)).limit(limit)).all()
 
 
-def _waiting(statement: Any, broadcast_id: int) -> Any:  # noqa: ANN401  # a statement with the recipients in it
+def is_missed(broadcast_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Say, within a statement, that a recipient who is meant did not get it, nor did their proxy for them."""
     proxy = _ROW.alias()
     heard = select(proxy.c.person_id).where(
         proxy.c.broadcast_id == broadcast_id,
@@ -111,7 +112,12 @@ def _waiting(statement: Any, broadcast_id: int) -> Any:  # noqa: ANN401  # a sta
         proxy.c.state == RecipientState.SENT,
     )
     mine = (col(Recipient.broadcast_id) == broadcast_id, col(Recipient.for_id).is_(None))
-    return statement.where(*mine, MISSED, col(Recipient.called_at).is_(None), ~heard.exists())
+    words = [literal_column(f"'{state}'", String) for state in MISSED_STATES]  # as the partial index has them
+    return (*mine, col(Recipient.state).in_(words), ~heard.exists())
+
+
+def _waiting(statement: Any, broadcast_id: int) -> Any:  # noqa: ANN401  # a statement with the recipients in it
+    return statement.where(*is_missed(broadcast_id), col(Recipient.called_at).is_(None))
 
 
 def _shown(row: Any, mobile: str) -> Missing:  # noqa: ANN401  # a row of several columns

@@ -101,14 +101,15 @@ def progress_of(db: Session, broadcast: Broadcast, *, now: datetime) -> Progress
 def listed(
     db: Session, by: Person, *, among: Sequence[BroadcastState] = (), limit: int = 20, before: int | None = None
 ) -> Sequence[Broadcast]:
-    """Return the broadcasts of the units somebody works for, the newest first, ``before`` an id when paging."""
+    """Return the broadcasts to those somebody works for, the newest first, ``before`` an id when paging."""
     below = select(col(Unit.id)).where(units.in_subtrees(access.reach(db, by, Act.BROADCAST)))
     mine = select(Broadcast).where(col(Broadcast.unit_id).in_(below))
     if among:
         mine = mine.where(col(Broadcast.state).in_(among))
     if before is not None:
         mine = mine.where(col(Broadcast.id) < before)
-    return db.execute(mine.order_by(col(Broadcast.id).desc()).limit(limit)).scalars().all()
+    found = db.execute(mine.order_by(col(Broadcast.id).desc()).limit(limit)).scalars()
+    return [one for one in found if states.may(db, by, Act.BROADCAST, one)]
 
 
 def _rate(broadcast: Broadcast, done: int, now: datetime) -> float:

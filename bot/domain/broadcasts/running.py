@@ -38,7 +38,7 @@ def resume(db: Session, broadcast_id: int, *, by: Person, now: datetime) -> Prog
     if broadcast.state is not BroadcastState.PAUSED:
         raise DomainError("broadcasts/not_now", state=broadcast.state.value)
     states.move(db, broadcast, BroadcastState.SENDING, now=now)
-    window.let_go(db, broadcast, now=now)
+    window.let_go(db, broadcast, at=deciding.audible(db, broadcast, now))
     _next_run(db, broadcast, now)
     audit.note(db, "broadcasts.resume", f"broadcast:{broadcast.id}", actor_id=by.id, now=now)
     return progress_of(db, broadcast, now=now)

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.domain import agenda, audit, files, notices
+from bot.domain.access import Act
 from bot.domain.agenda import Item
-from bot.domain.broadcasts import collecting, feeding, gathering, news, states, understanding, window
-from bot.domain.broadcasts.audiences import Audience
+from bot.domain.broadcasts import collecting, deciding, feeding, gathering, news, states, window
 from bot.domain.house import house_of
-from bot.errors import DomainError
 from db.models import Broadcast, BroadcastState, FileState, OutboxState, Person
 
 WORK = "broadcasts.work"
@@ -33,7 +32,7 @@ _FILES_PATIENCE = timedelta(minutes=2)
 def start(db: Session, item: Item, now: datetime) -> None:
     """Do :data:`deciding.START`: begin a broadcast, ask its author when it is too late, drop it when it is not theirs.
 
-    Whether its author may still speak to this audience is looked at now, not when it was written.
+    Whether its author may still speak to this audience, and alone, is looked at now, not when it was written.
     """
     broadcast = states.locked(db, item.payload["id"])
     if broadcast.run != item.payload["run"] or broadcast.state is not BroadcastState.SCHEDULED:
@@ -42,13 +41,12 @@ def start(db: Session, item: Item, now: datetime) -> None:
         states.move(db, broadcast, BroadcastState.LATE, now=now)
         news.late(db, broadcast, now=now)
         return
-    author = db.get_one(Person, broadcast.author_id)
-    try:
-        understanding.insist_on_units(db, Audience.model_validate(broadcast.audience), author)
-    except DomainError:
+    if not states.may(db, db.get_one(Person, broadcast.author_id), Act.BROADCAST, broadcast):
         states.move(db, broadcast, BroadcastState.CANCELLED, now=now)
         audit.note(db, "broadcasts.dropped", f"broadcast:{broadcast.id}", actor_id=broadcast.author_id, now=now)
         news.dropped(db, broadcast, now=now)
+        return
+    if deciding.has_outgrown(db, broadcast, now=now):
         return
     if now - (broadcast.due_at or now) < _FILES_PATIENCE and _files_are_coming(db, broadcast):
         agenda.again(db, item, at=now + _FILES_WAIT)
@@ -118,7 +116,8 @@ def _settle(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None
 
 def _stop(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
     """Stop those who heard nothing yet, a page at a time, and wait for what is being sent; ``None`` when it is over."""
-    broadcast.gathered_to = None
+    if broadcast.gathered_to is not None:
+        gathering.stop(db, broadcast)
     window.cancel(db, broadcast, now=now)
     left = collecting.collect(db, broadcast, now=now)
     if collecting.stop_waiting(db, broadcast):

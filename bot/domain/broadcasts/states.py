@@ -18,7 +18,7 @@ MOVES: Mapping[BroadcastState, frozenset[BroadcastState]] = {
     _S.DRAFT: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED}),
     _S.AWAITING_APPROVAL: frozenset({_S.SCHEDULED, _S.RETURNED, _S.CANCELLED}),
     _S.RETURNED: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED}),
-    _S.SCHEDULED: frozenset({_S.SENDING, _S.LATE, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.SENDING, _S.LATE, _S.AWAITING_APPROVAL, _S.CANCELLED}),
     _S.LATE: frozenset({_S.SCHEDULED, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.RECALLING, _S.FINISHED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.RECALLING}),
@@ -52,12 +52,26 @@ def locked(db: Session, broadcast_id: int) -> Broadcast:
 
 
 def for_cadre(db: Session, broadcast_id: int, by: Person, *, lock: bool = False) -> Broadcast:
-    """Return a broadcast for whoever works for the unit that says it; raise :class:`DomainError` for others."""
+    """Return a broadcast for whoever works for all it is for; raise :class:`DomainError` for others."""
     found = locked(db, broadcast_id) if lock else db.get(Broadcast, broadcast_id)
     if found is None:
         raise DomainError("broadcasts/gone")
-    access.insist(db, by, Act.BROADCAST, db.get_one(Unit, found.unit_id))
+    insist(db, by, Act.BROADCAST, found)
     return found
+
+
+def may(db: Session, person: Person, act: Act, broadcast: Broadcast) -> bool:
+    """Tell whether somebody may do ``act`` for the unit that says it and for every place it is for."""
+    concerned = {broadcast.unit_id, *broadcast.audience.get("units", ())}
+    reach = tuple(access.reach(db, person, act))
+    paths = db.execute(select(col(Unit.path)).where(col(Unit.id).in_(concerned))).scalars()
+    return bool(reach) and all(path.startswith(reach) for path in paths)
+
+
+def insist(db: Session, person: Person, act: Act, broadcast: Broadcast) -> None:
+    """Refuse whoever works for only a part of those it is for with a :class:`DomainError`."""
+    if not may(db, person, act, broadcast):
+        raise DomainError("access/not_yours")
 
 
 def move(db: Session, broadcast: Broadcast, to: BroadcastState, *, now: datetime) -> None:

@@ -25,6 +25,19 @@ def add(broadcast: Broadcast, ends: Iterable[RecipientState], reasons: Iterable[
     broadcast.tally = tally
 
 
+def one_less(broadcast: Broadcast, state: RecipientState, reason: str) -> None:
+    """Count one recipient less who stood there: two of them turned out to be one person."""
+    tally = dict(broadcast.tally)
+    if state in ENDED:
+        tally[state.value] = tally.get(state.value, 0) - 1
+    if reason:
+        why: Mapping[str, int] = tally.get("reasons", {})
+        tally["reasons"] = {key: count - (key == reason) for key, count in why.items()}
+    if "total" in tally:
+        tally["total"] -= 1
+    broadcast.tally = tally
+
+
 def ended(broadcast: Broadcast) -> dict[RecipientState, int]:
     """Return how many ended in each way."""
     return {one: int(broadcast.tally.get(one.value, 0)) for one in ENDED}

@@ -51,10 +51,10 @@ def put_off(db: Session, broadcast: Broadcast, *, until: datetime) -> int:
     return changed(db, update(_ROW).where(*_waiting(broadcast)).values(next_at=until))
 
 
-def let_go(db: Session, broadcast: Broadcast, *, now: datetime) -> int:
-    """Let what was put off go from now on; return how many rows that were."""
+def let_go(db: Session, broadcast: Broadcast, *, at: datetime) -> int:
+    """Let what was put off go from ``at`` on; return how many rows that were."""
     ring(db, PUSHED)
-    return changed(db, update(_ROW).where(*_waiting(broadcast)).values(due_at=now, next_at=now))
+    return changed(db, update(_ROW).where(*_waiting(broadcast)).values(due_at=at, next_at=at))
 
 
 def cancel(db: Session, broadcast: Broadcast, *, now: datetime) -> int:

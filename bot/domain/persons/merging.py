@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from bot.domain.doubles import (
     better_attendance,
     better_check_in,
+    better_recipient,
     better_record,
     better_signup,
     one_count,
@@ -76,6 +77,7 @@ SPECIAL = (
     (ServiceRecord, "person_id", better_record),
     (UnaskedCount, "person_id", one_count),
     (Member, "person_id", one_member),
+    (Recipient, "person_id", better_recipient),
     (Proxy, "principal_id", one_proxy),
     (Proxy, "agent_id", one_proxy),
 )
@@ -92,7 +94,6 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (ReportOptOut, "person_id", ()),
     (AliasVote, "person_id", ("suggestion_id",)),
     (AnswerTold, "person_id", ("entry_id",)),
-    (Recipient, "person_id", ("broadcast_id",)),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
