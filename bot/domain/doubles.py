@@ -46,6 +46,7 @@ _RECIPIENTS = (
     RecipientState.FAILED,
     RecipientState.WAITING,
     RecipientState.GATHERED,
+    RecipientState.KEPT,
     RecipientState.UNCERTAIN,
     RecipientState.QUEUED,
     RecipientState.SENT,
