@@ -12,6 +12,7 @@ from bot.domain.tasks import listed
 from bot.domain.tasks.task import Task
 from content.words import label
 from db.models import Case, Unit
+from handlers.personal import privately
 from handlers.reading import words
 
 SEND, LEAVE, LOOK = "send", "leave", "look"
@@ -106,7 +107,8 @@ class Page(Form):
 
 @flow("cases.to_do", Page)
 def to_do(turn: Turn, form: Page) -> Reply:
-    """List all that waits for this person's word, what is due first first."""
+    """List all that waits for this person's word, what is due first first; in no group, where others would read it."""
+    privately(turn)
     found = listed.waiting(turn.db, turn.person, now=turn.now)
     shown = found[form.skipped :][:_SHOWN]
     if not shown:

@@ -93,10 +93,16 @@ def drop(turn: Turn, form: OneDraft) -> Reply:
     return Reply("drafts/not_kept")
 
 
-@flow("drafts.publish", OneDraft)
-def publish(turn: Turn, form: OneDraft) -> Reply:
+class ReadDraft(OneDraft):
+    """A draft, and the version of it that was read."""
+
+    seen: str = ""
+
+
+@flow("drafts.publish", ReadDraft)
+def publish(turn: Turn, form: ReadDraft) -> Reply:
     """Publish somebody's draft: it answers everybody from now on."""
-    entry = publishing.publish(turn.db, form.draft_id, by=turn.person, now=turn.now)
+    entry = publishing.publish(turn.db, form.draft_id, by=turn.person, now=turn.now, seen=form.seen)
     return Reply("drafts/published", title=entry.title, scope=entry.scope)
 
 
@@ -134,7 +140,8 @@ def _shown(turn: Turn, draft: EntryDraft) -> Reply:
     preview = {"entry": entry, "other": values["other"]}
     fill = {"draft_id": draft.id}
     if draft.state is DraftState.WAITING:
-        publish_it = Choice(label=label("publish_draft"), go="drafts.publish", fill=fill)
+        seen = {**fill, "seen": reviewing.version(draft)}
+        publish_it = Choice(label=label("publish_draft"), go="drafts.publish", fill=seen)
         return Reply.of("drafts/waits", preview, (publish_it,) if house_of(turn.db).own_drafts else ())
     if draft.state in {DraftState.PUBLISHED, DraftState.DROPPED}:
         return Reply("drafts/decided_already")
@@ -153,6 +160,7 @@ def _sent(turn: Turn, draft: EntryDraft) -> Reply:
     reviewers = drafting.send(turn.db, draft, by=turn.person, now=turn.now)
     fill = {"draft_id": draft.id}
     if house_of(turn.db).own_drafts:
-        publish_it = Choice(label=label("publish_draft"), go="drafts.publish", fill=fill)
+        seen = {**fill, "seen": reviewing.version(draft)}
+        publish_it = Choice(label=label("publish_draft"), go="drafts.publish", fill=seen)
         return Reply("drafts/publish_yourself", title=draft.body["title"], choices=(publish_it,))
     return Reply("drafts/sent", title=draft.body["title"], asked=len(reviewers))

@@ -101,7 +101,10 @@ def answer(db: Session, case_id: int, text: str, *, by: Person, now: datetime, w
     Raises :class:`DomainError` when it is not theirs to answer or was answered before.
     """
     case = for_cadre(db, case_id, by)
-    for one in (case, *(other for other in alike(db, case) if other.id not in without)):
+    together = [one for one in alike(db, case) if one.id not in without]
+    if not _answer(db, case, text, by=by, now=now):
+        raise DomainError("cases/answered_already", number=number(case))
+    for one in together:
         _answer(db, one, text, by=by, now=now)
     return case
 
@@ -113,11 +116,12 @@ def answered_with(db: Session, case: Case) -> Sequence[Case]:
     return db.execute(together.order_by(col(Case.id))).scalars().all()
 
 
-def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) -> None:
+def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) -> bool:
+    """Answer one case and tell its asker; tell whether nobody was quicker."""
     still_open = (_CASE.c.id == case.id, _CASE.c.state == CaseState.OPEN)
     answered = {"state": CaseState.ANSWERED, "answer": text, "answered_by": by.id, "answered_at": now}
     if not changed(db, update(_CASE).where(*still_open).values(**answered)):
-        raise DomainError("cases/answered_already", number=number(case))
+        return False
     db.refresh(case)
     _stop_waiting(db, case, now)
     audit.note(db, "cases.answer", number(case), actor_id=by.id, now=now)
@@ -135,6 +139,7 @@ def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) ->
         answer=text,
         answerer=_answerer(db, by),
     )
+    return True
 
 
 def close(db: Session, case_id: int, *, by: Person, now: datetime) -> Case:

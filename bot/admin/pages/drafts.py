@@ -28,6 +28,7 @@ def show(visit: Visit, asked: Asked) -> View:
         "author": people.by_id(visit.db, draft.author_id).name,
         "other": shown["other"],
         "is_mine": is_mine,
+        "version": reviewing.version(draft),
         "may_publish": draft.state is DraftState.WAITING and reviewing.may_publish(visit.db, draft, visit.person),
     }
     return View("draft", values)
@@ -48,7 +49,8 @@ def act(visit: Visit, asked: Asked) -> Go:
             drafting.drop(visit.db, draft, by=visit.person, now=visit.now)
             return Go("/admin", said="draft_dropped")
         case "publish":
-            entry = publishing.publish(visit.db, draft.id or 0, by=visit.person, now=visit.now)
+            seen = asked.form.get("seen", "")
+            entry = publishing.publish(visit.db, draft.id or 0, by=visit.person, now=visit.now, seen=seen)
             return Go(f"/admin/entries/{entry.id}", said="draft_published")
         case "return":
             reason = asked.text("reason", most=200)

@@ -18,12 +18,15 @@ from db.models import AnswerTold, Case, DraftState, EntryDraft, Person
 _DRAFT = table_of(EntryDraft)
 
 
-def publish(db: Session, draft_id: int, *, by: Person, now: datetime) -> Entry:
+def publish(db: Session, draft_id: int, *, by: Person, now: datetime, seen: str = "") -> Entry:
     """Let a draft answer everybody from now on, and plan that whoever asked in vain is told; return the entry.
 
-    Raises :class:`DomainError` when it is not theirs to publish, or somebody was quicker.
+    ``seen`` is the version that was read, where that is known. Raises :class:`DomainError` when it is not theirs to
+    publish, somebody was quicker, or the text is another by now.
     """
     draft = reviewing.for_reviewer(db, draft_id, by)
+    if seen and seen != reviewing.version(draft):
+        raise DomainError("drafts/changed_since")
     _decide(db, draft, DraftState.PUBLISHED, by=by, now=now)
     entry = drafting.entry_of(draft)
     entries.speak(db, entry, author=people.by_id(db, draft.author_id), now=now)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, cases, notices, units
+from bot.domain import access, cases, entries, notices, units
 from bot.domain.access import Act
 from bot.domain.answers import disagreeing
 from bot.domain.house import house_of
@@ -21,6 +21,7 @@ from db.models import DraftState, EntryDraft, Person, Unit
 
 _ACTS = (Act.EDIT_ENTRIES, Act.ANSWER_CASES)
 _MOST_ASKED = 3
+_MARK = 16
 
 
 def insist_on_writing(db: Session, by: Person, unit: Unit) -> None:
@@ -96,8 +97,13 @@ def _other(db: Session, entry: Entry) -> str:
 def to_decide(draft: EntryDraft) -> tuple[Choice, ...]:
     """Return what a second person may say to a draft."""
     fill = {"draft_id": draft.id}
-    publish = Choice(label=label("publish_draft"), go="drafts.publish", fill=fill)
+    publish = Choice(label=label("publish_draft"), go="drafts.publish", fill={**fill, "seen": version(draft)})
     return (publish, Choice(label=label("return_draft"), go="drafts.return", fill=fill))
+
+
+def version(draft: EntryDraft) -> str:
+    """Return a mark of a draft's text, another one for each text: what is published is what was read."""
+    return entries.digest(Entry.model_validate(draft.body))[:_MARK]
 
 
 def stop_asking(db: Session, draft: EntryDraft, *, now: datetime) -> None:
