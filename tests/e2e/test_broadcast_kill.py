@@ -19,9 +19,9 @@ from tests.kit.victim import Victims
 
 pytestmark = pytest.mark.e2e
 
-PEOPLE = 700
+PEOPLE = 1000
 KILLED = -9
-KILLED_AFTER = (40, 150)
+KILLED_AFTER = (40, 80)
 """Messages that were delivered when the process is killed; in its first page, and further on."""
 
 
@@ -66,7 +66,7 @@ def test_a_broadcast_killed_twice_halfway_reaches_everybody_at_most_once(
     ended = database.run(ends)
     theirs = {outbox_id for _, outbox_id in ended}
     stands = crowded.stands(broadcast_id)
-    assert statuses == [KILLED, KILLED, 0]
+    assert (statuses[0], statuses[1] in {KILLED, 0}, statuses[2]) == (KILLED, True, 0)  # the second may be done before
     assert (len(ended), len(theirs)) == (PEOPLE, PEOPLE)
     assert [row for row in theirs if delivered_rows[row] > 1] == []
     assert {state for state, _ in ended} <= {RecipientState.SENT, RecipientState.UNCERTAIN}

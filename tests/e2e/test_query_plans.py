@@ -20,7 +20,10 @@ MANY = 100
 """Statements a week has at the least, on either database."""
 
 SMALL = frozenset(
-    {"course", "entry_record", "entry_revision", "outbox_body", "roster_import", "sender", "series", "unit", "version"}
+    {
+        *("broadcast", "course", "entry_draft", "entry_record", "entry_revision", "outbox_body", "roster_import"),
+        *("sender", "series", "unit", "version"),
+    }
 )
 """Tables that do not grow with people, or only where few people are."""
 

@@ -63,7 +63,7 @@ def lines(page: Page) -> list[str]:
 
 def say(page: Page, text: str) -> None:
     page.locator("#text").fill(text)
-    page.get_by_role("button", name="发送").click()
+    page.get_by_role("button", name="发送", exact=True).click()
 
 
 def theirs(page: Page, text: str) -> Locator:

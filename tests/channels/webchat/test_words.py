@@ -13,7 +13,7 @@ CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
 def test_every_refusal_has_its_sentence_and_every_sentence_its_refusal() -> None:
-    folders = ("bot/channels/webchat", "bot/channels", "bot/demo", "bot/web", "bot/admin")
+    folders = ("bot/channels/webchat", "bot/channels/wechat", "bot/channels", "bot/demo", "bot/web", "bot/admin")
     sources = [file for folder in folders for file in ROOT.glob(f"{folder}/*.py")]
     said = re.compile(r'(?:Refusal\(\d+, |sentence\(|_said\()"(\w+)"')
     used = {key for file in sources for key in said.findall(file.read_text(encoding="utf-8"))}
