@@ -207,7 +207,7 @@ def test_nobody_but_the_keeper_of_a_roster_sees_or_decides(village: Village, wan
 
     assert wang.says("待核对") == "access/not_yours"
     assert elsewhere.says("邀请 陈大文") == "identity/nobody_so_named"
-    assert wang.says("邀请 陈大文") == "identity/nobody_so_named"
+    assert wang.says("邀请 陈大文") == "access/not_yours"
     assert wang.says("邀请") == "access/not_yours"
 
 
