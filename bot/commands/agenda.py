@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database
@@ -21,9 +22,13 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
 
 def again(ids: Annotated[list[int], typer.Argument(help="numbers, as `agenda list` shows them")]) -> None:
     """Have broken duties done after all."""
-    now = CLOCK.now()
     with ready_database() as database:
-        done = database.run(lambda db: agenda.try_again(db, ids, now=now))
-        subject = ", ".join(map(str, ids))
-        database.run(lambda db: audit.note(db, "agenda.again", subject, actor_id=None, now=now))
+        done = database.run(lambda db: _again(db, ids))
     out.print(f"{done} of {len(ids)} are done as soon as a worker looks.")
+
+
+def _again(db: Session, ids: list[int]) -> int:
+    """Do it and write it down in one transaction."""
+    now = CLOCK.now()
+    audit.note(db, "agenda.again", ", ".join(map(str, ids)), actor_id=None, now=now)
+    return agenda.try_again(db, ids, now=now)

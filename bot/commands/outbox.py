@@ -1,15 +1,17 @@
 """Commands for what could not be delivered: list it, send it once more, let it go."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Protocol
 
 import typer
+from sqlalchemy.orm import Session
 
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database
 from bot.domain import audit
 from bot.domain.outgoing import dead_letters
 from db.models import OutboxState
-from db.sql import Database
 
 Ids = Annotated[list[int], typer.Argument(help="row numbers, as `outbox list` shows them")]
 
@@ -33,19 +35,23 @@ def list_(
 def requeue(ids: Ids) -> None:
     """Send ended rows once more; what was sent stays sent."""
     with ready_database() as database:
-        done = database.run(lambda db: dead_letters.requeue(db, ids, now=CLOCK.now()))
-        _note(database, "outbox.requeue", ids)
+        done = database.run(lambda db: _noted(db, "outbox.requeue", dead_letters.requeue, ids))
     out.print(f"{done} of {len(ids)} wait to be sent again.")
 
 
 def cancel(ids: Ids) -> None:
     """Cancel rows that wait."""
     with ready_database() as database:
-        done = database.run(lambda db: dead_letters.give_up(db, ids, now=CLOCK.now()))
-        _note(database, "outbox.cancel", ids)
+        done = database.run(lambda db: _noted(db, "outbox.cancel", dead_letters.give_up, ids))
     out.print(f"{done} of {len(ids)} cancelled.")
 
 
-def _note(database: Database, act: str, ids: list[int]) -> None:
-    subject = ", ".join(map(str, ids))
-    database.run(lambda db: audit.note(db, act, subject, actor_id=None, now=CLOCK.now()))
+class _Act(Protocol):
+    def __call__(self, db: Session, ids: Sequence[int], /, *, now: datetime) -> int: ...
+
+
+def _noted(db: Session, name: str, act: _Act, ids: list[int]) -> int:
+    """Do something to rows and write it down in one transaction."""
+    now = CLOCK.now()
+    audit.note(db, name, ", ".join(map(str, ids)), actor_id=None, now=now)
+    return act(db, ids, now=now)

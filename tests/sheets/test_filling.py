@@ -307,3 +307,5 @@ def test_a_damaged_form_is_filled_or_refused_and_never_breaks(form: Path, at: in
     with contextlib.suppress(UnreadableSheet):
         look(broken, Sample().list_of)
         filled(broken, Sample(), mark=MARK)
+
+    assert form.read_bytes() == raw

@@ -16,9 +16,13 @@ WHOLE = {
 }
 
 
-def test_a_whole_account_may_serve() -> None:
-    require_serving(Settings.model_validate(WHOLE))
-    require_serving(Settings.model_validate({**WHOLE, "wechat_mode": "plain", "wechat_aes_key": ""}))
+@pytest.mark.parametrize("given", [{}, {"wechat_mode": "plain", "wechat_aes_key": ""}], ids=["safe", "plain"])
+def test_a_whole_account_may_serve(given: dict[str, str]) -> None:
+    settings = Settings.model_validate({**WHOLE, **given})
+
+    require_serving(settings)
+
+    assert (settings.wechat_app_id, settings.wechat_mode) == (WHOLE["wechat_app_id"], given.get("wechat_mode", "safe"))
 
 
 @pytest.mark.parametrize("name", ["wechat_app_secret", "wechat_token", "wechat_aes_key"])
