@@ -32,6 +32,14 @@ def put_if_missing(db: Session, model: type[SQLModel], values: Mapping[str, Any]
     db.execute(_insert(db, model, values, key))
 
 
+def is_first(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> bool:
+    """Insert ``values`` unless ``key`` is there already; tell whether it was not.
+
+    Whoever comes with the same key meanwhile waits until this transaction ends.
+    """
+    return db.execute(_insert(db, model, values, key).returning(table_of(model).c[key[0]])).first() is not None
+
+
 def put_all_missing(
     db: Session, model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...]
 ) -> int:

@@ -18,7 +18,10 @@ from db.models import (
     UnaskedCount,
     WechatContact,
     WechatMedia,
+    WechatOnce,
     WechatProgress,
+    WechatScene,
+    WechatSent,
     WechatUnread,
 )
 
@@ -28,6 +31,9 @@ PAGE = 1000
 TRIES_KEPT = timedelta(days=31)
 """Tries to say who one is are counted for a month at the most."""
 
+BROUGHT_AGAIN = timedelta(days=2)
+"""How long what counts once may be brought again, and WeChat may tell how a message ended."""
+
 _AGENDA = table_of(AgendaItem)
 _CARD = table_of(CardText)
 _COUNT = table_of(UnaskedCount)
@@ -36,7 +42,10 @@ _LINK = table_of(PaperLink)
 _TRY = table_of(BindingTry)
 _CONTACT = table_of(WechatContact)
 _MEDIA = table_of(WechatMedia)
+_ONCE = table_of(WechatOnce)
 _PROGRESS = table_of(WechatProgress)
+_SCENE = table_of(WechatScene)
+_SENT = table_of(WechatSent)
 _UNREAD = table_of(WechatUnread)
 _OVER = (AgendaState.DONE, AgendaState.WITHDRAWN)
 
@@ -58,6 +67,9 @@ RULES = (
     Rule(_TRY, lambda _before, now: _TRY.c.tried_at < now - TRIES_KEPT),
     Rule(_CONTACT, lambda before, _now: _CONTACT.c.since < before),
     Rule(_MEDIA, lambda _before, now: _MEDIA.c.expires_at < now),
+    Rule(_ONCE, lambda _before, now: _ONCE.c.came_at < now - BROUGHT_AGAIN),
+    Rule(_SENT, lambda _before, now: _SENT.c.noted_at < now - BROUGHT_AGAIN),
+    Rule(_SCENE, lambda _before, now: _SCENE.c.expires_at < now),
     Rule(_PROGRESS, lambda before, _now: _PROGRESS.c.gone_at < before),
     Rule(_UNREAD, lambda before, _now: _UNREAD.c.put_at < before),
 )

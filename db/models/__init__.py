@@ -85,8 +85,11 @@ from db.models.wechat import (
     WechatContact,
     WechatGrant,
     WechatMedia,
+    WechatOnce,
     WechatProgress,
     WechatPromise,
+    WechatScene,
+    WechatSent,
     WechatToken,
     WechatUnread,
 )
@@ -200,8 +203,11 @@ __all__ = [
     "WechatContact",
     "WechatGrant",
     "WechatMedia",
+    "WechatOnce",
     "WechatProgress",
     "WechatPromise",
+    "WechatScene",
+    "WechatSent",
     "WechatToken",
     "WechatUnread",
 ]

@@ -6,10 +6,10 @@ No table names a person: an ``openid`` is what WeChat calls somebody towards thi
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from db.types import Table, big_number, json_column, moment
+from db.types import Table, big_number, json_column, moment, where_given
 
 
 class WechatToken(Table, table=True):
@@ -49,7 +49,8 @@ class WechatGrant(Table, table=True):
 class WechatUnread(Table, table=True):
     """A message nobody could push: it is shown when its receiver comes next.
 
-    ``shown_in`` is the reply it was shown with, so that the same reply asked for again shows it again.
+    ``shown_in`` is the reply it was put below, at ``shown_at``: the same reply asked for again shows it again, and no
+    other does.
     """
 
     __table_args__ = (Index("ix_wechat_unread_chat", "account", "openid", "id"),)
@@ -59,17 +60,66 @@ class WechatUnread(Table, table=True):
     openid: str = Field(max_length=128)
     outbox_id: int = big_number(unique=True)
     shown_in: int | None = big_number(default=None)
+    shown_at: datetime | None = moment(default=None)
     put_at: datetime = moment()
 
 
 class WechatPromise(Table, table=True):
-    """A turn that was slow: its reply was promised before it was done, so it is taken whatever happens."""
+    """A turn that was slow: its reply was promised before it was done, so it is taken whatever happens.
+
+    ``goes`` is how its reply goes to its receiver, by whoever was first to say so: by a message, or as an answer.
+    """
 
     account: str = Field(primary_key=True, max_length=64)
     openid: str = Field(primary_key=True, max_length=128)
     message_id: str = Field(primary_key=True, max_length=128)
     inbound: dict[str, Any] = Field(sa_type=json_column())
+    goes: str = Field(default="", max_length=8)
     made_at: datetime = moment(index=True)
+
+
+class WechatOnce(Table, table=True):
+    """What counts once however often it is brought: an event that is no turn, or somebody's way back from a page.
+
+    ``digest`` is that of its key.
+    """
+
+    account: str = Field(primary_key=True, max_length=64)
+    digest: str = Field(primary_key=True, max_length=64)
+    came_at: datetime = moment(index=True)
+
+
+class WechatSent(Table, table=True):
+    """A message of whose end WeChat tells later, by its ``number`` there; ``trouble`` is why it was not delivered.
+
+    The end may be told before the number is: then there is no ``outbox_id`` yet.
+    """
+
+    __table_args__ = (
+        where_given("wechat_sent", "outbox_id"),
+        Index(
+            "ix_wechat_sent_trouble",
+            "account",
+            postgresql_where=text("trouble <> ''"),
+            sqlite_where=text("trouble <> ''"),
+        ),
+    )
+
+    account: str = Field(primary_key=True, max_length=64)
+    number: str = Field(primary_key=True, max_length=24)
+    outbox_id: int | None = big_number(default=None)
+    trouble: str = Field(default="", max_length=40)
+    noted_at: datetime = moment(index=True)
+
+
+class WechatScene(Table, table=True):
+    """What the code of a scene stands for in WeChat, sealed: whoever scans it there has said our own code."""
+
+    account: str = Field(primary_key=True, max_length=64)
+    code_id: int = Field(primary_key=True, foreign_key="code.id", index=True)
+    sealed: str = Field(max_length=500)
+    made_at: datetime = moment()
+    expires_at: datetime | None = moment(default=None)
 
 
 class WechatProgress(Table, table=True):

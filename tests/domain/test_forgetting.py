@@ -11,6 +11,8 @@ from db.models import (
     Address,
     BindingTry,
     CardText,
+    Code,
+    CodePurpose,
     DigestItem,
     PaperLink,
     Person,
@@ -18,7 +20,10 @@ from db.models import (
     UnaskedCount,
     WechatContact,
     WechatMedia,
+    WechatOnce,
     WechatProgress,
+    WechatScene,
+    WechatSent,
     WechatUnread,
 )
 from db.models.files import FileKind
@@ -45,6 +50,8 @@ def put_one_of_each(db: Session, li: Address, *, at_days: int) -> None:
     whose = {"person_id": li.person_id}
     file = StoredFile(kind=FileKind.DOCUMENT, channel="press", account="", created_at=at, next_at=at)
     db.add(file)
+    code = Code(purpose=CodePurpose.POSTER, subject_id=1, blind=f"{at_days}", sealed="x", created_at=at)
+    db.add(code)
     db.flush()
     agenda.plan(db, f"done:{at_days}", "nothing", due_at=at)
     item = agenda.take(db, now=at)
@@ -59,6 +66,11 @@ def put_one_of_each(db: Session, li: Address, *, at_days: int) -> None:
             BindingTry(address_id=li.id or 0, tried_at=at, **whose),
             WechatContact(account="wx1", openid=f"{at_days}", since=at),
             WechatMedia(account="wx1", digest=f"{at_days}", media_id="m", expires_at=at + timedelta(days=2)),
+            WechatOnce(account="wx1", digest=f"{at_days}", came_at=at),
+            WechatSent(account="wx1", number=f"{at_days}", noted_at=at),
+            WechatScene(
+                account="wx1", code_id=code.id or 0, sealed="x", made_at=at, expires_at=at + timedelta(days=2)
+            ),
             WechatProgress(outbox_id=at_days, parts=1, gone_at=at),
             WechatUnread(account="wx1", openid="o", outbox_id=at_days, put_at=at),
         )

@@ -14,6 +14,7 @@ import structlog
 
 from bot.channels.base import Answer, Answering
 from bot.conversation.turn import Inbound
+from bot.domain.outgoing.outbox import Parcel
 from bot.errors import DatabaseUnavailable
 
 _Key = tuple[str, str]
@@ -27,8 +28,16 @@ class Notebook(Protocol):
         """Write a turn down; raise :class:`DatabaseUnavailable` when that cannot be done."""
         ...
 
+    async def may_send(self, inbound: Inbound) -> bool:
+        """Tell whether the reply of a promised turn goes by a message from here: nobody told or sends it elsewhere."""
+        ...
+
+    async def may_tell(self, inbound: Inbound) -> bool:
+        """Tell whether a reply that was kept before goes as an answer, and by no message."""
+        ...
+
     async def drop(self, inbound: Inbound) -> None:
-        """Forget a turn that was taken."""
+        """Forget a turn whose reply was told."""
         ...
 
 
@@ -75,7 +84,10 @@ class Answers:
             await asyncio.wait({turn.task}, timeout=self._waits.patience)
             if not turn.task.done() and await self._is_promised(inbound, turn):
                 return None
-            return await asyncio.shield(turn.task)
+            answer = await asyncio.shield(turn.task)
+            if not answer.is_new and not await self._notebook.may_tell(inbound):
+                return Answer(None, is_new=False)  # it goes by a message: as an answer it would be heard twice
+            return answer
         finally:
             turn.waiting -= 1
 
@@ -123,14 +135,20 @@ class Answers:
         if turn.task.cancelled() or turn.task.exception() or not turn.is_promised:
             return  # a promise that is not kept stays in the notebook, and is taken from there
         parcel = turn.task.result().parcel
-        if parcel and not turn.waiting:
-            self._receiver.send(parcel)
-        self._later(self._drop(inbound))
+        self._later(self._drop(inbound) if parcel is None or turn.waiting else self._send(inbound, parcel))
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+
+    async def _send(self, inbound: Inbound, parcel: Parcel) -> None:
+        """Let a reply go by a message, unless another process tells it; nobody does while the database is away."""
+        try:
+            if await self._notebook.may_send(inbound):
+                self._receiver.send(parcel)
+        except DatabaseUnavailable as error:  # its lease runs out, and whoever comes then sends it
+            log.warning("promise_not_kept_yet", reason=str(error))
 
     async def _drop(self, inbound: Inbound, noting: asyncio.Task[None] | None = None) -> None:
         """Forget a turn that was taken; left in the notebook it is taken once more, which changes nothing."""

@@ -2,24 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
-from bot.domain.outgoing.outbox import PUSHED, Parcel
+from bot.domain.outgoing.outbox import PUSHED, Parcel, is_in
+from bot.domain.outgoing.settling import AWAITED
 from db.claims import put_if_missing, table_of
 from db.models import OutboxBody, OutboxRow, OutboxState, WechatProgress, WechatUnread
 from db.prepared import Prepared
 from db.sql import ring
 
 _WAITING = (OutboxState.PENDING, OutboxState.UNCERTAIN)
+_ASKED_FOR = timedelta(seconds=25)
+"""How long WeChat may ask for the same reply again, and what was put below it belongs to no other."""
+
 _UNREAD = table_of(WechatUnread)
 _ROW = table_of(OutboxRow)
 _BODY = table_of(OutboxBody)
 _PROGRESS = table_of(WechatProgress)
+_IS_WAITING = or_(is_in(OutboxState.PENDING), is_in(OutboxState.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,27 @@ class Unread:
 
 def put(db: Session, parcel: Parcel, *, now: datetime) -> None:
     """Put a message in, once."""
-    target = parcel.target
-    values = {"account": target.account, "openid": target.chat, "outbox_id": parcel.id, "put_at": now}
-    put_if_missing(db, WechatUnread, values, key=("outbox_id",))
+    _put(db, parcel.target.account, parcel.target.chat, parcel.id, now)
+
+
+def put_back(db: Session, row_id: int, *, now: datetime) -> bool:
+    """Put in what seemed to be sent and was not; tell whether that is done: not while nobody has recorded it as sent.
+
+    What is of no more use by now has failed.
+    """
+    columns = (_ROW.c.account, _ROW.c.chat, _ROW.c.state, _ROW.c.expires_at)
+    row = db.execute(select(*columns).where(_ROW.c.id == row_id).with_for_update()).one_or_none()
+    if row is None or row.state is not OutboxState.SENT:
+        return row is None or row.state is not OutboxState.LEASED
+    waits: dict[str, Any] = {"reason": "not delivered", "remote_id": ""}
+    if row.expires_at is not None and row.expires_at <= now:
+        waits |= {"state": OutboxState.FAILED}
+    else:
+        next_at = min(now + AWAITED, row.expires_at or now + AWAITED)
+        waits |= {"state": OutboxState.PENDING, "ended_at": None, "next_at": next_at}
+        _put(db, row.account, row.chat, row_id, now)
+    db.execute(update(_ROW).where(_ROW.c.id == row_id).values(**waits))
+    return True
 
 
 _FIND = Prepared(
@@ -46,7 +69,7 @@ _FIND = Prepared(
         _PROGRESS.c.parts,
         _ROW.c.state,
         _ROW.c.expires_at,
-        _UNREAD.c.shown_in,
+        _UNREAD.c.shown_in == bindparam("reply", type_=_UNREAD.c.shown_in.type),
     )
     .select_from(_UNREAD)
     .join(_ROW, _ROW.c.id == _UNREAD.c.outbox_id)
@@ -55,20 +78,35 @@ _FIND = Prepared(
     .where(
         _UNREAD.c.account == bindparam("account"),
         _UNREAD.c.openid == bindparam("openid"),
-        or_(_UNREAD.c.shown_in.is_(None), _UNREAD.c.shown_in == bindparam("reply", type_=_UNREAD.c.shown_in.type)),
+        or_(
+            _UNREAD.c.shown_in.is_(None),
+            _UNREAD.c.shown_in == bindparam("reply", type_=_UNREAD.c.shown_in.type),
+            and_(_UNREAD.c.shown_at < bindparam("before", type_=_UNREAD.c.shown_at.type), _IS_WAITING),
+        ),
     )
     .order_by(_UNREAD.c.id)
 )
 
 
 def waiting(db: Session, account: str, openid: str, *, reply: int, now: datetime) -> list[Unread]:
-    """Return what waits for somebody and is still of use, oldest first, or was shown with this same reply."""
-    found = _FIND.rows(db, account=account, openid=openid, reply=reply)
+    """Return what waits for somebody and is still of use, oldest first, or was shown with this same reply.
+
+    What was put below another reply is left to that one, for as long as it may be asked for.
+    """
+    found = _FIND.rows(db, account=account, openid=openid, reply=reply, before=now - _ASKED_FOR)
     return [
         Unread(row_id, Message.model_validate(own or shared), parts or 0)
-        for row_id, own, shared, parts, state, expires_at, shown_in in found
-        if row_id != reply and (shown_in or (state in _WAITING and (expires_at is None or expires_at > now)))
+        for row_id, own, shared, parts, state, expires_at, is_its_own in found
+        if row_id != reply and (is_its_own or (state in _WAITING and (expires_at is None or expires_at > now)))
     ]
+
+
+def take(db: Session, unread: Sequence[Unread], *, reply: int, now: datetime) -> set[int]:
+    """Put messages below a reply; return which of them no other reply has, by their rows."""
+    free = or_(_UNREAD.c.shown_in.is_(None), _UNREAD.c.shown_in == reply, _UNREAD.c.shown_at < now - _ASKED_FOR)
+    mine = update(_UNREAD).where(_UNREAD.c.outbox_id.in_([one.outbox_id for one in unread]), free)
+    taken = mine.values(shown_in=reply, shown_at=now).returning(_UNREAD.c.outbox_id)
+    return set(db.execute(taken).scalars())
 
 
 def show(db: Session, shown: Sequence[Unread], others: Sequence[Unread], *, reply: int, at: datetime) -> None:
@@ -87,7 +125,14 @@ def show(db: Session, shown: Sequence[Unread], others: Sequence[Unread], *, repl
         ring(db, PUSHED)
 
 
-def forget_shown(db: Session, account: str, openid: str, *, but: int) -> None:
+def forget_shown(db: Session, account: str, openid: str, *, but: int, now: datetime) -> None:
     """Forget what was shown with replies that nobody asks for again."""
-    older = (_UNREAD.c.shown_in.is_not(None), _UNREAD.c.shown_in != but)
+    was_sent = select(_ROW.c.id).where(_ROW.c.id == _UNREAD.c.outbox_id, _ROW.c.state == OutboxState.SENT).exists()
+    is_long_ago = or_(_UNREAD.c.shown_at.is_(None), _UNREAD.c.shown_at < now - _ASKED_FOR)
+    older = (_UNREAD.c.shown_in.is_not(None), _UNREAD.c.shown_in != but, is_long_ago, was_sent)
     db.execute(delete(_UNREAD).where(_UNREAD.c.account == account, _UNREAD.c.openid == openid, *older))
+
+
+def _put(db: Session, account: str, openid: str, row_id: int, now: datetime) -> None:
+    values = {"account": account, "openid": openid, "outbox_id": row_id, "put_at": now}
+    put_if_missing(db, WechatUnread, values, key=("outbox_id",))

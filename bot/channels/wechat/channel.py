@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels.base import Kept, Refused, TryLater, Unrepeatable
+from bot.channels.base import InDoubt, Kept, Refused, TryLater, Unrepeatable
 from bot.channels.wechat import box, rights, shelf
 from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import Meaning, WechatError, meaning
@@ -149,6 +149,9 @@ class WeChat:
             if not isinstance(error, Unrepeatable):
                 target = parcel.target
                 await self._do(partial(rights.give_back, account=target.account, openid=target.chat, right=right))
+            if part.file and not isinstance(error, InDoubt):  # WeChat may keep it no more: the next try gives it anew
+                forgotten = partial(shelf.forget_media, account=self.account, digest=part.file.path.name)
+                await self._do(forgotten)
             raise
 
     async def _content(self, part: Part, link: Link) -> dict[str, object]:

@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Answer, Answering, ReachChange, ReachKind, TryLater
-from bot.channels.wechat import box, grants, shelf
+from bot.channels.wechat import box, ends, grants, once, shelf
 from bot.channels.wechat.box import Unread
+from bot.channels.wechat.ends import End
 from bot.channels.wechat.inbound import NAME, Heard
 from bot.channels.wechat.outbound import LONGEST_TOGETHER, Link, as_link, linked, neutral, parts, size, together
 from bot.clock import Clock
@@ -84,17 +85,17 @@ class Desk:
         self._following: deque[int] = deque(maxlen=_FOLLOWING)
 
     async def note(self, heard: Heard, *, account: str) -> None:
-        """Keep what an event says beside the conversation; raise :class:`DatabaseUnavailable` when that fails."""
-        if heard.reach:
-            await self._receiver.note(heard.reach)
-        event = heard.event
-        if event is None:
+        """Keep, once, what an event says besides its turn; raise :class:`DatabaseUnavailable` when that fails."""
+        told = ends.told_in(heard.event) if heard.event else []
+        if not (heard.reach or told or grants.is_about(heard.event)):
             return
-        if event.get("Event").upper() == "TEMPLATESENDJOBFINISH":
-            await self._note_end(event.get("Status"), Target(NAME, account, heard.sender))
-        elif event.get("Event").startswith("subscribe_msg"):
-            noted = partial(grants.note, event=event, account=account, openid=heard.sender, lasting=self._lasting)
-            await self._database.do(noted)
+        if await self._database.do(partial(once.came, account=account, key=heard.key), write=False):
+            return
+        is_lost = any(one.is_blocked for one in told)
+        reach = ReachChange(Target(NAME, account, heard.sender), ReachKind.LOST) if is_lost else heard.reach
+        if reach:
+            await self._receiver.note(reach)
+        await self._database.do(partial(self._note_event, heard, told, account))
 
     def patience(self) -> str:
         """Return what is said while a turn is not done."""
@@ -111,7 +112,15 @@ class Desk:
         text = first.part.text if first and first.part.kind == "text" else ""
         count = first.count if first and text else 0
         told = Telling(text, answer, count, is_whole=ready.is_complete and count == len(whole))
-        return self._with_unread(told, ready, self._link(parcel.target.chat)) if ready.waiting else told
+        while ready.waiting:
+            more = self._with_unread(told, ready, self._link(parcel.target.chat))
+            taken = partial(box.take, unread=more.shown, reply=parcel.id, now=self._clock.now())
+            ours = await self._database.do(taken) if more.shown else set[int]()
+            others = {one.outbox_id for one in more.shown} - ours
+            if not others:
+                return more
+            ready = replace(ready, waiting=[one for one in ready.waiting if one.unread.outbox_id not in others])
+        return told
 
     async def told(self, telling: Telling) -> None:
         """Note that something was written back, and let follow what did not fit; never raises."""
@@ -130,13 +139,16 @@ class Desk:
             self._following.append(parcel.id)
             self._receiver.send(parcel)
 
-    async def _note_end(self, status: str, target: Target) -> None:
-        """Read how a template message ended: whoever blocks us is pushed to no more."""
-        if status == "success":
+    def _note_event(self, heard: Heard, told: Sequence[End], account: str, db: Session) -> None:
+        now = self._clock.now()
+        if not once.comes_first(db, account, heard.key, now=now):
             return
-        log.warning("wechat_template_not_delivered", status=status[:40])
-        if "block" in status:
-            await self._receiver.note(ReachChange(target, ReachKind.LOST))
+        if heard.event and grants.is_about(heard.event):
+            grants.note(db, heard.event, account=account, openid=heard.sender, lasting=self._lasting)
+        for one in told:
+            if one.trouble:
+                log.warning("wechat_not_delivered", number=one.number, trouble=one.trouble[:40])
+            ends.note_end(db, account, one, now=now)
 
     def _with_unread(self, told: Telling, ready: _Ready, link: Link) -> Telling:
         """Add what waited as far as it fits; what does not is sent by itself."""
@@ -186,7 +198,7 @@ class Desk:
         target = parcel.target
         if not telling.is_whole:
             shelf.note_gone(db, parcel.id, telling.parts_told, now=now)
-        box.forget_shown(db, target.account, target.chat, but=parcel.id)
+        box.forget_shown(db, target.account, target.chat, but=parcel.id, now=now)
         box.show(db, telling.shown, telling.others, reply=parcel.id, at=telling.shown_at or now)
 
 

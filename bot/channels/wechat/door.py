@@ -131,8 +131,8 @@ class Door:
         self._insist_on_fresh(query)
         moment, nonce = query["timestamp"], query.get("nonce", "")
         is_sealed = query.get("encrypt_type", "raw") == "aes"
-        if not is_sealed:
-            if self._mode == "safe" or not self._envelope.is_signed(query.get("signature", ""), moment, nonce):
+        if not is_sealed:  # where they are sealed too, what lies beside the seal is signed by nobody
+            if self._mode != "plain" or not self._envelope.is_signed(query.get("signature", ""), moment, nonce):
                 raise _Refused(HTTPStatus.FORBIDDEN, "the signature is not WeChat's")
             return _Posted(query, _read(body), is_sealed=False)
         sealed = _read(body).get("Encrypt")

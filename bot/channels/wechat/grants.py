@@ -16,6 +16,11 @@ _POPUP, _CHANGE, _SENT = "SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "S
 _NO_GRANT = "43101"
 
 
+def is_about(event: Element | None) -> bool:
+    """Tell whether an event is about somebody's wishes."""
+    return event is not None and event.get("Event").lower().startswith("subscribe_msg")
+
+
 def note(db: Session, event: Element, *, account: str, openid: str, lasting: Collection[str]) -> None:
     """Keep what an event says about somebody's wishes; one that is delivered again changes nothing.
 

@@ -30,7 +30,8 @@ _STALE = timedelta(minutes=10)
 class Heard:
     """What one callback says: who wrote to which account, and what that is for us.
 
-    ``is_known`` is false for a kind of event nobody told us of; such are acknowledged and nothing else.
+    ``key`` is that of an event which is more than a turn, or none: it counts once. ``is_known`` is false for a kind of
+    event nobody told us of; such are acknowledged and nothing else.
     """
 
     sender: str
@@ -38,6 +39,7 @@ class Heard:
     inbound: Inbound | None = None
     reach: ReachChange | None = None
     event: Element | None = None
+    key: str = ""
     is_known: bool = True
 
 
@@ -88,20 +90,26 @@ def _event(message: Element, sender: str, recipient: str, maker: _Maker) -> Hear
         case "subscribe":
             scene = key.removeprefix(_SCENE) if key.startswith(_SCENE) else ""
             said = maker.made(number, text=_scanned(scene))
-            return Heard(sender, recipient, said, maker.reach(ReachKind.REGAINED))
+            return Heard(sender, recipient, said, maker.reach(ReachKind.REGAINED), key=f"{sender} {number}")
         case "unsubscribe":
-            return Heard(sender, recipient, reach=maker.reach(ReachKind.LOST))
+            return Heard(sender, recipient, reach=maker.reach(ReachKind.LOST), key=f"{sender} {number}")
         case "scan":
             return Heard(sender, recipient, maker.made(number, text=_scanned(key)))
         case "click":
             return Heard(sender, recipient, maker.made(number, text=key) if key else None)
         case _:
-            return Heard(sender, recipient, event=message, is_known=event in _EVENTS)
+            return Heard(sender, recipient, event=message, key=_words(message), is_known=event in _EVENTS)
 
 
 def event_key(created: str, event: str, key: str) -> str:
     """Return what tells an event apart from all others of its sender: events have no number."""
     return HAPPENED + hashlib.sha256(f"{created}\n{event}\n{key}".encode(errors="replace")).hexdigest()[:40]
+
+
+def _words(element: Element) -> str:
+    """Return all an event says: two that happen in the same second to the same person differ in something."""
+    inside = " ".join(map(_words, element.children))
+    return f"{element.name}({element.text.strip()}{inside})"
 
 
 def _scanned(scene: str) -> str:

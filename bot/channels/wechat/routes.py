@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels.base import Blocked, ChatGone, InDoubt, RateLimited, Refused, TryLater, Unrepeatable
-from bot.channels.wechat import grants, rights
+from bot.channels.base import Blocked, ChatGone, InDoubt, Kept, RateLimited, Refused, TryLater, Unrepeatable
+from bot.channels.wechat import ends, grants, rights
 from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import Meaning, WechatError, meaning, shut_until
 from bot.channels.wechat.inbound import NAME
@@ -124,7 +124,7 @@ class Routes:
         if not await self._do(partial(self._is_open, capability=way)):
             return False
         try:
-            await self._api.call(_PATHS[way], {"touser": parcel.target.chat, **body})
+            answer = await self._api.call(_PATHS[way], {"touser": parcel.target.chat, **body})
         except InDoubt as error:
             if way is Capability.TEMPLATE:  # its id keeps a second one from arriving, for ten minutes
                 raise TryLater(str(error)) from error
@@ -134,7 +134,22 @@ class Routes:
                 await self._do(partial(self._drop_grant, parcel=parcel, form=form))
             await self._mind(parcel, way, error)
             return False
+        if number := str(answer.get("msgid", "")):
+            await self._note_number(parcel, number)
         return True
+
+    async def _note_number(self, parcel: Parcel, number: str) -> None:
+        """Keep under which number a message went; raise :class:`Kept` where WeChat has said that it did not arrive."""
+        noted = partial(
+            ends.note_number, account=self._account, number=number, outbox_id=parcel.id, now=self._clock.now()
+        )
+        try:
+            trouble = await self._database.do(noted)
+        except DatabaseUnavailable as error:  # it went: to send it again would be worse than not to hear of its end
+            log.warning("wechat_number_not_noted", outbox_id=parcel.id, reason=str(error))
+            return
+        if trouble:
+            raise Kept(f"not delivered: {trouble}")
 
     async def _mind(self, parcel: Parcel, way: Capability, error: WechatError) -> None:
         """Draw the consequence of a refusal, and return where another way may be tried."""

@@ -1,6 +1,5 @@
 """Puts the parts of a service account together, as settings have them."""
 
-import asyncio
 from collections.abc import Callable
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +14,7 @@ from bot.channels.wechat.envelope import Envelope
 from bot.channels.wechat.promises import Promises
 from bot.channels.wechat.templates import Form, Forms, Role
 from bot.channels.wechat.tickets import Opening, Tickets
+from bot.channels.wechat.watch import Watch
 from bot.clock import Clock
 from bot.domain.files import FileStore
 from bot.errors import SettingsError
@@ -90,9 +90,9 @@ class Reached:
         envelope = Envelope(
             app_id=settings.wechat_app_id, token=settings.wechat_token, aes_keys=tuple(key for key in aes_keys if key)
         )
-        self._receiver = receiver
-        self._promises = Promises(database, clock=clock)
-        self._answers = Answers(receiver, self._promises)
+        promises = Promises(database, clock=clock)
+        self._answers = Answers(receiver, promises)
+        self._watch = Watch(promises, receiver, database, account=channel.account, clock=clock)
         desk = Desk(
             receiver,
             database,
@@ -105,15 +105,12 @@ class Reached:
         self.door = Door(envelope, desk, self._answers, account=channel.account, mode=settings.wechat_mode, clock=clock)
         tickets = Tickets(keys, clock, public_url=settings.public_url)
         self.pages = Opening(channel.api, tickets, app_id=settings.wechat_app_id, file_link=file_link).router()
-        self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
-        """Begin to look after promises of processes that died."""
-        self._watching = asyncio.get_running_loop().create_task(self._promises.watch(self._receiver))
+        """Begin to look after what nobody else does."""
+        self._watch.start()
 
     async def __aexit__(self, *_error: object) -> None:
         """Finish the turns in hand."""
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._watch.stop()
         await self._answers.settled()

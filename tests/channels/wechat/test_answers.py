@@ -3,15 +3,19 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
+from sqlmodel import col
 
 from bot.channels.wechat.inbound import understand
 from bot.channels.wechat.markup import read, write
 from bot.channels.wechat.promises import Promises
 from bot.clock import TurnableClock
+from bot.conversation.turn import Inbound
+from bot.domain.files import FileStore
 from db.models import WechatPromise
 from db.sql import Database
-from tests.channels.wechat.conftest import Wechat
+from tests.channels.wechat.conftest import Wechat, platform
 from tests.kit.answering import Answerer
 from tests.kit.wechat_calls import LI, WANG, event, said, tapped
 
@@ -19,7 +23,15 @@ PATIENCE = "正在查询，请稍等。结果马上发给您。\n如果没收到
 
 
 def promised(database: Database) -> list[str]:
-    return database.run(lambda db: [row.openid for row in db.execute(select(WechatPromise)).scalars()])
+    """Return whose promised replies nobody has said yet."""
+    still = select(WechatPromise).where(col(WechatPromise.goes) == "")
+    return database.run(lambda db: [row.openid for row in db.execute(still).scalars()])
+
+
+def question(clock: TurnableClock) -> Inbound:
+    heard = understand(read(write(said("二次报销")).encode()), account="wx1", now=clock.now())
+    assert heard.inbound
+    return heard.inbound
 
 
 async def test_what_is_delivered_three_times_is_taken_once_and_answered_the_same(
@@ -86,9 +98,8 @@ async def test_who_asks_again_for_a_promised_turn_gets_it_and_nobody_hears_it_tw
 
 async def test_a_promise_outlives_its_process(answerer: Answerer, sqlite: Database, clock: TurnableClock) -> None:
     died = Promises(sqlite, clock=clock)
-    heard = understand(read(write(said("二次报销")).encode()), account="wx1", now=clock.now())
-    assert heard.inbound
-    await died.keep(heard.inbound)
+    inbound = question(clock)
+    await died.keep(inbound)
 
     survivor = Promises(sqlite, clock=clock)
     assert await survivor.sweep(answerer) == 0
@@ -96,7 +107,77 @@ async def test_a_promise_outlives_its_process(answerer: Answerer, sqlite: Databa
     clock.turn(timedelta(seconds=31))
     assert await survivor.sweep(answerer) == 1
     assert ([one.message.text for one in answerer.sent], promised(sqlite)) == (["答：二次报销"], [])
-    assert answerer.kept == [heard.inbound]
+    assert answerer.kept == [inbound]
+
+
+async def test_a_promised_reply_that_went_by_a_message_is_not_told_by_another_process(
+    wechat: Wechat, answerer: Answerer, sqlite: Database, store: FileStore, clock: TurnableClock
+) -> None:
+    other = platform(answerer, sqlite, store, clock)
+    answerer.seconds = 0.3
+    message = said("二次报销")
+
+    assert await wechat.hears(message) == PATIENCE  # which was lost: WeChat asks the other one
+    await wechat.answers.settled()
+    answerer.seconds = 0
+    async with other.client:
+        again = await other.post(message)
+
+    assert (again, len(answerer.sent), answerer.was_told) == ("success", 1, [])
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+async def test_a_promised_reply_goes_one_way_whoever_is_first(
+    sqlite: Database, clock: TurnableClock, *, told_first: bool
+) -> None:
+    here, there = Promises(sqlite, clock=clock), Promises(sqlite, clock=clock)
+    inbound = question(clock)
+    await here.keep(inbound)
+
+    if told_first:
+        told, sent = await there.may_tell(inbound), await here.may_send(inbound)
+    else:
+        sent, told = await here.may_send(inbound), await there.may_tell(inbound)
+
+    assert (told, sent) == (told_first, not told_first)
+    assert (await there.may_tell(inbound), await here.may_send(inbound)) == (told_first, False)
+
+
+async def test_a_reply_that_was_never_promised_may_be_told(sqlite: Database, clock: TurnableClock) -> None:
+    promises = Promises(sqlite, clock=clock)
+
+    assert (await promises.may_tell(question(clock)), await promises.may_send(question(clock))) == (True, False)
+
+
+async def test_how_a_reply_went_is_forgotten_once_nobody_asks_for_it(
+    answerer: Answerer, sqlite: Database, clock: TurnableClock
+) -> None:
+    promises = Promises(sqlite, clock=clock)
+    inbound = question(clock)
+    await promises.keep(inbound)
+    await promises.may_send(inbound)
+
+    clock.turn(timedelta(minutes=3))
+    await promises.sweep(answerer)
+
+    kept = sqlite.run(lambda db: db.execute(select(WechatPromise)).all())
+    assert (kept, answerer.attempts) == ([], 0)
+
+
+async def test_a_promise_nobody_can_read_is_dropped_and_holds_no_other_up(
+    answerer: Answerer, sqlite: Database, clock: TurnableClock
+) -> None:
+    promises = Promises(sqlite, clock=clock)
+    odd = WechatPromise(
+        account="wx1", openid=WANG, message_id="m1", inbound={"of": "another version"}, made_at=clock.now()
+    )
+    sqlite.run(lambda db: db.add(odd))
+    clock.turn(timedelta(seconds=1))
+    await promises.keep(question(clock))
+    clock.turn(timedelta(seconds=31))
+
+    assert await promises.sweep(answerer) == 1
+    assert (answerer.texts, promised(sqlite)) == (["二次报销"], [])
 
 
 async def test_while_the_database_is_away_the_turn_is_tried_again(wechat: Wechat, answerer: Answerer) -> None:

@@ -1,7 +1,7 @@
 """The whole way: a callback, the engine, the reply in its answer, and what waited in the box."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.app import App, bring_up_to_date, compose
+from bot.channels.wechat import box
 from bot.channels.wechat.answers import Answers
+from bot.channels.wechat.inbound import understand
+from bot.channels.wechat.markup import read, write
 from bot.clock import TurnableClock
 from bot.domain import files
 from bot.domain.files import IncomingFile
@@ -30,12 +34,6 @@ from tests.kit.wechat_calls import AES_KEY, APP_ID, LI, SECRET, TOKEN, event, sa
 from tests.kit.wechat_server import WechatServer
 
 AT_HOME = Target("wechat", APP_ID, LI)
-
-
-@pytest.fixture
-def server() -> Iterator[WechatServer]:
-    with WechatServer() as running:
-        yield running
 
 
 @dataclass
@@ -156,6 +154,31 @@ async def test_the_same_reply_asked_for_again_shows_the_same(house: House) -> No
     assert (len(set(replies)), "明天停水" in replies[0], len(house.replies())) == (1, True, 1)
 
 
+async def test_two_messages_at_once_show_what_waits_once(house: House) -> None:
+    row_id = house.leave("明天停水")
+    await house.sweep()
+
+    heard = await asyncio.gather(*(house.wechat.hears(said(one)) for one in ("二次报销怎么办", "大家常问")))
+    await house.app.delivery.send([])
+
+    assert sum(one.count("明天停水") for one in heard) == 1
+    assert house.row(row_id).state is OutboxState.SENT
+
+
+async def test_what_was_put_below_a_reply_nobody_heard_is_shown_with_a_later_one(house: House) -> None:
+    row_id = house.leave("明天停水")
+    await house.sweep()
+    house.turn()
+    await lost_on_the_way(house, said("二次报销怎么办"))
+
+    at_once = await house.hears("大家常问")
+    house.turn(timedelta(seconds=30))
+    later = await house.hears("大家常问")
+
+    assert (at_once.count("明天停水"), later.count("明天停水")) == (0, 1)
+    assert house.row(row_id).state is OutboxState.SENT
+
+
 async def test_what_may_be_picked_from_the_box_has_numbers_only_where_no_others_are_meant(house: House) -> None:
     choices = (Choice(key="1", label="去", go="menu"), Choice(key="2", label="不去", go="menu"))
     for text in ("第一个会", "第二个会"):
@@ -213,6 +236,21 @@ async def test_a_reply_whose_answer_was_lost_goes_by_a_message_when_nobody_asks_
 
     [row] = house.replies()
     assert (answer, row.state, row.remote_id, len(server.texts(LI))) == ([], OutboxState.SENT, "custom", 1)
+
+
+async def lost_on_the_way(house: House, fields: Mapping[str, str | int]) -> None:
+    """Put what waits below a reply that is then not written back."""
+    heard = understand(read(write(fields).encode()), account=APP_ID, now=house.app.clock.now())
+    assert heard.inbound
+    answer = await house.app.reception.answer(heard.inbound)
+    assert answer.parcel
+    parcel = answer.parcel
+
+    def below(db: Session) -> None:
+        now = house.app.clock.now()
+        box.take(db, box.waiting(db, APP_ID, LI, reply=parcel.id, now=now), reply=parcel.id, now=now)
+
+    house.app.database.run(below)
 
 
 async def lost(house: House, query: str, body: bytes) -> list[object]:

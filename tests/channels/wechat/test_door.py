@@ -77,10 +77,24 @@ async def test_a_question_is_answered_in_each_mode(
     assert [one.message.text for one in answerer.was_told] == ["答：二次报销"]
 
 
-async def test_nobody_can_go_back_to_a_plain_message_where_they_are_sealed(wechat: Wechat, answerer: Answerer) -> None:
+@pytest.mark.parametrize("mode", ["compatible", "safe"])
+async def test_nobody_can_go_back_to_a_plain_message_where_they_are_sealed(
+    mode: str, answerer: Answerer, sqlite: Database, store: FileStore, clock: TurnableClock
+) -> None:
+    wechat = platform(answerer, sqlite, store, clock, mode=mode)
     query, body = wechat.caller.sealed(said("二次报销"), at=wechat.moment, mode="plain")
 
     assert (await status(wechat, query, body), answerer.attempts) == (403, 0)
+
+
+async def test_in_compatible_mode_what_stands_beside_the_seal_is_not_believed(
+    answerer: Answerer, sqlite: Database, store: FileStore, clock: TurnableClock
+) -> None:
+    wechat = platform(answerer, sqlite, store, clock, mode="compatible")
+    query, body = wechat.caller.sealed(said("二次报销"), at=wechat.moment, mode="compatible")
+
+    assert await status(wechat, query, body.replace("二次报销".encode(), "假的".encode(), 1)) == 200
+    assert answerer.texts == ["二次报销"]
 
 
 async def test_of_a_sealed_message_nothing_counts_but_what_is_inside(wechat: Wechat, answerer: Answerer) -> None:

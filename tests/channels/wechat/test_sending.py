@@ -1,32 +1,21 @@
 """Parcels on their way to people: each way to speak, each right that ends, each number with which WeChat says no."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from bot.channels.wechat import box, grants
-from bot.channels.wechat.api import Api
-from bot.channels.wechat.channel import WeChat
+from bot.channels.wechat import grants
 from bot.channels.wechat.markup import read, write
 from bot.channels.wechat.templates import Form, Role
-from bot.clock import TurnableClock
 from bot.domain import files
-from bot.domain.files import FileStore, IncomingFile
+from bot.domain.files import IncomingFile
 from bot.domain.messages import Attachment, Choice, Message
-from bot.domain.outgoing import capabilities, outbox
-from bot.domain.outgoing.outbox import Draft, Target
-from bot.domain.persons import people
-from bot.jobs.delivery import Delivery
-from db.models import Address, FileKind, InboxRecord, OutboxKind, OutboxRow, OutboxState, WechatGrant
-from db.sql import Database
-from tests.channels.wechat.conftest import MORNING
-from tests.kit.databases import HOUSE, ZONE
-from tests.kit.wechat_calls import APP_ID, LI, SECRET, event
+from bot.domain.outgoing.outbox import Target
+from db.models import Address, FileKind, OutboxKind, OutboxState, WechatGrant
+from tests.channels.wechat.conftest import MakePost, Post
+from tests.kit.wechat_calls import APP_ID, LI, event
 from tests.kit.wechat_server import (
     BIZSEND,
     CUSTOM,
@@ -44,108 +33,6 @@ FIELDS = {"thing1": "title", "time2": "starts_at", "thing3": "place"}
 SESSION = {Role.SESSION: Form(id="T1", fields=FIELDS)}
 WISHED = {Role.SESSION: Form(id="S1", fields={"thing1": "title"})}
 PNG = b"\x89PNG\r\n\x1a\n a small picture"
-
-
-@pytest.fixture
-def server() -> Iterator[WechatServer]:
-    with WechatServer() as running:
-        yield running
-
-
-@dataclass
-class Post:
-    """One account with an outbox before it."""
-
-    database: Database
-    channel: WeChat
-    delivery: Delivery
-    clock: TurnableClock
-    store: FileStore
-    numbers: int = 0
-
-    def hears(self, kind: str = "m", *, ago: timedelta = timedelta(0)) -> None:
-        """Let somebody write, or tap."""
-        self.numbers += 1
-        row = InboxRecord(
-            channel="wechat",
-            account=APP_ID,
-            sender=LI,
-            message_id=f"{kind}{self.numbers}",
-            taken_at=self.clock.now() - ago,
-        )
-        self.database.run(lambda db: db.add(row))
-
-    def write(self, message: Message, kind: OutboxKind = OutboxKind.NOTICE, **more: Any) -> int:
-        self.numbers += 1
-        draft = Draft(f"c{self.numbers}", kind, Target("wechat", APP_ID, LI), message, self.clock.now(), **more)
-        return self.database.run(lambda db: outbox.write(db, draft, now=self.clock.now())) or 0
-
-    async def push(self, text: str = "您好", kind: OutboxKind = OutboxKind.NOTICE, **more: Any) -> OutboxRow:
-        """Write a message, send what is due, and return how it stands."""
-        row_id = self.write(Message(template=more.pop("template", "t"), text=text, **more), kind)
-        await self.delivery.sweep()
-        return self.row(row_id)
-
-    def row(self, row_id: int) -> OutboxRow:
-        return self.database.run(lambda db: db.get_one(OutboxRow, row_id), write=False)
-
-    def unread(self) -> list[str]:
-        def waiting(db: Session) -> list[str]:
-            return [one.message.text for one in box.waiting(db, APP_ID, LI, reply=0, now=self.clock.now())]
-
-        return self.database.run(waiting, write=False)
-
-    def shut(self) -> list[tuple[str, int]]:
-        found = self.database.run(lambda db: capabilities.shut_now(db, now=self.clock.now()), write=False)
-        return [(one.capability, one.code) for one in found]
-
-    def address(self) -> str:
-        def reason(db: Session) -> str:
-            return people.known_at(db, Target("wechat", APP_ID, LI), now=self.clock.now())[1].unreachable
-
-        return self.database.run(reason)
-
-
-MakePost = Callable[..., Post]
-
-
-@pytest.fixture
-async def make(server: WechatServer, database: Database, store: FileStore) -> AsyncIterator[MakePost]:
-    made: list[Api] = []
-
-    def make_post(**templates: Any) -> Post:
-        clock = TurnableClock(start=MORNING, running=False)
-        api = Api(
-            app_id=APP_ID,
-            secret=SECRET,
-            url=server.url,
-            database=database,
-            keys=HOUSE.keys,
-            clock=clock,
-            timeout=0.5,
-        )
-        made.append(api)
-        channel = WeChat(
-            api,
-            account=APP_ID,
-            database=database,
-            files=store,
-            clock=clock,
-            zone=ZONE,
-            link=lambda file_id, openid: f"https://h.cn/{openid}/{file_id}",
-            **templates,
-        )
-        delivery = Delivery(database, {"wechat": channel}, clock=clock, owner="tests")
-        return Post(database, channel, delivery, clock, store)
-
-    yield make_post
-    for api in made:
-        await api.close()
-
-
-@pytest.fixture
-def post(make: MakePost) -> Post:
-    return make()
 
 
 async def test_who_wrote_is_sent_a_message(post: Post, server: WechatServer) -> None:
