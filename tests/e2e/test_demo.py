@@ -102,3 +102,13 @@ def test_a_click_lets_a_newcomer_into_the_console(wall: Page) -> None:
     expect(page.get_by_role("link", name="潘志明（示例）")).to_be_visible()
     page.get_by_role("link", name="活动", exact=True).click()
     expect(page.get_by_role("link", name="清理村道")).to_be_visible()
+
+
+def test_all_phones_stand_in_line_and_the_one_behind_comes_forward(wall: Page) -> None:
+    boxes = [frame.bounding_box() for frame in wall.locator(".frame").all()]
+    wall.get_by_role("button", name="微信里的样子").click()
+    wechat = phone(wall, "wechat")
+    say(wechat, "二次报销")
+
+    expect(wechat.get_by_text("原文没有写：比例、限额、要带的材料。")).to_be_visible()
+    assert len({(box["y"], box["height"]) for box in boxes if box}) == 1

@@ -27,14 +27,7 @@ function say(sentence) {
 async function turn({ minutes, until }) {
   const body = JSON.stringify(until ? { until } : { minutes: Number(minutes) });
   const headers = { "Content-Type": "application/json" };
-  function swap({ currentTarget: button }) {
-  const isThere = button.getAttribute("aria-pressed") === "true";
-  button.setAttribute("aria-pressed", String(!isThere));
-  button.closest(".phone").querySelector("iframe").src = isThere ? button.dataset.here : button.dataset.there;
-}
-
-document.querySelectorAll(".swap").forEach((button) => button.addEventListener("click", swap));
-buttons.forEach((button) => (button.disabled = true));
+  buttons.forEach((button) => (button.disabled = true));
   try {
     const response = await fetch("/demo/clock", { method: "POST", headers, body });
     const answer = await response.json();
@@ -47,6 +40,12 @@ buttons.forEach((button) => (button.disabled = true));
   }
 }
 
+function swap({ currentTarget: button }) {
+  const isThere = button.getAttribute("aria-pressed") === "true";
+  button.setAttribute("aria-pressed", String(!isThere));
+  button.closest(".phone").querySelector("iframe").src = isThere ? button.dataset.here : button.dataset.there;
+}
+
 async function refresh() {
   try {
     const response = await fetch("/demo/clock");
@@ -57,6 +56,7 @@ async function refresh() {
 }
 
 buttons.forEach((button) => button.addEventListener("click", () => turn(button.dataset)));
+document.querySelectorAll(".swap").forEach((button) => button.addEventListener("click", swap));
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 set(now);
 setInterval(tick, 1000);
