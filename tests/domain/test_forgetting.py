@@ -68,9 +68,7 @@ def put_one_of_each(db: Session, li: Address, *, at_days: int) -> None:
             WechatMedia(account="wx1", digest=f"{at_days}", media_id="m", expires_at=at + timedelta(days=2)),
             WechatOnce(account="wx1", digest=f"{at_days}", came_at=at),
             WechatSent(account="wx1", number=f"{at_days}", noted_at=at),
-            WechatScene(
-                account="wx1", code_id=code.id or 0, sealed="x", made_at=at, expires_at=at + timedelta(days=2)
-            ),
+            WechatScene(account="wx1", code_id=code.id or 0, sealed="x", made_at=at, expires_at=at + timedelta(days=2)),
             WechatProgress(outbox_id=at_days, parts=1, gone_at=at),
             WechatUnread(account="wx1", openid="o", outbox_id=at_days, put_at=at),
         )
