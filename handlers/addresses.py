@@ -76,10 +76,9 @@ def not_mine(turn: Turn, form: OneAddress) -> Reply:
     identity.unbind(turn.db, address, act="identity.not_mine", by_id=turn.conversation.person_id, now=turn.now)
     cause = f"not_mine:{address.id}:{int(turn.now.timestamp())}"
     notices.tell(turn.db, "identity/thrown_out", to=address, cause=cause, now=turn.now)
-    for secretary_id in _secretaries(turn, branch):
-        notices.tell(
-            turn.db, "identity/alarm", to=secretary_id, cause=f"{cause}:{secretary_id}", now=turn.now, name=person.name
-        )
+    notices.tell_all(
+        turn.db, "identity/alarm", to=_secretaries(turn, branch), cause=cause, now=turn.now, name=person.name
+    )
     return Reply("identity/not_mine_done")
 
 

@@ -95,17 +95,14 @@ def rename(turn: Turn, form: NewName) -> Reply:
     petition = my_data.rename(turn.db, turn.address, form.name, now=turn.now)
     if petition is None:
         return Reply("identity/nobody_to_ask")
-    for person_id in petitions.deciders(turn.db, petition):
-        notices.tell(
-            turn.db,
-            "my_data/name_for_secretary",
-            to=person_id,
-            cause=petitions.cause_of(petition, person_id),
-            now=turn.now,
-            choices=petitions.to_decide(petition),
-            before=turn.person.name,
-            after=form.name,
-        )
+    petitions.ask(
+        turn.db,
+        "my_data/name_for_secretary",
+        petition=petition,
+        now=turn.now,
+        before=turn.person.name,
+        after=form.name,
+    )
     return Reply("my_data/name_asked")
 
 

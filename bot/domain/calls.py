@@ -53,19 +53,18 @@ def tell_secretary(db: Session, session: StudySession, *, now: datetime) -> None
     count = waiting_count(db, session)
     if not count:
         return
-    for person_id in access.responsible(db, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id)):
-        notices.tell(
-            db,
-            "calls/list",
-            to=person_id,
-            cause=f"calls:{session.id}:{session.sequence}",
-            now=now,
-            kind=OutboxKind.NOTICE,
-            choices=choices(db, session),
-            title=session.title,
-            starts_at=session.starts_at,
-            count=count,
-        )
+    notices.tell_all(
+        db,
+        "calls/list",
+        to=access.responsible(db, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id)),
+        cause=f"calls:{session.id}:{session.sequence}",
+        now=now,
+        kind=OutboxKind.NOTICE,
+        choices=choices(db, session),
+        title=session.title,
+        starts_at=session.starts_at,
+        count=count,
+    )
 
 
 def choices(db: Session, session: StudySession) -> tuple[Choice, ...]:

@@ -1,5 +1,6 @@
 """Messages to people who did not just speak: never in quiet hours, never twice for one cause."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,21 @@ def tell(
     )
     post(db, message, address, cause=cause, kind=kind, due_at=max(due_at or now, now), now=now)
     return True
+
+
+def tell_all(
+    db: Session,
+    template: str,
+    *,
+    to: Iterable[int],
+    cause: str,
+    now: datetime,
+    kind: OutboxKind = OutboxKind.NOTICE,
+    choices: tuple[Choice, ...] = (),
+    **values: object,
+) -> int:
+    """Write the same notice to several people, by id; return how many of them there is somewhere to send it to."""
+    return sum(tell(db, template, to=one, cause=cause, now=now, kind=kind, choices=choices, **values) for one in to)
 
 
 def post(

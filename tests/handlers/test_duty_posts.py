@@ -30,6 +30,13 @@ def test_the_roster_of_the_week_names_who_has_duty_and_what_is_open(cadre: Neigh
     assert chen.says("活动") == "volunteering/none_soon"
 
 
+def test_a_stranger_sees_how_many_have_duty_but_not_who(village: Village, cadre: Neighbour, chen: Neighbour) -> None:
+    assert chen.says("值班表", "1", "1") == "volunteering/signed_up"
+
+    assert village.person("stranger").says("值班表").labels == ["11月28日 周六 9:00 服务岗：1人值班"]
+    assert cadre.says("值班表").labels == ["11月28日 周六 9:00 服务岗：陈大文"]
+
+
 def test_the_first_who_takes_a_turn_has_it_and_both_hear(village: Village, cadre: Neighbour, chen: Neighbour) -> None:
     huang, lu = member(village, "黄小妹"), member(village, "陆伯")
     chen.says("值班表", "1", "1")

@@ -173,6 +173,18 @@ def test_after_three_misses_the_secretary_is_asked_and_can_bind(branches: Branch
     assert branches.bound_to(li) == "陈大文"
 
 
+def test_whoever_mistyped_their_name_asks_again_under_the_right_one(branches: Branches, li: Neighbour) -> None:
+    li.says("绑定", "1", "陈大闻", "2236", "2")
+    li.says("绑定", "陈大文", "0001", "2")
+    li.says("绑定", "陈大文", "0001", "2")
+
+    first, second = (heard.text.splitlines()[0] for heard in branches.secretary.hears())
+    assert first == "【核对身份】有人说自己是陈大闻，手机尾号2236，没对上名册。"
+    assert second == "【核对身份】有人说自己是陈大文，手机尾号0001，没对上名册。"
+    assert branches.secretary.says("待核对", "2", "1", "是") == "identity/vouched_for"
+    assert branches.secretary.says("待核对") == "identity/nothing_waits"
+
+
 def test_the_secretary_may_pick_another_name_or_say_no(branches: Branches, li: Neighbour, wang: Neighbour) -> None:
     li.says("绑定", "1", "陈文", "2236", "2")
     wang.says("绑定", "1", "陈伟", "2236", "2")

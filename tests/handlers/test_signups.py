@@ -132,6 +132,23 @@ def test_an_offer_nobody_answers_goes_to_the_next_in_the_daytime(
     assert huang.says("1") == "volunteering/waitlisted"
 
 
+def test_an_offer_of_the_night_is_not_told_in_the_morning_when_it_is_over(
+    village: Village, chen: Neighbour, huang: Neighbour, lu: Neighbour
+) -> None:
+    held(village, seats={None: 1})
+    for one in (chen, huang, lu):
+        one.says("活动", "1", "1")
+    village.world.clock.turn(13 * HOUR)
+    chen.says("取消报名", "1")
+    huang.says("退出候补", "1")
+
+    village.world.clock.turn(10 * HOUR)
+    catch_up(village.world)
+
+    assert huang.hears() == []
+    assert lu.hears() == ["volunteering/seat_offered"]
+
+
 def test_leaving_the_queue_moves_the_others_up(
     village: Village, chen: Neighbour, huang: Neighbour, lu: Neighbour
 ) -> None:

@@ -20,7 +20,10 @@ OWN_ARGUMENTS = {
     "InvalidAnswer": set[str](),
     "DomainError": set[str](),
     "notices.tell": {"to", "cause", "now", "kind", "due_at", "choices", "attachments"},
+    "notices.tell_all": {"to", "cause", "now", "kind", "choices"},
+    "petitions.ask": {"petition", "now"},
 }
+SAID_FIRST = ("Reply", "InvalidAnswer", "DomainError")
 LONGEST = 7
 
 
@@ -37,9 +40,12 @@ def spoken() -> Iterator[tuple[Source, ast.Call, str, set[str]]]:
         for call in source.calls():
             name = dotted(call.func)
             own = OWN_ARGUMENTS.get(name)
+            if own is None:
+                continue
             given = {keyword.arg for keyword in call.keywords}
-            template = literal(call.args[1 if name == "notices.tell" else 0]) if call.args else None
-            if own is not None and template and None not in given:
+            said = call.args[0 if name in SAID_FIRST else 1 :]
+            template = literal(said[0]) if said else None
+            if template and None not in given:
                 yield source, call, template, {one for one in given if one} - own
 
 

@@ -8,11 +8,11 @@ from sqlmodel import col
 
 from bot.domain import audit, notices
 from bot.domain.messages import Choice
-from bot.domain.persons import identity, merging
+from bot.domain.persons import identity, merging, petitions
 from bot.domain.volunteers import seats, waitlist
 from bot.domain.volunteers.activities import locked
 from content.words import label
-from db.models import Address, Person
+from db.models import Address, Person, PetitionKind
 
 _TOLD = 3
 
@@ -27,6 +27,7 @@ def bind(db: Session, address: Address, person_id: int, *, by: str, now: datetim
     if stranger.id == person_id:
         return person
     identity.insist_on_stranger(db, stranger)
+    petitions.withdraw(db, PetitionKind.VOUCH, stranger.id or 0, now=now)
     elsewhere = identity.addresses_of(db, person_id)
     merging.merge(db, stranger, person)
     audit.note(db, f"identity.bind.{by}", f"person:{person_id} address:{address.id}", actor_id=person_id, now=now)

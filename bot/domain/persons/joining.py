@@ -58,19 +58,16 @@ def register(db: Session, address: Address, said: Registration, *, now: datetime
     people.set_name(person, said.name)
     people.set_mobile(db, person, said.mobile)
     _put_pending(db, person, petition.unit_id, said.category, now)
-    for person_id in petitions.deciders(db, petition):
-        notices.tell(
-            db,
-            "joining/for_secretary",
-            to=person_id,
-            cause=petitions.cause_of(petition, person_id),
-            now=now,
-            choices=petitions.to_decide(petition),
-            name=said.name,
-            mobile=people.masked_mobile(db, person),
-            home=said.home,
-            category=category_name(said.category),
-        )
+    petitions.ask(
+        db,
+        "joining/for_secretary",
+        petition=petition,
+        now=now,
+        name=said.name,
+        mobile=people.masked_mobile(db, person),
+        home=said.home,
+        category=category_name(said.category),
+    )
     return True
 
 
@@ -116,18 +113,15 @@ def ask_to_move(db: Session, address: Address, unit_id: int, *, now: datetime) -
         return False
     petition = petitions.open_one(db, PetitionKind.MOVE, unit, address=address, details={}, now=now)
     if petition:
-        for person_id in petitions.deciders(db, petition):
-            notices.tell(
-                db,
-                "joining/wants_to_move",
-                to=person_id,
-                cause=petitions.cause_of(petition, person_id),
-                now=now,
-                choices=petitions.to_decide(petition),
-                name=person.name,
-                branch=branch.name,
-                after=unit.name,
-            )
+        petitions.ask(
+            db,
+            "joining/wants_to_move",
+            petition=petition,
+            now=now,
+            name=person.name,
+            branch=branch.name,
+            after=unit.name,
+        )
     return petition is not None
 
 
@@ -146,18 +140,17 @@ def move(db: Session, petition: Petition, *, by: Person, now: datetime) -> None:
     notices.tell(db, "joining/moved", to=petition.person_id, cause=cause, now=now, branch=after.name)
     told = {*access.responsible(db, access.Act.KEEP_ROSTER, before)}
     told |= {*access.responsible(db, access.Act.KEEP_ROSTER, after)}
-    for person_id in sorted(told - {petition.person_id, by.id}):
-        notices.tell(
-            db,
-            "joining/moved_for_secretary",
-            to=person_id,
-            cause=f"{cause}:{person_id}",
-            now=now,
-            kind=OutboxKind.NOTICE,
-            name=person.name,
-            before=before.name,
-            after=after.name,
-        )
+    notices.tell_all(
+        db,
+        "joining/moved_for_secretary",
+        to=sorted(told - {petition.person_id, by.id}),
+        cause=cause,
+        now=now,
+        kind=OutboxKind.NOTICE,
+        name=person.name,
+        before=before.name,
+        after=after.name,
+    )
 
 
 def insist_on_member(db: Session, person: Person) -> Unit:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, units
+from bot.domain import access, audit, notices, units
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
 from bot.domain.persons import people
@@ -20,6 +20,7 @@ from db.models import Address, Grant, Petition, PetitionKind, PetitionState, Uni
 
 _PETITION = table_of(Petition)
 _MOST_OPEN = 20
+_BY_NAME = {PetitionKind.PROXY, PetitionKind.VOUCH}
 
 
 def open_one(
@@ -27,10 +28,11 @@ def open_one(
 ) -> Petition | None:
     """Write a petition for the nearest secretary, once while one of its kind is open.
 
-    About several elders one may ask at a time, each once: what one may ask must not depend on who stands on a roster.
-    Returns ``None`` when nobody can be asked. The caller tells whoever :func:`deciders` names.
+    About several elders, and under several names, one may ask at a time, each once: what one may ask must not depend
+    on who stands on a roster, and whoever mistyped their name asks again.
+    Returns ``None`` when nobody can be asked. The caller lets :func:`ask` tell whoever may decide.
     """
-    before = standing(db, kind, address.person_id, details["name"] if kind is PetitionKind.PROXY else "")
+    before = standing(db, kind, address.person_id, details["name"] if kind in _BY_NAME else "")
     if before:
         return before
     unit = _with_secretary(db, unit)
@@ -49,7 +51,20 @@ def open_one(
     return made
 
 
-def deciders(db: Session, petition: Petition) -> list[int]:
+def ask(db: Session, template: str, *, petition: Petition, now: datetime, **values: object) -> None:
+    """Tell whoever may decide a new petition, with what they may say to it."""
+    notices.tell_all(
+        db,
+        template,
+        to=_deciders(db, petition),
+        cause=f"petition:{petition.id}",
+        now=now,
+        choices=to_decide(petition),
+        **values,
+    )
+
+
+def _deciders(db: Session, petition: Petition) -> list[int]:
     """Return whom to tell of a new petition; nobody where too many wait already: they stand in the secretary's list."""
     others = select(_PETITION.c.id).where(
         _PETITION.c.unit_id == petition.unit_id,
@@ -60,11 +75,6 @@ def deciders(db: Session, petition: Petition) -> list[int]:
     if len(db.execute(others.limit(_MOST_OPEN)).all()) >= _MOST_OPEN:
         return []
     return access.responsible(db, access.Act.KEEP_ROSTER, db.get_one(Unit, petition.unit_id))
-
-
-def cause_of(petition: Petition, person_id: int) -> str:
-    """Return why one of the deciders is told."""
-    return f"petition:{petition.id}:{person_id}"
 
 
 def to_decide(petition: Petition) -> tuple[Choice, ...]:
@@ -126,6 +136,12 @@ def decide(
         raise DomainError("identity/decided_already")
     db.refresh(petition)
     audit.note(db, f"identity.{petition.kind}.{state}", f"petition:{petition.id}", actor_id=by_id, now=now)
+
+
+def withdraw(db: Session, kind: PetitionKind, person_id: int, *, now: datetime) -> None:
+    """Let nobody decide any more what somebody has asked for and does not need now."""
+    still = (_PETITION.c.kind == kind, _PETITION.c.person_id == person_id, _PETITION.c.state == PetitionState.OPEN)
+    db.execute(update(_PETITION).where(*still).values(state=PetitionState.WITHDRAWN, decided_at=now))
 
 
 def _with_secretary(db: Session, unit: Unit | None) -> Unit | None:

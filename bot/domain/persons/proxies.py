@@ -197,18 +197,15 @@ def _ask_secretary(
     petition = petitions.open_one(db, PetitionKind.PROXY, unit, address=address, details=details, now=now)
     if petition is None:
         return False
-    for person_id in petitions.deciders(db, petition):
-        notices.tell(
-            db,
-            "proxies/for_secretary",
-            to=person_id,
-            cause=petitions.cause_of(petition, person_id),
-            now=now,
-            choices=petitions.to_decide(petition),
-            elder=name,
-            agent=agent.name,
-            relation=relation,
-        )
+    petitions.ask(
+        db,
+        "proxies/for_secretary",
+        petition=petition,
+        now=now,
+        elder=name,
+        agent=agent.name,
+        relation=relation,
+    )
     return True
 
 

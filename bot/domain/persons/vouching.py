@@ -36,20 +36,17 @@ def ask_secretary(db: Session, address: Address, name: str, last_four: str, *, n
     details = {"name": name, "last_four": last_four}
     person = db.get_one(Person, address.person_id)
     unit = _branch_with(db, name) or (db.get(Unit, person.unit_id) if person.unit_id else None)
-    was_open = petitions.standing(db, PetitionKind.VOUCH, address.person_id)
+    was_open = petitions.standing(db, PetitionKind.VOUCH, address.person_id, name)
     petition = petitions.open_one(db, PetitionKind.VOUCH, unit, address=address, details=details, now=now)
     if petition and not was_open:
-        for person_id in petitions.deciders(db, petition):
-            notices.tell(
-                db,
-                "identity/who_is_this",
-                to=person_id,
-                cause=petitions.cause_of(petition, person_id),
-                now=now,
-                choices=petitions.to_decide(petition),
-                name=name,
-                last_four=last_four,
-            )
+        petitions.ask(
+            db,
+            "identity/who_is_this",
+            petition=petition,
+            now=now,
+            name=name,
+            last_four=last_four,
+        )
     return petition is not None
 
 

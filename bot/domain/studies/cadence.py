@@ -93,20 +93,19 @@ def _served(db: Session, one: Cadence, today: date) -> set[int]:
 
 def _tell(db: Session, unit: Unit, lacking: list[Cadence], today: date, now: datetime) -> None:
     last = min(period(today, one.every)[1] for one in lacking)
-    for person_id in _secretaries(db, unit):
-        notices.tell(
-            db,
-            "study/will_miss",
-            to=person_id,
-            cause=f"cadence:{unit.id}:{last}:{'+'.join(sorted({one.every for one in lacking}))}",
-            now=now,
-            kind=OutboxKind.REMINDER,
-            choices=(Choice(label=label("hold_session"), go="sessions.hold", fill={"unit_id": unit.id}),),
-            unit=unit.name,
-            meetings=[(meeting_name(one.kind), one.every) for one in lacking],
-            last=last,
-            days=(last - today).days,
-        )
+    notices.tell_all(
+        db,
+        "study/will_miss",
+        to=_secretaries(db, unit),
+        cause=f"cadence:{unit.id}:{last}:{'+'.join(sorted({one.every for one in lacking}))}",
+        now=now,
+        kind=OutboxKind.REMINDER,
+        choices=(Choice(label=label("hold_session"), go="sessions.hold", fill={"unit_id": unit.id}),),
+        unit=unit.name,
+        meetings=[(meeting_name(one.kind), one.every) for one in lacking],
+        last=last,
+        days=(last - today).days,
+    )
 
 
 def _secretaries(db: Session, unit: Unit) -> list[int]:

@@ -49,20 +49,19 @@ def ask(
     row.by_id = by_id
     db.add(row)
     db.flush()
-    for holder in _deciders(db, session, person):
-        notices.tell(
-            db,
-            "leave/asked",
-            to=holder,
-            cause=f"leave:{row.id}:{int(now.timestamp())}",
-            now=now,
-            choices=_to_decide(row),
-            name=person.name,
-            reason=in_words(row),
-            title=session.title,
-            starts_at=session.starts_at,
-            by=_agent(db, row),
-        )
+    notices.tell_all(
+        db,
+        "leave/asked",
+        to=_deciders(db, session, person),
+        cause=f"leave:{row.id}:{int(now.timestamp())}",
+        now=now,
+        choices=_to_decide(row),
+        name=person.name,
+        reason=in_words(row),
+        title=session.title,
+        starts_at=session.starts_at,
+        by=_agent(db, row),
+    )
     return row
 
 

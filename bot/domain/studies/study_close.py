@@ -64,14 +64,13 @@ def _ask_who_came(db: Session, session: StudySession, asked: int, now: datetime)
         Choice(label=label("call_the_roll"), go="attendance.roll", fill=fill),
         Choice(label=label("paste_names"), go="attendance.sheet", fill=fill),
     )
-    for person_id in access.responsible(db, access.Act.HOLD_SESSIONS, unit):
-        notices.tell(
-            db,
-            "study/who_came",
-            to=person_id,
-            cause=f"session:{session.id}:who-came:{asked}",
-            now=now,
-            choices=choices,
-            title=session.title,
-            starts_at=session.starts_at,
-        )
+    notices.tell_all(
+        db,
+        "study/who_came",
+        to=access.responsible(db, access.Act.HOLD_SESSIONS, unit),
+        cause=f"session:{session.id}:who-came:{asked}",
+        now=now,
+        choices=choices,
+        title=session.title,
+        starts_at=session.starts_at,
+    )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, notices
+from bot.domain import access, agenda, notices
 from bot.domain.messages import Choice
 from bot.domain.persons import members
 from bot.domain.volunteers import activities, browsing, seats, service
@@ -27,15 +27,19 @@ _MOST_ASKED = 200
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A turn of duty and who has it."""
+    """A turn of duty: how many have it, how many more it needs, and who they are, where that may be seen."""
 
     activity: Activity
-    names: Sequence[str]
+    manned: int
     free: int
+    names: Sequence[str]
 
 
 def week(db: Session, person: Person, *, now: datetime) -> list[Shift]:
-    """Return the turns of the next seven days that concern somebody, the next first."""
+    """Return the turns of the next seven days that concern somebody, the next first.
+
+    The names are for those who share the duty, by a roster, and for whoever holds it.
+    """
     chosen = select(Activity).where(
         col(Activity.kind) == ActivityKind.DUTY,
         col(Activity.state) == OccasionState.PUBLISHED,
@@ -47,7 +51,14 @@ def week(db: Session, person: Person, *, now: datetime) -> list[Shift]:
         chosen = chosen.where(col(Activity.audience_unit_id).in_(around))
     turns = db.execute(chosen.order_by(col(Activity.starts_at), col(Activity.id)).limit(_MOST_TURNS)).scalars().all()
     rooms = activities.room(db, [one.id or 0 for one in turns])
-    return [Shift(one, seats.names(db, one)[0], rooms[one.id or 0].free) for one in turns]
+    return [_shift(db, one, person, rooms[one.id or 0].free) for one in turns]
+
+
+def _shift(db: Session, activity: Activity, person: Person, free: int) -> Shift:
+    names = seats.names(db, activity)[0]
+    shares = members.branch_of(db, person.id or 0) is not None and browsing.is_meant(db, activity, person)
+    may_see = shares or access.may(db, person, access.Act.HOLD_ACTIVITIES, db.get_one(Unit, activity.unit_id))
+    return Shift(activity, manned=len(names), free=free, names=names if may_see else ())
 
 
 def ask_for_swap(db: Session, signup_id: int, *, now: datetime) -> tuple[Swap, int]:
@@ -119,18 +130,17 @@ def gap(db: Session, item: agenda.Item, now: datetime) -> None:
     if not free or activity.starts_at <= now:
         return
     manage = Choice(label=label("manage_activity"), go="activities.manage", fill={"activity_id": activity.id})
-    for organiser in service.organisers(db, activity):
-        notices.tell(
-            db,
-            "volunteering/post_is_unmanned",
-            to=organiser,
-            cause=f"gap:{activity.id}:{activity.sequence}",
-            now=now,
-            choices=(manage,),
-            title=activity.title,
-            starts_at=activity.starts_at,
-            free=free,
-        )
+    notices.tell_all(
+        db,
+        "volunteering/post_is_unmanned",
+        to=service.organisers(db, activity),
+        cause=f"gap:{activity.id}:{activity.sequence}",
+        now=now,
+        choices=(manage,),
+        title=activity.title,
+        starts_at=activity.starts_at,
+        free=free,
+    )
 
 
 def _ask(db: Session, swap: Swap, signup: Signup, activity: Activity, now: datetime) -> int:
@@ -142,18 +152,15 @@ def _ask(db: Session, swap: Swap, signup: Signup, activity: Activity, now: datet
     others = select(meant).where(meant.not_in(there)).limit(_MOST_ASKED)
     name = db.get_one(Person, signup.person_id).name
     mine = Choice(label=label("take_turn"), go="duty_posts.take", fill={"swap_id": swap.id})
-    asked = 0
-    for other in sorted(db.execute(others).scalars()):
-        asked += notices.tell(
-            db,
-            "volunteering/turn_wanted",
-            to=other,
-            cause=f"swap:{swap.id}:{other}",
-            now=now,
-            choices=(mine,),
-            name=name,
-            title=activity.title,
-            starts_at=activity.starts_at,
-            place=activity.place,
-        )
-    return asked
+    return notices.tell_all(
+        db,
+        "volunteering/turn_wanted",
+        to=sorted(db.execute(others).scalars()),
+        cause=f"swap:{swap.id}",
+        now=now,
+        choices=(mine,),
+        name=name,
+        title=activity.title,
+        starts_at=activity.starts_at,
+        place=activity.place,
+    )

@@ -74,6 +74,8 @@ def confirm_offer(db: Session, signup_id: int, *, now: datetime, by_id: int | No
     insist_on_time(activity, now)
     if signup.state is not SignupState.OFFERED:
         raise DomainError("volunteering/offer_is_over", title=activity.title)
+    if by_id is None:  # an elder for whom somebody took it hears of it all the same
+        waitlist.unsay(db, signup, now=now)
     signup.state = SignupState.CONFIRMED
     signup.offer_until = None
     signup.by_id = by_id
@@ -255,6 +257,8 @@ def _put(  # one row, and all of it
 
 
 def _leave(db: Session, activity: Activity, signup: Signup, reason: str, *, now: datetime, by_id: int | None) -> Place:
+    if signup.state is SignupState.OFFERED:
+        waitlist.unsay(db, signup, now=now)
     signup.state = SignupState.CANCELLED
     signup.reason = reason
     signup.by_id = by_id

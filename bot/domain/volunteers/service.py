@@ -153,19 +153,18 @@ def dispute(db: Session, record_id: int, words: str, *, by: Person, now: datetim
     db.flush()
     activity = found(db, record.activity_id)
     decide = Choice(label=label("decide_dispute"), go="service.decide", fill={"dispute_id": row.id})
-    for organiser in organisers(db, activity, but=by.id):
-        notices.tell(
-            db,
-            "volunteering/dispute_for_organiser",
-            to=organiser,
-            cause=f"dispute:{row.id}",
-            now=now,
-            choices=(decide,),
-            name=by.name,
-            title=activity.title,
-            minutes=record.minutes,
-            words=words,
-        )
+    notices.tell_all(
+        db,
+        "volunteering/dispute_for_organiser",
+        to=organisers(db, activity, but=by.id),
+        cause=f"dispute:{row.id}",
+        now=now,
+        choices=(decide,),
+        name=by.name,
+        title=activity.title,
+        minutes=record.minutes,
+        words=words,
+    )
     return row
 
 
@@ -272,20 +271,19 @@ def _ask(db: Session, activity: Activity, names: list[str], unseen: int, now: da
         *((confirm, Choice(label=label("count_one_by_one"), go="service.open", fill=about)) if names else ()),
         *((Choice(label=label("note_who_came"), go="presence.roll", fill=about),) if unseen else ()),
     )
-    for organiser in organisers(db, activity):
-        notices.tell(
-            db,
-            "volunteering/minutes_for_organiser",
-            to=organiser,
-            cause=f"settle:{activity.id}:{activity.sequence}",
-            now=now,
-            choices=choices,
-            title=activity.title,
-            minutes=planned(activity),
-            names=names[:10],
-            count=len(names),
-            unseen=unseen,
-        )
+    notices.tell_all(
+        db,
+        "volunteering/minutes_for_organiser",
+        to=organisers(db, activity),
+        cause=f"settle:{activity.id}:{activity.sequence}",
+        now=now,
+        choices=choices,
+        title=activity.title,
+        minutes=planned(activity),
+        names=names[:10],
+        count=len(names),
+        unseen=unseen,
+    )
 
 
 def organisers(db: Session, activity: Activity, *, but: int | None = None) -> list[int]:

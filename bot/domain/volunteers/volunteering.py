@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from bot.domain import access, agenda, audit, notices, reminders
 from bot.domain.house import house_of
-from bot.domain.volunteers import telling
+from bot.domain.volunteers import telling, waitlist
 from bot.domain.volunteers.activities import LONGEST, found, insist_on_time, locked, offers_end, subject
 from bot.errors import DomainError
 from db.claims import table_of
@@ -128,6 +128,7 @@ def cancel(db: Session, activity_id: int, reason: str, *, by: Person, now: datet
     activity.sequence += 1
     db.add(activity)
     reminders.withdraw(db, activity, now=now)
+    waitlist.unsay_all(db, activity, now=now)
     telling.plan(db, activity, "cancelled", now=now)
     audit.note(db, "activities.cancel", subject(activity), actor_id=by.id, now=now)
     return activity

@@ -13,6 +13,7 @@ from sqlmodel import col
 from bot.domain import agenda, notices
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
+from bot.domain.outgoing import outbox
 from bot.domain.volunteers.activities import HELD, locked, offers_end
 from bot.domain.volunteers.telling import hearers
 from content.words import label
@@ -123,6 +124,18 @@ def close(db: Session, item: agenda.Item, now: datetime) -> None:
         _end(db, activity, signup, NOT_REACHED, now)
 
 
+def unsay(db: Session, signup: Signup, *, now: datetime) -> None:
+    """Let an offer that is over, or was taken, be told nobody who has not heard it yet: it may wait for the morning."""
+    outbox.cancel(db, f"offer:{signup.id}:{signup.rank}:", now=now, reason="offer is over")
+
+
+def unsay_all(db: Session, activity: Activity, *, now: datetime) -> None:
+    """Let no offer of an activity be told any more."""
+    standing = (col(Signup.activity_id) == activity.id, col(Signup.state) == SignupState.OFFERED)
+    for signup in db.execute(select(Signup).where(*standing)).scalars():
+        unsay(db, signup, now=now)
+
+
 def _next(db: Session, activity: Activity, quota: SeatQuota) -> Signup | None:
     """Return who waited longest for a seat of a quota; one that anybody may have is for all who wait."""
     waiting = select(Signup).where(col(Signup.activity_id) == activity.id, col(Signup.state) == SignupState.WAITLISTED)
@@ -162,6 +175,7 @@ def _offer(  # all of it is said
 
 
 def _end(db: Session, activity: Activity, signup: Signup, reason: str, now: datetime) -> None:
+    unsay(db, signup, now=now)
     signup.state = SignupState.CANCELLED
     signup.reason = reason
     signup.offer_until = None
