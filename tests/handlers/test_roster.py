@@ -353,8 +353,20 @@ def test_a_channel_that_carries_no_personal_data_takes_no_roster(
     village.world.traits["test"] = Traits(has_buttons=True, carries_personal_data=False)
 
     assert sent(keeper, excel(tmp_path / "名册.xlsx", [HEADER, *good(1)])) == "roster/not_here"
-    assert (keeper.says("导出名册"), keeper.says("名册")) == ("roster/not_here", "roster/not_here")
+    assert keeper.says("名册") == "roster/not_here"
     assert village.world.run(lambda db: db.get_one(StoredFile, 1).state) is FileState.LOST
+
+
+def test_it_goes_out_on_any_channel_which_makes_a_link_of_it_where_it_must(
+    village: Village, keeper: Neighbour, tmp_path: Path
+) -> None:
+    sent(keeper, excel(tmp_path / "名册.xlsx", [HEADER, *good(1)]))
+    assert keeper.says("1") == "roster/taken_in"
+    village.world.traits["test"] = Traits(has_buttons=True, carries_personal_data=False)
+
+    given = keeper.says("导出名册")
+
+    assert (given, [one.name for one in given.message.attachments]) == ("roster/export", ["名册.xlsx"])
 
 
 def test_no_roster_is_taken_where_others_listen(keeper: Neighbour) -> None:
