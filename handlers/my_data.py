@@ -5,7 +5,6 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import notices
 from bot.domain.messages import Choice
 from bot.domain.persons import erasing, identity, my_data, people, petitions
 from bot.errors import DomainError

@@ -53,11 +53,27 @@ def tell_all(
     cause: str,
     now: datetime,
     kind: OutboxKind = OutboxKind.NOTICE,
+    due_at: datetime | None = None,
     choices: tuple[Choice, ...] = (),
+    attachments: tuple[Attachment, ...] = (),
     **values: object,
 ) -> int:
     """Write the same notice to several people, by id; return how many of them there is somewhere to send it to."""
-    return sum(tell(db, template, to=one, cause=cause, now=now, kind=kind, choices=choices, **values) for one in to)
+    return sum(
+        tell(
+            db,
+            template,
+            to=one,
+            cause=cause,
+            now=now,
+            kind=kind,
+            due_at=due_at,
+            choices=choices,
+            attachments=attachments,
+            **values,
+        )
+        for one in to
+    )
 
 
 def post(

@@ -20,7 +20,7 @@ OWN_ARGUMENTS = {
     "InvalidAnswer": set[str](),
     "DomainError": set[str](),
     "notices.tell": {"to", "cause", "now", "kind", "due_at", "choices", "attachments"},
-    "notices.tell_all": {"to", "cause", "now", "kind", "choices"},
+    "notices.tell_all": {"to", "cause", "now", "kind", "due_at", "choices", "attachments"},
     "petitions.ask": {"petition", "now"},
 }
 SAID_FIRST = ("Reply", "InvalidAnswer", "DomainError")

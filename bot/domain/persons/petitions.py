@@ -16,7 +16,7 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
 from db.claims import changed, table_of
-from db.models import Address, Grant, Petition, PetitionKind, PetitionState, Unit
+from db.models import Address, Grant, OutboxKind, Petition, PetitionKind, PetitionState, Unit
 
 _PETITION = table_of(Petition)
 _MOST_OPEN = 20
@@ -59,7 +59,10 @@ def ask(db: Session, template: str, *, petition: Petition, now: datetime, **valu
         to=_deciders(db, petition),
         cause=f"petition:{petition.id}",
         now=now,
+        kind=OutboxKind.NOTICE,
+        due_at=now,
         choices=to_decide(petition),
+        attachments=(),
         **values,
     )
 
