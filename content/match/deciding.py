@@ -57,6 +57,9 @@ _OF_A_CLAUSE = 0.6
 
 _MOST_CLAUSES = 4  # looked at to be surer of what the whole asks
 
+_ALL_TOLD = 0.95
+"""Share of what a question tells that is held by the best entry so surely that its doubled characters are meant."""
+
 NOTHING = Decision(Outcome.NONE, ())
 
 _DOUBLED = re.compile(r"([^\W\d_a-z])\1")  # a finger that stayed too long, or a word that is said twice
@@ -70,8 +73,15 @@ def decide(stock: "Stock", message: str) -> Decision:
         return whole
     if talk := talk_in(message):
         return Decision(Outcome.NONE, (), talk=talk)
+    parts = _asking(message)
+    return _about_parts(stock, whole, parts) if parts else whole
+
+
+def _asking(message: str) -> list[str]:
+    """Return the clauses that may ask something, none when it is the message that asks."""
     parts = clauses(message)
-    return _about_parts(stock, whole, parts) if len(parts) > 1 else whole
+    asking = [part for part in parts if not talk_in(part)] if len(parts) > 1 else []
+    return [] if len(asking) == 1 and plain(asking[0]) == plain(message) else asking
 
 
 def search(stock: "Stock", message: str, limit: int) -> list[Match]:
@@ -80,8 +90,7 @@ def search(stock: "Stock", message: str, limit: int) -> list[Match]:
     found = matches_of(stock, rank(stock, asked), asked, limit)
     if not found or found[0].score >= WORTH_OFFERING:
         return found
-    parts = clauses(message[:LONGEST_TEXT])
-    several = parts[:_MOST_CLAUSES] if len(parts) > 1 else ()
+    several = _asking(message[:LONGEST_TEXT])[:_MOST_CLAUSES]
     firsts = [matches_of(stock, rank(stock, part), part, 1) for part in map(plain, several)]
     agreeing = [_OF_A_CLAUSE * one.score for some in firsts for one in some if one.entry_id == found[0].entry_id]
     return [replace(found[0], score=max(found[0].score, *agreeing, 0.0)), *found[1:]]
@@ -140,10 +149,12 @@ def _told_to_answer(score: float) -> float:
 
 def rank(stock: "Stock", asked: str) -> "Ranking":
     """Rank by the reading that fits best: as it is written, without doubled characters, or as the pinyin it may be."""
+    if len(asked.replace(" ", "")) < SHORTEST:
+        return stock.ranker.rank(read(""))
+    best = stock.ranker.rank(read_typed(asked))
     once = _DOUBLED.sub(r"\1", asked)
-    written = [read_typed(asked)] if once == asked else [read_typed(asked), read_typed(once)]
-    readings = [*written, *heard(asked)] if len(asked.replace(" ", "")) >= SHORTEST else [read("")]
-    return max(map(stock.ranker.rank, readings), key=lambda ranking: ranking.best_rank())
+    others = heard(asked) if once == asked or best.told() >= _ALL_TOLD else [read_typed(once), *heard(asked)]
+    return max((best, *map(stock.ranker.rank, others)), key=lambda ranking: ranking.best_rank()) if others else best
 
 
 def matches_of(stock: "Stock", ranking: "Ranking", asked: str, limit: int) -> list[Match]:
@@ -152,10 +163,10 @@ def matches_of(stock: "Stock", ranking: "Ranking", asked: str, limit: int) -> li
     only = spelt if len(spelt) == 1 else {}
     matches = _exact(stock, only)
     ceiling = 1 - EXACT if only else EXACT
-    for place, found in enumerate(ranking.entries[: limit + len(only)]):
-        if found.entry not in only:
+    for place, entry in enumerate(ranking.entries[: limit + len(only)]):
+        if entry not in only:
             ceiling = min(ceiling, ranking.confidence(place, size=len(stock)))
-            matches.append(Match(stock.ids[found.entry], ceiling, stock.phrases[found.phrase]))
+            matches.append(Match(stock.ids[entry], ceiling, stock.phrases[ranking.phrase(place)]))
     return matches[:limit]
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from content.match.growing import extended
-from content.match.texts import Ints, Texts, ranges
+from content.match.texts import Ints, Texts, Weights, ranges
 
 _REMEMBERED = 4096
 """Phrases kept as they sound, so that a village's are read once and those of a huge index do not fill the memory."""
@@ -15,8 +15,8 @@ _REMEMBERED = 4096
 class Columns(NamedTuple):
     """Texts laid end to end: size (with its stop) and kinds of each, and what each place holds.
 
-    A place has two terms, its character and its sound with the next one; it has a set of thesaurus groups, and a level
-    that says how usual its character is.
+    A place has two terms, its character and its sound with the next one; it has a set of thesaurus groups, a level that
+    says how usual its character is, and what its character is worth.
     """
 
     sizes: Ints
@@ -24,19 +24,21 @@ class Columns(NamedTuple):
     terms: Ints
     sets: Ints
     levels: Ints
+    weights: Weights
 
 
 class Picked(NamedTuple):
-    """Some phrases, then each of their entries with all its phrases as one text.
+    """All phrases of some entries; only some of them, which are `near`, are compared with a question.
 
-    `starts` says where each text starts, `text_of` to which one each place belongs, `entry_of` which text is the
-    phrase's entry; `near` is how many places the phrases have.
+    `starts` says where each phrase starts, `text_of` to which one each place belongs, `firsts` which phrase is the
+    first one of each entry. Each of those that are near has its sounds, its owner, and a place among the entries.
     """
 
     columns: Columns
     starts: Ints
     text_of: Ints
-    near: int
+    firsts: Ints
+    near: Ints
     sounds: list[str]
     owners: list[int]
     entry_of: list[int]
@@ -63,7 +65,7 @@ class Phrases:
     def add(self, columns: Columns, sounds: Sequence[str]) -> None:
         """Keep the phrases of one more entry, by the next numbers."""
         count, places, more = self._count, self._places, len(columns.sizes)
-        sizes, kinds, terms, sets, levels = columns
+        sizes, kinds, terms, sets, levels, weights = columns
         held = self._columns
         starts = places + sizes.cumsum(dtype=np.int64) - sizes
         self._starts = extended(self._starts, count, starts)
@@ -73,6 +75,7 @@ class Phrases:
             extended(held.terms, places, terms),
             extended(held.sets, places, sets),
             extended(held.levels, places, levels),
+            extended(held.weights, places, weights),
         )
         self._owners = extended(self._owners, count, np.full(more, self._known, np.int32))
         self._entries = extended(self._entries, self._known, np.array([[count], [count + more]], np.int32))
@@ -89,88 +92,77 @@ class Phrases:
         first, end = self._entries[:, owner].tolist()
         return range(first, end)
 
+    def weigh(self, weighed: Callable[[Columns], Weights]) -> None:
+        """Let all places be worth what they are worth by now."""
+        sizes, kinds, terms, sets, levels, weights = self._columns
+        written = slice(self._places)
+        alone = Columns(
+            sizes[: self._count], kinds, terms[:, written], sets[written], levels[written], weights[written]
+        )
+        self._columns = self._columns._replace(weights=weighed(alone))
+        self._heard = {}
+
     def as_written(self, number: int) -> Columns:
         """Return one phrase."""
-        return self._as_written(np.array([number]), *self._spans(np.array([number])))
+        numbers = np.array([number])
+        return self._as_written(numbers, self._columns.sizes.take(numbers))
 
-    def sounds(self, number: int) -> str:
-        """Return the sounds of a phrase."""
-        sorted_ones = self._count - len(self._later_sounds)
-        if number >= sorted_ones:
-            return self._later_sounds[number - sorted_ones]
-        start = int(self._starts[number])
-        return self._sounds[start : start + int(self._columns.sizes[number]) - 1]
+    def sounds(self, numbers: Ints) -> list[str]:
+        """Return the sounds of phrases."""
+        starts, sizes = self._starts.take(numbers).tolist(), self._columns.sizes.take(numbers).tolist()
+        laid, later, sounds = self._count - len(self._later_sounds), self._later_sounds, self._sounds
+        return [
+            sounds[start : start + size - 1] if number < laid else later[number - laid]
+            for number, start, size in zip(numbers.tolist(), starts, sizes, strict=True)
+        ]
 
     def pick(self, numbers: Ints, *, is_heard: bool) -> Picked:
         """Return phrases by their numbers, as they sound when the question is only heard."""
         owners = self._owners.take(numbers).tolist()
-        places = {owner: place for place, owner in enumerate(dict.fromkeys(owners), start=len(owners))}
-        entries = list(places)
-        sounds = list(map(self.sounds, numbers.tolist()))
-        if is_heard:
-            columns = self._as_heard(numbers.tolist(), entries)
-        else:
-            spans = zip(self._spans(numbers), self._entry_spans(entries), strict=True)
-            starts, sizes = map(np.concatenate, spans)
-            columns = self._as_written(numbers, starts, sizes)
+        entries = list(dict.fromkeys(owners))
+        begins, ends = self._entries.take(entries, axis=1)
+        counts = ends - begins
+        firsts = counts.cumsum() - counts
+        entry_of = list(map(dict(zip(entries, range(len(entries)), strict=True)).__getitem__, owners))
+        near = numbers + (firsts - begins).take(entry_of)
+        every = ranges(begins, counts)
+        columns = self._as_heard(every) if is_heard else self._as_written(every, self._columns.sizes.take(every))
         sizes = columns.sizes
         text_of = np.arange(len(sizes)).repeat(sizes)
-        entry_of = [places[owner] for owner in owners]
-        starts = sizes.cumsum() - sizes
-        near = int(starts[len(owners)])
-        return Picked(columns, starts, text_of, near, sounds, owners, entry_of)
+        return Picked(columns, sizes.cumsum() - sizes, text_of, firsts, near, self.sounds(numbers), owners, entry_of)
 
-    def _spans(self, numbers: Ints) -> tuple[Ints, Ints]:
-        return self._starts.take(numbers), self._columns.sizes.take(numbers)
+    def _as_written(self, numbers: Ints, sizes: Ints) -> Columns:
+        _, kinds, terms, sets, levels, weights = self._columns
+        at = ranges(self._starts.take(numbers), sizes)
+        return Columns(
+            sizes, kinds.take(numbers), terms.take(at, axis=1), sets.take(at), levels.take(at), weights.take(at)
+        )
 
-    def _entry_spans(self, entries: list[int]) -> tuple[Ints, Ints]:
-        """Return where entries that have phrases begin, and how many places these have together."""
-        firsts, ends = self._entries[:, entries]
-        begins, _ = self._spans(firsts)
-        starts, sizes = self._spans(ends - 1)
-        return begins, starts + sizes - begins
+    def _as_heard(self, numbers: Ints) -> Columns:
+        heard = self._heard_columns(numbers)
+        return Columns(*(np.concatenate(column, axis=-1) for column in zip(*heard, strict=True)))
 
-    def _as_written(self, numbers: Ints, starts: Ints, sizes: Ints) -> Columns:
-        _, kinds, terms, sets, levels = self._columns
-        at = ranges(starts, sizes)
-        return Columns(sizes, kinds.take(numbers), terms.take(at, axis=1), sets.take(at), levels.take(at))
-
-    def _as_heard(self, near: list[int], entries: list[int]) -> Columns:
-        spans = list(map(self.numbers_of, entries))
-        far = [number for span in spans for number in span]
-        heard = self._heard_columns({*near, *far})
-        both = _joined([heard[number] for number in (*near, *far)])
-        firsts = np.cumsum([len(near), *map(len, spans[:-1])])
-        sizes = np.concatenate((both.sizes[: len(near)], np.add.reduceat(both.sizes, firsts)))
-        return both._replace(sizes=sizes, kinds=both.kinds[: len(near)])
-
-    def _heard_columns(self, numbers: set[int]) -> dict[int, Columns]:
-        """Return phrases as typed pinyin would give them, each by its number."""
-        found = {number: known for number in numbers if (known := self._heard.get(number))}
-        missing = sorted(numbers - found.keys())
+    def _heard_columns(self, numbers: Ints) -> list[Columns]:
+        """Return phrases as typed pinyin would give them."""
+        wanted = numbers.tolist()
+        known = self._heard
+        missing = [number for number in wanted if number not in known]
         if missing:
-            new = dict(zip(missing, _parted(self._read_heard(list(map(self.sounds, missing)))), strict=True))
-            if len(self._heard) + len(new) > _REMEMBERED:
-                self._heard = {}
-            self._heard.update(new)
-            found |= new
-        return found
+            if len(known) + len(missing) > _REMEMBERED:
+                known = self._heard = {number: known[number] for number in wanted if number in known}
+            known.update(zip(missing, _parted(self._read_heard(self.sounds(np.array(missing)))), strict=True))
+        return [known[number] for number in wanted]
 
 
-def columns_of(texts: Texts, terms: Ints) -> Columns:
-    """Return texts with the numbers of their terms."""
-    return Columns(texts.sizes, texts.kinds, terms, texts.sets, texts.levels)
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    """Lay texts end to end."""
-    return Columns(*(np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)))
+def columns_of(texts: Texts, terms: Ints, weights: Weights) -> Columns:
+    """Return texts with the numbers of their terms and what their characters are worth."""
+    return Columns(texts.sizes, texts.kinds, terms, texts.sets, texts.levels, weights)
 
 
 def _parted(columns: Columns) -> Iterator[Columns]:
     """Yield each text on its own."""
-    sizes, kinds, terms, sets, levels = columns
+    sizes, kinds, terms, sets, levels, weights = columns
     ends = sizes.cumsum().tolist()
     for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
         one, at = slice(number, number + 1), slice(start, end)
-        yield Columns(sizes[one], kinds[one], terms[:, at], sets[at], levels[at])
+        yield Columns(sizes[one], kinds[one], terms[:, at], sets[at], levels[at], weights[at])

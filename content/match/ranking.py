@@ -8,8 +8,9 @@ import numpy as np
 from content.match import confidence, features
 from content.match.index import Index, Weighed
 from content.match.reading import Reading
+from content.match.texts import Floats
 
-_CANDIDATES = 20
+_CANDIDATES = 10
 """Phrases compared in full; the right one is among them in practice, and more cost time."""
 
 _WHOLE = 0.95
@@ -23,48 +24,60 @@ _DIGITS = 9  # of a rank: what is left of rounding must not put one of two equal
 _PLACES = {name: place for place, name in enumerate(features.NAMES)}
 
 
-class Compared(NamedTuple):
-    """The phrase of an entry that fits a question best, with its features and rank."""
+class Found(NamedTuple):
+    """The phrases that were compared with a question by their numbers, and the entries they belong to."""
 
-    entry: int
-    phrase: int
-    values: tuple[float, ...]
-    rank: float
-
-    def value(self, name: str) -> float:
-        """Return a feature by its name."""
-        return self.values[_PLACES[name]]
+    owners: list[int]
+    phrases: list[int]
 
 
-class Ranking(NamedTuple):
-    """All entries that fit a question at all, best first, and the weighed question."""
+class Ranking:
+    """All entries that fit a question at all, best first, and the weighed question.
 
-    question: Weighed
-    entries: list[Compared]
+    Of each entry only the phrase that fits best counts; what is not looked at is not taken out of the arrays.
+    """
+
+    def __init__(self, question: Weighed, values: Floats, ranks: Sequence[float], found: Found) -> None:
+        """Put phrases that were compared in order: a column of features and a rank each."""
+        self.question, self.values, self.found = question, values, found
+        self._ranks = ranks
+        best: dict[int, int] = {}
+        for column in sorted(range(len(ranks)), key=ranks.__getitem__, reverse=True):
+            best.setdefault(found.owners[column], column)
+        self._columns = [*best.values()]
+        self.entries = [*best]
+
+    def phrase(self, place: int) -> int:
+        """Return the number of the phrase by which the entry at a place was found."""
+        return self.found.phrases[self._columns[place]]
+
+    def value(self, name: str, place: int = 0) -> float:
+        """Return a feature of the entry at a place."""
+        return float(self.values[_PLACES[name], self._columns[place]])
 
     def confidence(self, place: int, *, size: int) -> float:
         """Return the probability that the entry at a place is meant; its rival is the best other entry."""
-        own = self.entries[place]
-        lead = next((own.rank - other.rank for other in self.entries[:2] if other is not own), None)
+        own, rival = self._columns[place], self._columns[1 if place == 0 else 0 :][:1]
+        lead = self._ranks[own] - self._ranks[rival[0]] if rival and rival[0] != own else None
         reading = self.question.reading
         here = confidence.Circumstances(lead=lead, size=size, length=len(reading.chars), heard=reading.is_heard)
-        return confidence.confidence(here.inputs(own.values))
+        return confidence.confidence(here.inputs(self.values[:, own].tolist()))
 
     def best_rank(self) -> float:
         """Return the rank of the best entry, by which two readings of a question compare."""
-        return self.entries[0].rank if self.entries else float("-inf")
+        return self._ranks[self._columns[0]] if self._columns else float("-inf")
 
     def told(self) -> float:
         """Return how much of what the question tells the best entry holds, 0 when it tells nothing."""
-        return self.entries[0].value("entry_telling") if self.entries and self.question.telling else 0.0
+        return self.value("entry_telling") if self._columns and self.question.telling else 0.0
 
     def rivals(self) -> int:
         """Return how many entries, the best included, hold all that the question tells, none being asked outright."""
-        best, *others = self.entries
-        if best.value("phrase_telling") >= _WHOLE or best.value("sound_ratio") >= _SPELT:
+        if self.value("phrase_telling") >= _WHOLE or self.value("sound_ratio") >= _SPELT:
             return 1
-        told = _WHOLE * best.value("entry_telling")
-        return 1 + sum(other.value("entry_telling") >= told and not other.value("other_kind") for other in others)
+        others = self.values[:, self._columns[1:]]
+        told = others[_PLACES["entry_telling"]] >= _WHOLE * self.value("entry_telling")
+        return 1 + int(np.count_nonzero(told & (others[_PLACES["other_kind"]] == 0)))
 
 
 class Ranker:
@@ -78,10 +91,13 @@ class Ranker:
     def rank(self, question: Reading) -> Ranking:
         """Compare a question with its best candidates and keep the best phrase of each entry."""
         asked = self._index.weigh(question)
-        best: dict[int, Compared] = {}
-        for compared in sorted(self.compared(asked), key=lambda one: -one.rank):
-            best.setdefault(compared.entry, compared)
-        return Ranking(asked, list(best.values()))
+        numbers = self._index.candidates(asked, _CANDIDATES)
+        if not len(numbers):
+            return Ranking(asked, np.zeros((len(_PLACES), 0)), (), Found([], []))
+        picked = self._index.phrases.pick(numbers, is_heard=question.is_heard)
+        values = features.compare(asked, picked, self._index)
+        ranks = np.add.reduce(self._weights * values).round(_DIGITS)
+        return Ranking(asked, values, ranks.tolist(), Found(picked.owners, numbers.tolist()))
 
     def add(self, phrases: Sequence[str]) -> None:
         """Index the phrases of one more entry, as `plain` returned them."""
@@ -90,18 +106,3 @@ class Ranker:
     def remove(self, owner: int) -> None:
         """Find an entry no more."""
         self._index.remove(owner)
-
-    def weigh(self, question: Reading) -> Weighed:
-        """Give each character of a question its weight in this index."""
-        return self._index.weigh(question)
-
-    def compared(self, asked: Weighed) -> list[Compared]:
-        """Compare a question with its best candidates, several phrases of one entry among them."""
-        numbers = self._index.candidates(asked, _CANDIDATES)
-        if not len(numbers):
-            return []
-        picked = self._index.phrases.pick(numbers, is_heard=asked.reading.is_heard)
-        values = features.compare(asked, picked, self._index)
-        ranks = np.add.reduce(self._weights * values).round(_DIGITS)
-        found = zip(picked.owners, numbers.tolist(), zip(*values.tolist(), strict=True), ranks.tolist(), strict=True)
-        return [Compared(*one) for one in found]

@@ -109,6 +109,12 @@ def usual_levels() -> list[float]:
     return sorted({_USUAL, *_senses().levels})
 
 
+@cache
+def weak_level() -> int:
+    """Return the place among the levels from which on a character tells nothing."""
+    return sum(not is_weak(level) for level in usual_levels())
+
+
 def read_sounds(sounds: str) -> Reading:
     """Take apart a text of which only the sounds are known."""
     return _take_apart(sounds, sounds, is_heard=True)

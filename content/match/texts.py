@@ -14,6 +14,7 @@ from content.match.reading import Reading, usual_levels
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.float64]
+Weights = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 STOP = "\0"
@@ -53,9 +54,9 @@ class GroupSets:
             self._add(groups)
         return np.fromiter(map(self._numbers.__getitem__, sets), np.uint16, len(sets))
 
-    def holding(self, groups: Iterable[int]) -> Bools:
-        """Return a row for each group, which tells by its number whether a set holds the group."""
-        return self._held.take(list(groups), axis=0)
+    def holding(self, groups: Iterable[int], sets: Ints) -> Bools:
+        """Return a row for each group, which tells of each set whether it holds the group."""
+        return self._held.take(list(groups), axis=0).take(sets, axis=1)
 
     def union(self, sets: Iterable[int]) -> set[int]:
         """Return the groups of a few sets by their numbers."""

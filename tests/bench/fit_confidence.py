@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
 from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
-from content.match.ranking import Compared, Ranker  # noqa: E402  # the project's root must be on the path first
+from content.match.ranking import Ranker, Ranking  # noqa: E402  # the project's root must be on the path first
 from content.match.reading import heard, plain, read_typed  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
@@ -36,6 +37,13 @@ AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "oth
 FREE = {"length", "very_long", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
+
+
+class Compared(NamedTuple):
+    """A phrase that was compared with a question: its entry, and its features."""
+
+    entry: int
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +131,12 @@ def spellings(row: dict[str, str]) -> tuple[str, ...]:
 
 def ask(ranker: Ranker, exam: tuple[str, int], text: str, right: int, weight: float) -> Asked | None:
     """Compare a question as the matcher would, by its best reading."""
-    best: Asked | None = None
-    best_rank = -1e9
-    for reading in (read_typed(plain(text)), *heard(plain(text))):
-        weighed = ranker.weigh(reading)
-        compared = ranker.compared(weighed)
-        top = max((one.rank for one in compared), default=-1e9)
-        if compared and top > best_rank:
-            best_rank = top
-            best = Asked(exam, compared, right, len(reading.chars), reading.is_heard, weight)
-    return best
+    rankings = [ranker.rank(reading) for reading in (read_typed(plain(text)), *heard(plain(text)))]
+    best = max(rankings, key=Ranking.best_rank)
+    reading = best.question.reading
+    columns = best.values.T.tolist()
+    compared = [Compared(entry, tuple(column)) for entry, column in zip(best.found.owners, columns, strict=True)]
+    return Asked(exam, compared, right, len(reading.chars), reading.is_heard, weight) if compared else None
 
 
 def gather(folder: Path) -> list[Asked]:
