@@ -177,7 +177,9 @@ def _talked(talk: Talk) -> Reply:
 
 def _here_first(turn: Turn, matches: Sequence[Match]) -> list[Match]:
     """Put what concerns this town before what concerns another."""
-    return sorted(matches, key=lambda one: not units.is_here(turn.db, turn.library.entries[one.entry_id].scope))
+    scopes_of = {one.entry_id: turn.library.entries[one.entry_id].scope for one in matches}
+    here = {scope for scope in {*scopes_of.values()} if units.is_here(turn.db, scope)}
+    return sorted(matches, key=lambda one: scopes_of[one.entry_id] not in here)
 
 
 def _candidates(turn: Turn, text: str, matches: Sequence[Match]) -> tuple[Choice, ...]:
@@ -199,7 +201,7 @@ def _unanswered(turn: Turn, text: str) -> Reply:
 
 def _pass_on(turn: Turn, text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
     """Offer a person, and to send along what came with the words or just before them."""
-    sent = files.just_sent(turn.db, turn.person, since=turn.now - _JUST_SENT)
+    sent = files.just_sent(turn.db, turn.conversation.person_id, since=turn.now - _JUST_SENT)
     fill = {"question": text, "entry_id": entry_id, "files": list(sent)}
     return (
         Choice(label=label("pass_on"), go="cases.hand_off", fill=fill),

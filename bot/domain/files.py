@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -15,7 +15,8 @@ from bot.clock import new_token
 from bot.domain.messages import readable
 from bot.domain.outgoing.outbox import PUSHED, Target
 from db.claims import table_of
-from db.models import WAITING, FileKind, FileState, Person, StoredFile
+from db.models import WAITING, FileKind, FileState, StoredFile
+from db.prepared import Prepared
 from db.sql import ring
 
 LARGEST = 20 * 1024 * 1024
@@ -25,6 +26,12 @@ PRESS = "press"
 """The channel of papers: files that are made here rather than fetched."""
 
 _FILE = table_of(StoredFile)
+_JUST_SENT = Prepared(
+    select(_FILE.c.id)
+    .where(_FILE.c.person_id == bindparam("person_id"), _FILE.c.channel != PRESS)
+    .where(_FILE.c.created_at >= bindparam("since"), _FILE.c.passed_on.is_(False))
+    .order_by(_FILE.c.id)
+)
 _PATIENCE = timedelta(hours=24)
 _MOST_PRESSINGS = 3
 _IN_HAND = timedelta(seconds=30)
@@ -161,11 +168,9 @@ def drop_unused(db: Session, store: FileStore, digest: str) -> None:
         store.path(digest).unlink(missing_ok=True)
 
 
-def just_sent(db: Session, person: Person, *, since: datetime) -> list[int]:
+def just_sent(db: Session, person_id: int, *, since: datetime) -> list[int]:
     """Return the ids of what somebody sent lately and has not passed on yet."""
-    theirs = (_FILE.c.person_id == person.id, _FILE.c.channel != PRESS)
-    sent = select(_FILE.c.id).where(*theirs, _FILE.c.created_at >= since, _FILE.c.passed_on.is_(False))
-    return list(db.execute(sent.order_by(_FILE.c.id)).scalars())
+    return [file_id for (file_id,) in _JUST_SENT.rows(db, person_id=person_id, since=since)]
 
 
 def pass_on(db: Session, files: Sequence[StoredFile]) -> None:

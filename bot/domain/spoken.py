@@ -10,11 +10,14 @@ from bot.domain.answers.aliases import AskedFor
 from content.schema import Entry
 from db.models import EntryRecord, EntryRevision
 
+_REMEMBERED = 256
+"""Entries kept as they were read: about a megabyte."""
+
 
 class Entries(Mapping[str, Entry]):
-    """Entries by id, kept as JSON and read when they are asked for.
+    """Entries by id, kept as JSON and read when they are asked for; those that were asked for last are kept as read.
 
-    As objects ten thousand would take 40 MB, as text 10; a turn asks for a handful, and reading one takes 20 µs. A
+    As objects ten thousand would take 40 MB, as text 10; a turn asks for a handful, each several times. A
     later set may know entries that this one does not: they are found there, for a turn that asks an index which has
     moved on meanwhile.
     """
@@ -23,6 +26,7 @@ class Entries(Mapping[str, Entry]):
         """Begin with none."""
         self._texts: dict[str, bytes] = {}
         self._marks: dict[str, int] = {}
+        self._read: dict[str, Entry] = {}
         self._later: Entries | None = None
 
     def copy(self) -> "Entries":
@@ -41,6 +45,7 @@ class Entries(Mapping[str, Entry]):
         entry = AskedFor(body["id"], (body["title"], *body["ask"]))
         self._texts[entry.id] = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         self._marks[entry.id] = hash(text)
+        self._read.pop(entry.id, None)
         return entry
 
     def has(self, entry_id: str, text: str) -> bool:
@@ -50,15 +55,21 @@ class Entries(Mapping[str, Entry]):
     def drop(self, entry_id: str) -> None:
         """Keep an entry no more."""
         self._texts.pop(entry_id, None)
+        self._read.pop(entry_id, None)
 
     def __getitem__(self, entry_id: str) -> Entry:
         """Read an entry."""
+        if known := self._read.get(entry_id):
+            return known
         text = self._texts.get(entry_id)
         if text is None:
             if self._later is None:
                 raise KeyError(entry_id)
             return self._later[entry_id]
-        return Entry.model_validate_json(text)
+        if len(self._read) >= _REMEMBERED:
+            self._read = {}
+        entry = self._read[entry_id] = Entry.model_validate_json(text)
+        return entry
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether there is such an entry, without reading it."""

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from db.models import Unit, UnitKind
+from db.prepared import Prepared
 from db.types import END_OF_PREFIX
+
+_BEGINNING = func.substr(col(Unit.name), 1, bindparam("length", type_=Integer), type_=String)
+_NAMED = Prepared(select(col(Unit.id)).where(bindparam("beginning") == _BEGINNING).limit(1))
 
 
 def add(db: Session, name: str, kind: UnitKind, parent: Unit | None = None) -> Unit:
@@ -28,8 +32,7 @@ def villages(db: Session) -> Sequence[Unit]:
 
 def is_here(db: Session, scope: str) -> bool:
     """Tell whether an entry's scope is a unit of this tree; a town's name also begins its committee's."""
-    named = select(col(Unit.id)).where(col(Unit.name).startswith(scope, autoescape=True)).limit(1)
-    return db.execute(named).first() is not None
+    return _NAMED.row(db, beginning=scope, length=len(scope)) is not None
 
 
 def root(db: Session) -> Unit | None:
