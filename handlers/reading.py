@@ -8,15 +8,18 @@ from content.words import trigger_phrases
 LONGEST_LINE = 40
 """Characters of a title or a place."""
 
+_FEWEST_DIGITS = 3
 _LONGEST = 500
 _LONGEST_NAME = 30
 _MOBILE_DIGITS = 11
 
 
 def words(turn: Turn) -> str:
-    """Read a sentence or two; refuse nothing at all and whole letters."""
+    """Read a sentence or two; refuse nothing at all, whole letters, and a digit that picks something from elsewhere."""
     if not turn.text:
         raise InvalidAnswer("engine/nothing_to_read")
+    if turn.text.isdecimal() and len(turn.text) < _FEWEST_DIGITS:
+        raise InvalidAnswer("engine/only_a_digit")
     if len(turn.text) > _LONGEST:
         raise InvalidAnswer("engine/too_long", most=_LONGEST)
     return turn.text
