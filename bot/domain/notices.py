@@ -111,6 +111,16 @@ def audible(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datet
     return datetime.combine(day, end, zone).astimezone(moment.tzinfo)
 
 
+def next_quiet(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datetime | None:
+    """Return when the quiet hours begin next after ``moment``, ``None`` where there are none."""
+    begin, end = quiet
+    if begin == end:
+        return None
+    local = moment.astimezone(zone)
+    day = local.date() + timedelta(days=1 if local.time() >= begin else 0)
+    return datetime.combine(day, begin, zone).astimezone(moment.tzinfo)
+
+
 def before_quiet(moment: datetime, zone: ZoneInfo, quiet: tuple[time, time]) -> datetime:
     """Return ``moment``, or the last minute before the quiet hours it falls in."""
     if audible(moment, zone, quiet) == moment:

@@ -57,7 +57,8 @@ class OutboxBody(Table, table=True):
 class OutboxRow(Table, table=True):
     """One message to one chat. ``cause`` is why it exists: the same cause never speaks twice.
 
-    A push that ``offers`` choices may be answered by a digit; what a reply offers stands in its conversation.
+    A push that ``offers`` choices may be answered by a digit; what a reply offers stands in its conversation. From
+    ``waits_from`` on nobody takes it until whoever wrote it has looked at it again.
     """
 
     __table_args__ = (
@@ -92,6 +93,7 @@ class OutboxRow(Table, table=True):
     due_at: datetime = moment()
     next_at: datetime = moment()
     expires_at: datetime | None = moment(default=None)
+    waits_from: datetime | None = moment(default=None)
     attempts: int = 0
     lease_owner: str = Field(default="", max_length=64)
     leased_until: datetime | None = moment(default=None)

@@ -176,6 +176,58 @@ async def test_a_long_one_stops_for_the_night_and_goes_on_in_the_morning(few: Cr
     assert few.stands(broadcast_id).state is BroadcastState.FINISHED
 
 
+async def test_what_comes_back_unsent_while_it_is_held_waits_with_the_rest(few: Crowded) -> None:
+    broadcast_id = few.sends()
+    await few.steps()
+    taken = few.takes(2)
+    few.database.run(lambda db: running.pause(db, broadcast_id, by=few.by(db), now=few.clock.now()))
+    few.puts_back(taken)
+    few.clock.turn(timedelta(seconds=5))
+
+    assert few.hear() == []
+    await few.steps(3)
+    few.database.run(lambda db: running.resume(db, broadcast_id, by=few.by(db), now=few.clock.now()))
+    assert len(few.hear()) == FEW
+
+
+async def test_at_the_first_quiet_moment_nothing_goes_though_nobody_looked(few: Crowded) -> None:
+    few.clock.turn(datetime(2026, 11, 23, 13, 29, 50, tzinfo=UTC) - few.clock.now())
+    broadcast_id = few.sends()
+    await few.steps()
+    taken = few.takes(1)
+    few.clock.turn(datetime(2026, 11, 23, 13, 30, tzinfo=UTC) - few.clock.now())
+    few.puts_back(taken)
+
+    assert few.hear() == []
+    await few.steps(2)
+    assert few.hear() == []
+    few.clock.turn(datetime(2026, 11, 23, 23, 30, tzinfo=UTC) - few.clock.now())
+    await few.steps()
+    assert len(few.hear()) == FEW
+    await few.steps()
+    assert few.stands(broadcast_id).state is BroadcastState.FINISHED
+
+
+async def test_after_a_standstill_nothing_in_the_outbox_goes_before_its_author_was_asked(few: Crowded) -> None:
+    broadcast_id = few.sends()
+    await few.steps()
+    few.clock.turn(timedelta(minutes=31))
+
+    assert few.hear() == []
+    await few.steps()
+    assert (few.stands(broadcast_id).state, few.hear()) == (BroadcastState.PAUSED, [])
+    few.database.run(lambda db: running.resume(db, broadcast_id, by=few.by(db), now=few.clock.now()))
+    assert len(few.hear()) == FEW
+
+
+async def test_what_waits_long_for_its_turn_goes_while_somebody_gets_it_on(few: Crowded) -> None:
+    few.sends()
+    for _ in range(5):
+        await few.steps(wait=timedelta(minutes=9))
+
+    assert len(few.hear()) == FEW
+
+
 async def test_one_that_stood_still_for_long_waits_for_its_author(few: Crowded) -> None:
     broadcast_id = few.sends()
     await few.steps()

@@ -1,5 +1,6 @@
 """A village of many who can be reached, and whoever writes to all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from bot.domain.broadcasts.progress import Progress, progress
 from bot.domain.duties import DUTIES
 from bot.domain.house import house_of
 from bot.domain.outgoing import leasing, settling
+from bot.domain.outgoing.outbox import Parcel
 from bot.domain.outgoing.pacing import Lane
 from bot.domain.outgoing.settling import Settlement
 from bot.domain.persons import people
@@ -86,6 +88,17 @@ class Crowded:
             return [one.target.chat for one in parcels if one.message.template == "broadcasts/message"]
 
         return self.database.run(receive)
+
+    def takes(self, most: int) -> list[Parcel]:
+        """Lease so many messages that are due, as a sender does before it sends them."""
+        now = self.clock.now()
+        return self.database.run(lambda db: leasing.lease_due(db, _LANE, owner="tests", now=now, limit=most))
+
+    def puts_back(self, parcels: Sequence[Parcel]) -> None:
+        """Let messages that were leased be tried again in a second, as after a 429."""
+        now = self.clock.now()
+        later = [Settlement(one, OutboxState.PENDING, again_at=now + timedelta(seconds=1)) for one in parcels]
+        self.database.run(lambda db: settling.settle(db, later, now=now))
 
     def stands(self, broadcast_id: int = 1) -> Progress:
         return self.database.run(lambda db: progress(db, broadcast_id, self.clock.now()), write=False)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import unasked
-from bot.domain.broadcasts import composing, tallies, window
+from bot.domain.broadcasts import composing, fresh, tallies, window
 from bot.domain.house import house_of
 from bot.domain.messages import Message
 from bot.domain.outgoing import mailing, outbox
@@ -88,6 +88,7 @@ def _drafts(
     large = unasked.reads_large(db, [addresses[one].id or 0 for one, _ in rows])
     said = _said(db, broadcast)
     elders = _names(db, [elder for _, elder in rows if elder])
+    waits_from = fresh.until(db, broadcast, now=now)
     drafts: list[Draft] = []
     for one, elder in rows:
         address = addresses[one]
@@ -101,6 +102,7 @@ def _drafts(
                 message=message.model_copy(update={"large": is_large}),
                 due_at=now,
                 body_id=broadcast.bodies["large" if is_large else "usual"] if elder is None else None,
+                waits_from=waits_from,
             )
         )
     return drafts

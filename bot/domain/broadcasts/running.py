@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain import agenda, audit
-from bot.domain.broadcasts import deciding, sending, states, window
+from bot.domain.broadcasts import deciding, fresh, sending, states, window
 from bot.domain.broadcasts.progress import Progress, progress_of
 from bot.errors import DomainError
 from db.models import Broadcast, BroadcastState, Person
@@ -26,7 +26,7 @@ def pause(db: Session, broadcast_id: int, *, by: Person, now: datetime) -> Progr
     """Hold a broadcast: what is being sent this moment still goes, nothing else does. Return how it stands."""
     broadcast = states.for_cadre(db, broadcast_id, by, lock=True)
     states.move(db, broadcast, BroadcastState.PAUSED, now=now)
-    window.put_off(db, broadcast, until=now + sending.PAUSED_FOR)
+    fresh.let_wait(db, broadcast, until=now + sending.PAUSED_FOR, now=now)
     _next_run(db, broadcast, now)
     audit.note(db, "broadcasts.pause", f"broadcast:{broadcast.id}", actor_id=by.id, now=now)
     return progress_of(db, broadcast, now=now)
@@ -38,7 +38,8 @@ def resume(db: Session, broadcast_id: int, *, by: Person, now: datetime) -> Prog
     if broadcast.state is not BroadcastState.PAUSED:
         raise DomainError("broadcasts/not_now", state=broadcast.state.value)
     states.move(db, broadcast, BroadcastState.SENDING, now=now)
-    window.let_go(db, broadcast, at=deciding.audible(db, broadcast, now))
+    at = deciding.audible(db, broadcast, now)
+    window.let_go(db, broadcast, at=at, until=fresh.until(db, broadcast, now=at))
     _next_run(db, broadcast, now)
     audit.note(db, "broadcasts.resume", f"broadcast:{broadcast.id}", actor_id=by.id, now=now)
     return progress_of(db, broadcast, now=now)

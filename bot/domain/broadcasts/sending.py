@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from bot.domain import agenda, audit, files, notices
 from bot.domain.access import Act
 from bot.domain.agenda import Item
-from bot.domain.broadcasts import collecting, deciding, feeding, gathering, news, states, window
+from bot.domain.broadcasts import collecting, deciding, feeding, fresh, gathering, news, states, window
+from bot.domain.broadcasts.fresh import LATE_AFTER
 from bot.domain.house import house_of
 from db.models import Broadcast, BroadcastState, FileState, OutboxState, Person
 
 WORK = "broadcasts.work"
 """The kind of item on the agenda that gets a broadcast on."""
-
-LATE_AFTER = timedelta(minutes=30)
-"""A broadcast that could not begin, or go on, for so long asks its author whether it still should."""
 
 PAUSED_FOR = timedelta(days=3650)
 """How far what is paused is put off: until somebody lets it go on."""
@@ -93,8 +91,9 @@ def _go_on(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
     house = house_of(db)
     audible = now if broadcast.is_urgent else notices.audible(now, house.zone, house.quiet_hours)
     if audible > now:
-        window.put_off(db, broadcast, until=audible)
+        fresh.let_wait(db, broadcast, until=audible, now=now)
         return audible
+    fresh.say_so(db, broadcast, now=now)
     has_more = feeding.feed(db, broadcast, now=now)
     if not has_more and not left and not window.size(db, broadcast.id or 0):
         if gathering.is_anybody_waiting(db, broadcast):  # somebody became somebody else meanwhile
@@ -108,7 +107,7 @@ def _go_on(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
 
 def _settle(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
     """Collect what was being sent when a broadcast was paused; ``None`` when nothing is any more."""
-    window.put_off(db, broadcast, until=now + PAUSED_FOR)
+    fresh.let_wait(db, broadcast, until=now + PAUSED_FOR, now=now)
     collecting.collect(db, broadcast, now=now)
     in_flight = window.states(db, broadcast.id or 0).get(OutboxState.LEASED, 0)
     return now + _TICK if in_flight else None
@@ -138,7 +137,7 @@ def _interrupted(db: Session, broadcast: Broadcast, now: datetime) -> None:
     """Hold a broadcast that nobody got on for long, until its author says that it should still go on."""
     broadcast.run += 1
     states.move(db, broadcast, BroadcastState.PAUSED, now=now)
-    window.put_off(db, broadcast, until=now + PAUSED_FOR)
+    fresh.let_wait(db, broadcast, until=now + PAUSED_FOR, now=now)
     plan(db, broadcast, now=now)
     news.interrupted(db, broadcast, now=now)
 

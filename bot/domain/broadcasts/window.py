@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.outgoing.outbox import PUSHED, is_in
@@ -46,21 +46,32 @@ def ended(db: Session, broadcast_id: int) -> list[tuple[int, OutboxState | None,
     return [tuple(row) for row in db.execute(select(*columns).select_from(rows).where(*_of(broadcast_id), is_over))]
 
 
-def put_off(db: Session, broadcast: Broadcast, *, until: datetime) -> int:
-    """Let what waits go no sooner than ``until``; what is being sent goes. Return how many rows that were."""
-    return changed(db, update(_ROW).where(*_waiting(broadcast)).values(next_at=until))
+def put_off(db: Session, broadcast: Broadcast, *, until: datetime, now: datetime) -> None:
+    """Let what waits go no sooner than ``until``, and then only when that is said (:func:`go_until`).
+
+    What is being sent goes, but does not come back to be sent before.
+    """
+    next_at = case((is_in(OutboxState.PENDING), literal(until, _ROW.c.next_at.type)), else_=_ROW.c.next_at)
+    db.execute(update(_ROW).where(*_open(broadcast)).values(next_at=next_at, waits_from=now))
 
 
-def let_go(db: Session, broadcast: Broadcast, *, at: datetime) -> int:
-    """Let what was put off go from ``at`` on; return how many rows that were."""
+def let_go(db: Session, broadcast: Broadcast, *, at: datetime, until: datetime) -> None:
+    """Let what was put off go from ``at`` on, and wait again from ``until`` on."""
     ring(db, PUSHED)
-    return changed(db, update(_ROW).where(*_waiting(broadcast)).values(due_at=at, next_at=at))
+    is_waiting, moment = is_in(OutboxState.PENDING), literal(at, _ROW.c.next_at.type)
+    due_at = case((is_waiting, moment), else_=_ROW.c.due_at)
+    next_at = case((is_waiting, moment), else_=_ROW.c.next_at)
+    db.execute(update(_ROW).where(*_open(broadcast)).values(due_at=due_at, next_at=next_at, waits_from=until))
+
+
+def go_until(db: Session, broadcast: Broadcast, until: datetime) -> None:
+    """Let what is not sent yet wait from ``until`` on, and not from another moment."""
+    db.execute(update(_ROW).where(*_open(broadcast)).values(waits_from=until))
 
 
 def cancel(db: Session, broadcast: Broadcast, *, now: datetime) -> int:
     """Cancel what waits, and let what is being sent be sent no second time; return how many rows were cancelled."""
-    being_sent = (_ROW.c.id.in_(_ids(broadcast)), is_in(OutboxState.LEASED))
-    db.execute(update(_ROW).where(*being_sent).values(expires_at=now))
+    db.execute(update(_ROW).where(*_open(broadcast)).values(expires_at=now))
     return _cancel(db, _ROW.c.id.in_(_ids(broadcast)), now)
 
 
@@ -88,5 +99,9 @@ def _ids(broadcast: Broadcast) -> Any:  # noqa: ANN401  # a statement of ids
     return select(_RECIPIENT.c.outbox_id).where(*_of(broadcast.id or 0))
 
 
-def _waiting(broadcast: Broadcast) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _ROW.c.id.in_(_ids(broadcast)), is_in(OutboxState.PENDING)
+def _open(broadcast: Broadcast) -> tuple[ColumnElement[bool], ...]:
+    """Say which rows are not sent yet, in one statement: of two, what came back between them would be in neither.
+
+    What lies with its channel has ended. No words of a partial index stand here, so that rows are found by their keys.
+    """
+    return _ROW.c.id.in_(_ids(broadcast)), _ROW.c.state.in_(_OPEN), ~_IS_KEPT

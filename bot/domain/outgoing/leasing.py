@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
@@ -55,7 +55,8 @@ _FIRST_DUE = Prepared(
 
 
 def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # an update that returns rows
-    due = and_(_waiting(bindparam("priority", type_=Integer)), _ROW.c.next_at <= bindparam("now"))
+    may_go = or_(_ROW.c.waits_from.is_(None), _ROW.c.waits_from > bindparam("now"))
+    due = and_(_waiting(bindparam("priority", type_=Integer)), _ROW.c.next_at <= bindparam("now"), may_go)
     if one_chat:
         due = and_(due, _ROW.c.chat == bindparam("chat"))
     picked = (

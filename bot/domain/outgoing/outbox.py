@@ -69,6 +69,7 @@ class Draft:
     """A message to be written: ``cause`` is why it exists, and the same cause is never written twice.
 
     With ``body_id`` the message is kept already, shared by many rows (:func:`bot.domain.outgoing.mailing.keep_body`).
+    From ``waits_from`` on it is sent no more until whoever wrote it says so.
     """
 
     cause: str
@@ -78,6 +79,7 @@ class Draft:
     due_at: datetime
     expires_at: datetime | None = None
     body_id: int | None = None
+    waits_from: datetime | None = None
 
 
 def _insertion(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # a dialect's insert; `Prepared` calls it
@@ -124,6 +126,7 @@ def _values(draft: Draft, now: datetime) -> dict[str, object]:
         "due_at": draft.due_at,
         "next_at": draft.due_at,
         "expires_at": draft.expires_at,
+        "waits_from": draft.waits_from,
         "reason": "",
         "remote_id": "",
         "created_at": now,

@@ -114,6 +114,7 @@ def _put_back(db: Session, one: Settlement, again_at: datetime, now: datetime) -
     values: dict[str, object] = {"reason": one.reason[:_REASON], **NO_LEASE}
     if one.is_kept and now - row.due_at <= AWAITED:
         values |= {"state": OutboxState.PENDING, "next_at": min(again_at, row.expires_at or again_at)}
+        values |= {"waits_from": None}  # it is with its channel now
     elif row.expires_at is not None and row.expires_at <= again_at:
         values |= {"state": OutboxState.CANCELLED, "ended_at": now}
     elif one.pauses_until is not None:
