@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.commands.frame import out
 from bot.commands.prepared import CLOCK, ready_database
 from bot.domain import audit
+from bot.domain.broadcasts import reopening
 from bot.domain.outgoing import dead_letters
 from db.models import OutboxState
 
@@ -35,7 +36,7 @@ def list_(
 def requeue(ids: Ids) -> None:
     """Send ended rows once more; what was sent stays sent."""
     with ready_database() as database:
-        done = database.run(lambda db: _noted(db, "outbox.requeue", dead_letters.requeue, ids))
+        done = database.run(lambda db: _noted(db, "outbox.requeue", reopening.requeue, ids))
     out.print(f"{done} of {len(ids)} wait to be sent again.")
 
 

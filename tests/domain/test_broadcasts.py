@@ -239,6 +239,62 @@ async def test_one_that_stood_still_for_long_waits_for_its_author(few: Crowded) 
     assert len(few.hear()) == FEW
 
 
+async def test_what_an_operator_sends_once_more_is_in_the_ledger_again(few: Crowded) -> None:
+    broadcast_id = few.sends()
+    await few.steps()
+    doubtful = [one.id for one in few.takes(2)]
+    few.ends(doubtful, OutboxState.UNCERTAIN)
+    few.hear()
+    await few.steps(2)
+    before = few.stands(broadcast_id)
+
+    assert few.requeues(*doubtful) == 2
+    between = few.stands(broadcast_id)
+    heard = few.hear()
+    await few.steps(2)
+
+    after = few.stands(broadcast_id)
+    assert (before.state, before.sent, before.uncertain) == (BroadcastState.FINISHED, FEW - 2, 2)
+    assert (between.uncertain, between.waiting) == (0, 2)
+    assert (len(heard), after.sent, after.uncertain, after.waiting) == (2, FEW, 0, 0)
+
+
+async def test_what_is_sent_once_more_waits_while_its_broadcast_is_held_and_never_goes_after_a_recall(
+    few: Crowded,
+) -> None:
+    broadcast_id = few.sends()
+    await few.steps()
+    doubtful = [one.id for one in few.takes(2)]
+    few.ends(doubtful, OutboxState.UNCERTAIN)
+    few.database.run(lambda db: running.pause(db, broadcast_id, by=few.by(db), now=few.clock.now()))
+    await few.steps(2)
+
+    assert (few.requeues(*doubtful), few.hear()) == (2, [])
+    few.database.run(lambda db: running.recall(db, broadcast_id, by=few.by(db), now=few.clock.now()))
+    await few.steps(2)
+    assert (few.requeues(*doubtful), few.hear()) == (0, [])
+    assert (few.stands(broadcast_id).cancelled, few.stands(broadcast_id).waiting) == (FEW, 0)
+
+
+async def test_what_is_sent_once_more_at_night_goes_in_the_morning(few: Crowded) -> None:
+    broadcast_id = few.sends()
+    await few.steps()
+    doubtful = [one.id for one in few.takes(1)]
+    few.ends(doubtful, OutboxState.UNCERTAIN)
+    few.hear()
+    await few.steps(2)
+    few.clock.turn(datetime(2026, 11, 23, 14, 0, tzinfo=UTC) - few.clock.now())
+    few.requeues(*doubtful)
+    await few.steps(2)
+
+    assert few.hear() == []
+    few.clock.turn(datetime(2026, 11, 23, 23, 30, tzinfo=UTC) - few.clock.now())
+    await few.steps()
+    assert len(few.hear()) == 1
+    await few.steps(2)
+    assert few.stands(broadcast_id).sent == FEW
+
+
 async def test_urgent_ones_mind_no_weeks_limit(few: Crowded) -> None:
     for _ in range(6):
         few.sends(is_urgent=True)

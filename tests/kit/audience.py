@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from bot.clock import TurnableClock
 from bot.domain import access, units
-from bot.domain.broadcasts import composing, deciding
+from bot.domain.broadcasts import composing, deciding, reopening
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.broadcasts.composing import Draft
 from bot.domain.broadcasts.progress import Progress, progress
@@ -22,7 +22,7 @@ from bot.domain.outgoing.settling import Settlement
 from bot.domain.persons import people
 from bot.jobs.schedule import Schedule
 from db.claims import table_of
-from db.models import Address, OutboxState, Person, Role, Unit, UnitKind
+from db.models import Address, OutboxRow, OutboxState, Person, Role, Unit, UnitKind
 from db.sql import Database
 from tests.kit.post import target
 from tests.kit.talk import MORNING
@@ -99,6 +99,16 @@ class Crowded:
         now = self.clock.now()
         later = [Settlement(one, OutboxState.PENDING, again_at=now + timedelta(seconds=1)) for one in parcels]
         self.database.run(lambda db: settling.settle(db, later, now=now))
+
+    def ends(self, row_ids: Sequence[int], state: OutboxState) -> None:
+        """Let messages end so, whoever has them."""
+        rows = table_of(OutboxRow)
+        ended = {"state": state, "lease_owner": "", "leased_until": None, "ended_at": self.clock.now()}
+        self.database.run(lambda db: db.execute(update(rows).where(rows.c.id.in_(row_ids)).values(**ended)))
+
+    def requeues(self, *row_ids: int) -> int:
+        """Send messages once more, as an operator may; return how many could be."""
+        return self.database.run(lambda db: reopening.requeue(db, row_ids, now=self.clock.now()))
 
     def stands(self, broadcast_id: int = 1) -> Progress:
         return self.database.run(lambda db: progress(db, broadcast_id, self.clock.now()), write=False)

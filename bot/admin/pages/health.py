@@ -9,9 +9,10 @@ from bot.admin.tables import Column
 from bot.admin.views import Go, Page, View
 from bot.domain import audit
 from bot.domain.access import Act
+from bot.domain.broadcasts import reopening
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import letters
-from bot.domain.outgoing import capabilities, dead_letters
+from bot.domain.outgoing import capabilities
 from bot.domain.outgoing.backlog import backlog
 from bot.settings import Settings
 from content import console
@@ -56,7 +57,7 @@ class HealthPage:
         if asked.form.get("do", "") != "requeue":
             raise Misfilled("empty", "do")
         letter_id = asked.whole("letter_id", least=1, most=_LARGEST_ID)
-        done = dead_letters.requeue(visit.db, [letter_id], now=visit.now)
+        done = reopening.requeue(visit.db, [letter_id], now=visit.now)
         if done:
             audit.note(visit.db, "outbox.requeue", str(letter_id), actor_id=visit.person.id, now=visit.now)
         return Go(asked.path, said="requeued" if done else "not_requeued")

@@ -77,6 +77,8 @@ def work(db: Session, item: Item, now: datetime) -> None:
             again_at = _settle(db, broadcast, now)
         case BroadcastState.RECALLING:
             again_at = _stop(db, broadcast, now)
+        case BroadcastState.FINISHED:
+            again_at = _go_on_behind(db, broadcast, now)
         case _:
             return
     if again_at is not None:
@@ -103,6 +105,14 @@ def _go_on(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
         return None
     is_hungry = has_more and left + feeding.PAGE < window.MOST
     return now if is_hungry else now + _TICK
+
+
+def _go_on_behind(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
+    """Collect what an operator let be sent once more after the end; ``None`` when nothing is any more."""
+    if not collecting.collect(db, broadcast, now=now):
+        return None
+    fresh.say_so(db, broadcast, now=now)
+    return now + _TICK
 
 
 def _settle(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:

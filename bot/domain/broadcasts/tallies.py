@@ -27,14 +27,19 @@ def add(broadcast: Broadcast, ends: Iterable[RecipientState], reasons: Iterable[
 
 def one_less(broadcast: Broadcast, state: RecipientState, reason: str) -> None:
     """Count one recipient less who stood there: two of them turned out to be one person."""
+    take_off(broadcast, state, reason)
+    if "total" in broadcast.tally:
+        broadcast.tally = {**broadcast.tally, "total": broadcast.tally["total"] - 1}
+
+
+def take_off(broadcast: Broadcast, state: RecipientState, reason: str) -> None:
+    """Count a recipient no longer as ended so."""
     tally = dict(broadcast.tally)
     if state in ENDED:
         tally[state.value] = tally.get(state.value, 0) - 1
     if reason:
         why: Mapping[str, int] = tally.get("reasons", {})
         tally["reasons"] = {key: count - (key == reason) for key, count in why.items()}
-    if "total" in tally:
-        tally["total"] -= 1
     broadcast.tally = tally
 
 

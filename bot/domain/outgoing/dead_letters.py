@@ -35,12 +35,16 @@ def listed(db: Session, states: Collection[OutboxState], *, limit: int) -> list[
 
 
 def requeue(db: Session, ids: Sequence[int], *, now: datetime, expires_in: timedelta = timedelta(days=1)) -> int:
-    """Send ended rows once more, from now on; return how many could be. What was sent is never sent again."""
+    """Send ended rows once more, from now on; return how many could be. What was sent is never sent again.
+
+    Whoever asks for it calls :func:`bot.domain.broadcasts.reopening.requeue`, which minds the ledgers of broadcasts.
+    """
     waiting = {
         "state": OutboxState.PENDING,
         "due_at": now,
         "next_at": now,
         "expires_at": now + expires_in,
+        "waits_from": None,
         "attempts": 0,
         "ended_at": None,
         "reason": "",
