@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
+from bot.domain import unasked
 from bot.domain.broadcasts import tallies
 from db.claims import table_of
 from db.models import (
@@ -18,6 +20,7 @@ from db.models import (
     Dispute,
     Member,
     OutboxRow,
+    OutboxState,
     PointsEntry,
     Proxy,
     ProxyState,
@@ -41,16 +44,24 @@ _ATTENDANCES = (
     AttendanceState.PRESENT,
 )
 _RECIPIENTS = (
-    RecipientState.CANCELLED,
-    RecipientState.UNREACHABLE,
-    RecipientState.FAILED,
-    RecipientState.WAITING,
-    RecipientState.GATHERED,
-    RecipientState.KEPT,
-    RecipientState.UNCERTAIN,
-    RecipientState.QUEUED,
-    RecipientState.SENT,
+    (RecipientState.CANCELLED,),
+    (RecipientState.UNREACHABLE,),
+    (RecipientState.FAILED,),
+    (RecipientState.QUEUED, OutboxState.CANCELLED),
+    (RecipientState.QUEUED, OutboxState.FAILED),
+    (RecipientState.WAITING,),
+    (RecipientState.GATHERED,),
+    (RecipientState.KEPT,),
+    (RecipientState.QUEUED, OutboxState.PENDING),
+    (RecipientState.QUEUED, None),
+    (RecipientState.UNCERTAIN,),
+    (RecipientState.QUEUED, OutboxState.UNCERTAIN),
+    (RecipientState.QUEUED, OutboxState.LEASED),
+    (RecipientState.QUEUED, OutboxState.SENT),
+    (RecipientState.SENT,),
 )
+"""How near somebody is to having heard a broadcast; where their message is in the outbox, how it stands there."""
+
 _RECORDS = (ServiceState.PROPOSED, ServiceState.CONFIRMED)
 
 
@@ -96,7 +107,8 @@ def better_record(db: Session, gone: int, into: int) -> None:
 def better_recipient(db: Session, gone: int, into: int) -> None:
     """Keep what is nearer to having heard a broadcast, and count one recipient less; the other message is sent no more.
 
-    Somebody who was meant themselves hears it for nobody else; what was received or called stays so.
+    Somebody who was meant themselves hears it for nobody else; what was received or called stays so. The broadcasts are
+    held by this transaction (:func:`bot.domain.broadcasts.states.hold_those_of`).
     """
     table, waiting = table_of(Recipient), table_of(OutboxRow)
     both = (
@@ -104,16 +116,20 @@ def better_recipient(db: Session, gone: int, into: int) -> None:
         table.c.broadcast_id.in_(select(table.c.broadcast_id).where(table.c.person_id == into)),
     )
     shared = db.execute(select(table.c.broadcast_id).where(*both)).scalars().all()
-    told = select(Broadcast).where(col(Broadcast.id).in_(shared)).order_by(col(Broadcast.id)).with_for_update()
+    told = select(Broadcast).where(col(Broadcast.id).in_(shared)).order_by(col(Broadcast.id))
     for broadcast in db.execute(told.execution_options(populate_existing=True)).scalars():
         here = table.c.broadcast_id == broadcast.id
-        rows = db.execute(select(table).where(here, table.c.person_id.in_((gone, into)))).all()
-        dropped, kept = sorted(rows, key=lambda row: (_RECIPIENTS.index(row.state), row.person_id == into))
+        with_row = select(table, waiting.c.state.label("stands")).outerjoin(waiting, waiting.c.id == table.c.outbox_id)
+        rows = db.execute(with_row.where(here, table.c.person_id.in_((gone, into)))).all()
+        dropped, kept = sorted(rows, key=lambda row: (_nearness(row), row.person_id == into))
         tallies.one_less(broadcast, dropped.state, dropped.reason)
         is_meant = [row.for_id is None for row in rows]
         broadcast.people -= all(is_meant)
         db.add(broadcast)
         db.execute(update(waiting).where(waiting.c.id == dropped.outbox_id).values(expires_at=waiting.c.due_at))
+        if dropped.state is RecipientState.GATHERED:
+            whose = select(table.c.person_id).where(here, table.c.person_id == dropped.person_id)
+            unasked.forget(db, whose, f"broadcast:{broadcast.id}:")
         db.execute(delete(table).where(here, table.c.person_id == dropped.person_id))
         values = {
             "for_id": None if any(is_meant) else kept.for_id,
@@ -122,6 +138,11 @@ def better_recipient(db: Session, gone: int, into: int) -> None:
             "called_by": kept.called_by or dropped.called_by,
         }
         db.execute(update(table).where(here, table.c.person_id == kept.person_id).values(**values))
+
+
+def _nearness(row: Any) -> int:  # noqa: ANN401  # a recipient and how their message stands
+    is_open = row.state is RecipientState.QUEUED
+    return _RECIPIENTS.index((row.state, row.stands) if is_open else (row.state,))
 
 
 def one_count(db: Session, gone: int, into: int) -> None:

@@ -106,7 +106,7 @@ def waiting_for(db: Session, by: Person, *, limit: int = 5) -> Sequence[Broadcas
     below = select(col(Unit.id)).where(units.in_subtrees(access.reach(db, by, Act.APPROVE_BROADCASTS)))
     theirs = (col(Broadcast.unit_id).in_(below), col(Broadcast.author_id) != by.id)
     awaiting = select(Broadcast).where(col(Broadcast.state) == BroadcastState.AWAITING_APPROVAL, *theirs)
-    return db.execute(awaiting.order_by(col(Broadcast.id)).limit(limit)).scalars().all()
+    return states.first_allowed(db, awaiting, by, Act.APPROVE_BROADCASTS, limit=limit)
 
 
 def for_approver(db: Session, broadcast_id: int, by: Person, *, version: int | None = None) -> Broadcast:

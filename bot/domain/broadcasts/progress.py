@@ -108,8 +108,7 @@ def listed(
         mine = mine.where(col(Broadcast.state).in_(among))
     if before is not None:
         mine = mine.where(col(Broadcast.id) < before)
-    found = db.execute(mine.order_by(col(Broadcast.id).desc()).limit(limit)).scalars()
-    return [one for one in found if states.may(db, by, Act.BROADCAST, one)]
+    return states.first_allowed(db, mine, by, Act.BROADCAST, limit=limit, newest_first=True)
 
 
 def _rate(broadcast: Broadcast, done: int, now: datetime) -> float:

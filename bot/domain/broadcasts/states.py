@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access
 from bot.domain.access import Act
 from bot.errors import DomainError
-from db.models import Broadcast, BroadcastState, Person, Unit
+from db.models import Broadcast, BroadcastState, Person, Recipient, Unit
 
 _S = BroadcastState
+_PAGE = 50
 
 MOVES: Mapping[BroadcastState, frozenset[BroadcastState]] = {
     _S.DRAFT: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED}),
@@ -51,6 +52,16 @@ def locked(db: Session, broadcast_id: int) -> Broadcast:
     return found
 
 
+def hold_those_of(db: Session, person_id: int) -> None:
+    """Hold every broadcast that is under way or was for somebody, before anything else is held.
+
+    So nobody is written down, handed to the outbox or collected while two people become one.
+    """
+    theirs = select(col(Recipient.broadcast_id)).where(col(Recipient.person_id) == person_id)
+    concerned = or_(col(Broadcast.state).in_(UNDER_WAY), col(Broadcast.id).in_(theirs))
+    db.execute(select(col(Broadcast.id)).where(concerned).order_by(col(Broadcast.id)).with_for_update())
+
+
 def for_cadre(db: Session, broadcast_id: int, by: Person, *, lock: bool = False) -> Broadcast:
     """Return a broadcast for whoever works for all it is for; raise :class:`DomainError` for others."""
     found = locked(db, broadcast_id) if lock else db.get(Broadcast, broadcast_id)
@@ -66,6 +77,23 @@ def may(db: Session, person: Person, act: Act, broadcast: Broadcast) -> bool:
     reach = tuple(access.reach(db, person, act))
     paths = db.execute(select(col(Unit.path)).where(col(Unit.id).in_(concerned))).scalars()
     return bool(reach) and all(path.startswith(reach) for path in paths)
+
+
+def first_allowed(
+    db: Session, among: Select[Broadcast], person: Person, act: Act, *, limit: int, newest_first: bool = False
+) -> list[Broadcast]:
+    """Return the first broadcasts of a statement for which somebody may do ``act``, however many others lie between."""
+    key = col(Broadcast.id)
+    found: list[Broadcast] = []
+    page, last = among.order_by(key.desc() if newest_first else key).limit(_PAGE), None
+    while len(found) < limit:
+        behind = page if last is None else page.where(key < last if newest_first else key > last)
+        rows = db.execute(behind).scalars().all()
+        found += [one for one in rows if may(db, person, act, one)]
+        if len(rows) < _PAGE:
+            break
+        last = rows[-1].id
+    return found[:limit]
 
 
 def insist(db: Session, person: Person, act: Act, broadcast: Broadcast) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table, and_, delete, exists, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from bot.domain.broadcasts import states
 from bot.domain.doubles import (
     better_attendance,
     better_check_in,
@@ -162,6 +163,7 @@ def merge(db: Session, gone: Person, into: Person) -> None:
     if gone.id == into.id:
         return
     db.flush()
+    states.hold_those_of(db, _id(gone))
     both = select(Person).where(table_of(Person).c.id.in_((gone.id, into.id)))
     db.execute(both.order_by(table_of(Person).c.id).with_for_update())
     acted = ACTED if has_acted(db, gone) else ()
