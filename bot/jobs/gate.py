@@ -14,6 +14,9 @@ from bot.domain.outgoing.pacing import Granted, Lane, Limits, Wanted
 from db.sql import Database
 
 _LONGEST_WAIT = timedelta(seconds=5)
+_A_MOMENT = timedelta(seconds=2)
+"""How long a reply waits for its chat's own pace before it is put back."""
+
 _CATCHING_UP = 0.99
 """What is left of an interval while a delay is made up for: less would be felt by the platform as too fast."""
 
@@ -54,12 +57,24 @@ class Gate:
         """Wait for a parcel's slot; return ``None`` when it may go now, else when it may be tried again."""
         slot = parcel.not_before
         if slot is None:
-            granted = await self._ask(Wanted(parcel.target.chat, parcel.message.parts))
+            granted = await self._slot_for(Wanted(parcel.target.chat, parcel.message.parts))
             if granted.slot is None:
                 return granted.not_before
             slot = granted.slot
         await self._wait_for(slot, parcel.message.parts, is_paid=parcel.is_paid)
         return self.shut_until
+
+    async def _slot_for(self, wanted: Wanted) -> Granted:
+        """Take a slot, and once more in a moment where the chat's own pace asks for no more than that.
+
+        Put back it would wait for whoever pushes for the account, who may just have died.
+        """
+        granted = await self._ask(wanted)
+        wait = granted.not_before - self._clock.now()
+        if granted.slot is not None or wait > _A_MOMENT or self.shut_until:
+            return granted
+        await asyncio.sleep(max(0.0, wait.total_seconds()))
+        return await self._ask(wanted)
 
     async def _wait_for(self, slot: datetime, parts: int, *, is_paid: bool) -> None:
         interval = self._limits.paid_interval if is_paid and self._limits.paid_interval else self._limits.interval
