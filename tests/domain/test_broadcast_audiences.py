@@ -14,7 +14,7 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from content import audience as spoken
 from content.audience import Missing
-from db.models import Member, MemberKind, Person, Role, Unit, UnitKind
+from db.models import Broadcast, Member, MemberKind, Person, Recipient, RecipientState, Role, Unit, UnitKind
 from tests.kit.branch import enter
 from tests.kit.post import target
 from tests.kit.talk import MORNING
@@ -185,10 +185,30 @@ def test_a_filter_is_plain_data_and_comes_back_as_it_was() -> None:
 def test_a_look_counts_each_person_once_and_names_a_few(town: Township) -> None:
     for chat in ("phone", "web"):
         people.attach(town.db, town.elder, target(chat), now=MORNING)
+    for person, chat in ((town.elder, "old"), (town.young, "gone")):
+        people.attach(town.db, person, target(chat), now=MORNING)
+        people.lose_touch(town.db, target(chat), "Blocked")
     audience = understanding.read(town.db, "番村", by=town.secretary, now=MORNING)
 
     found = looking.look(town.db, audience, now=MORNING)
 
-    assert (found.people, found.reachable, found.unbound, found.lost) == (5, 1, 4, 0)
+    assert (found.people, found.reachable, found.unbound, found.lost) == (5, 1, 3, 1)
     assert [one.name for one in found.names] == ["书记", "陈伯", "小李", "义工王", "街坊"]
     assert looking.by_channel(town.db, audience, now=MORNING) == {"test": 1}
+
+
+def test_whose_proxy_said_that_they_got_it_is_not_asked_again(town: Township) -> None:
+    about = {"text": "停水", "audience": {}, "audience_words": "", "created_at": MORNING, "wants_receipts": True}
+    sent = Broadcast(unit_id=town.fancun.id or 0, author_id=town.secretary.id or 0, **about)
+    town.db.add(sent)
+    town.db.flush()
+    told = {"broadcast_id": sent.id or 0, "state": RecipientState.SENT}
+    for person in (town.elder, town.young):
+        town.db.add(Recipient(person_id=person.id or 0, **told))
+    town.db.add(Recipient(person_id=town.stranger.id or 0, for_id=town.elder.id, received_at=MORNING, **told))
+    town.db.flush()
+    audience = Audience(units=(town.fancun.id or 0,), missing=((Missing.RECEIPT, sent.id or 0),))
+
+    ids = everybody(town.db, audience, today=TODAY)
+
+    assert list(town.db.execute(select(ids.c[0])).scalars()) == [town.young.id]

@@ -183,10 +183,14 @@ def years_before(day: date, years: int) -> date:
 def _missing(what: Missing, subject: int, person_id: ColumnElement[Any]) -> ColumnElement[bool]:
     match what:
         case Missing.RECEIPT:
-            row = _RECIPIENT.c
-            return exists().where(
+            row, proxy = _RECIPIENT.c, _RECIPIENT.alias().c
+            said_for_them = exists().where(
+                proxy.broadcast_id == subject, proxy.for_id == person_id, proxy.received_at.is_not(None)
+            )
+            told = exists().where(
                 row.broadcast_id == subject, row.person_id == person_id, row.received_at.is_(None), row.for_id.is_(None)
             )
+            return and_(told, ~said_for_them)
         case Missing.SIGNUP:
             row = _SIGNUP.c
             return ~exists().where(row.activity_id == subject, row.person_id == person_id, row.state.in_(STANDING))
