@@ -145,6 +145,11 @@ class Shelf:
         self._entries, self._newest, self._words = entries, newest, words
 
 
+def is_newest(db: Session, library: Library) -> bool:
+    """Tell whether a library is of the version this transaction sees: it is not while an index is being made."""
+    return library.version == _version_in(db)
+
+
 def _last_step(db: Session, newest: int) -> _Step:
     """Return the last revisions as a change, because their transaction may be undone as well."""
     last = select(col(EntryRevision.entry_id)).where(col(EntryRevision.id) > newest - _LAST)

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from bot.domain import entries, unasked
+from bot.domain import entries, questions, unasked
+from bot.domain.questions import Outcome
 from content.loader import dump_entries, load_entries
 from content.schema import LOCAL
-from db.models import Role, UnaskedCount
+from db.models import Address, Role, UnaskedCount
 from tests.handlers.conftest import Neighbour, Village
 from tests.kit import databases
 from tests.kit.talk import World
@@ -55,6 +58,29 @@ def test_at_night_nobody_is_woken_by_an_answer(
     assert li.hears() == []
     village.world.clock.turn(timedelta(hours=10))
     assert li.hears() == ["entries/now_answered"]
+
+
+def test_who_asked_while_the_index_followed_is_told_as_well_and_everybody_once(
+    village: Village, li: Neighbour, secretary: Neighbour, deputy: Neighbour
+) -> None:
+    li.says(QUESTION)
+    wang = village.person("wang")
+    wang.says("你好")
+    publish(secretary, deputy)
+
+    def asks_in_vain(db: Session) -> None:  # as a process does that has not heard of it
+        address = db.execute(select(Address).where(col(Address.external_id) == "wang")).scalar_one()
+        asked_at = village.world.clock.now() + timedelta(seconds=1)
+        questions.log(db, QUESTION, Outcome.UNANSWERED, address_id=address.id or 0, now=asked_at)
+
+    village.works()
+    village.world.run(asks_in_vain)
+    village.world.clock.turn(timedelta(minutes=5))
+    village.works()
+    village.world.clock.turn(timedelta(minutes=5))
+    village.works()
+
+    assert (li.hears(), wang.hears()) == (["entries/now_answered"], ["entries/now_answered"])
 
 
 def test_who_has_heard_enough_this_week_hears_it_with_other_things_in_the_evening(

@@ -12,7 +12,7 @@ from sqlmodel import col
 from bot.domain import agenda, scopes, unasked
 from bot.domain.agenda import Item
 from bot.domain.house import house_of
-from bot.domain.library import Library
+from bot.domain.library import Library, is_newest
 from bot.domain.messages import Choice
 from bot.domain.persons import people
 from bot.domain.questions import Outcome
@@ -30,6 +30,10 @@ TELL = "answers.tell"
 WINDOW = timedelta(days=90)
 """How long ago somebody may have asked and still be told."""
 
+_GAP = timedelta(minutes=2)
+"""So long after an entry is published somebody may still have been told that there is none."""
+
+_A_MOMENT = timedelta(seconds=2)
 _STILL_NEWS = timedelta(days=14)
 _PAGE = 50
 _IN_VAIN = (Outcome.UNANSWERED.value, Outcome.HANDED_OFF.value, Outcome.NOT_SOLVED.value)
@@ -50,17 +54,27 @@ def plan(db: Session, entry_id: str, *, cause: str, now: datetime) -> None:
 
 
 def tell(db: Session, item: Item, now: datetime) -> None:
-    """Tell those of a page of the log whom the entry would now answer outright, and go on with the next page."""
+    """Tell those of a page of the log whom the entry would now answer outright, and go on with the next page.
+
+    A while later it looks once more at who asked just then: their turn may have begun before the entry was spoken.
+    """
     library = house_of(db).shelf.current(db)
+    if not is_newest(db, library):
+        agenda.again(db, item, at=now + _A_MOMENT)
+        return
     entry = library.entries.get(item.payload["entry_id"])
     if entry is None:  # it was put away again
         return
     until = datetime.fromisoformat(item.payload["until"])
-    page = _page(db, until - WINDOW, until, int(item.payload["after_id"]))
+    since = datetime.fromisoformat(item.payload["since"]) if "since" in item.payload else until - WINDOW
+    page = _page(db, since, until, int(item.payload["after_id"]))
     asked = [_Asker(person_id, words) for _, person_id, words in page if _is_answered(words, entry, library)]
     _write(db, entry, _not_told(db, entry, asked, now), now)
     if len(page) == _PAGE:
         agenda.again(db, item, at=now, after_id=page[-1][0])
+    elif "since" not in item.payload:
+        span = {"since": (until - _GAP).isoformat(), "until": (until + _GAP).isoformat()}
+        agenda.again(db, item, at=until + _GAP, after_id=0, **span)
 
 
 def _page(db: Session, since: datetime, until: datetime, after: int) -> Sequence[tuple[int, int, str]]:
