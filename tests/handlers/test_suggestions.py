@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from bot.domain.answers import suggestions
+from bot.domain.house import house_of
 from content.words import label
-from db.models import Role
+from db.models import AliasSuggestion, Role
 from tests.handlers.conftest import TOWN, Neighbour, Village
+from tests.kit.talk import MORNING
 
 WORDS = "驿站在哪"
 """Words that may mean several stations."""
@@ -89,3 +94,14 @@ def test_words_with_a_number_or_a_letter_of_them_are_not_kept(village: Village, 
             person.says("1")
 
     assert editor.says("问法建议") == "suggestions/none"
+
+
+def test_words_that_are_long_once_they_are_written_out_are_not_kept(village: Village) -> None:
+    person = village.person("one")
+
+    def note(db: Session) -> int:
+        entry = next(iter(house_of(db).shelf.current(db).entries.values()))
+        suggestions.note(db, entry, "㍿" * 40, person.record(db).id or 0, is_for=True, now=MORNING)
+        return db.execute(select(func.count()).select_from(AliasSuggestion)).scalar_one()
+
+    assert village.world.run(note) == 0

@@ -29,6 +29,9 @@ ENOUGH = 1.5
 """What a suggestion must weigh to be shown: two people lately."""
 
 _LONGEST = 40
+_LONGEST_KEY = 100
+"""Characters of the column."""
+
 _LOOKED_AT = 500
 _SUGGESTION = table_of(AliasSuggestion)
 _VOTE = table_of(AliasVote)
@@ -48,11 +51,13 @@ class Suggested:
 def note(db: Session, entry: Entry, words: str, person_id: int, *, is_for: bool, now: datetime) -> None:
     """Keep that somebody picked an entry for these words, or that it did not help them; what they said last counts.
 
-    Nothing is kept of words that are a way to ask for the entry already, are long, or may hold somebody's number.
+    Nothing is kept of words that are a way to ask for the entry already, are long (written out as well: one mark may
+    stand for many), or may hold somebody's number.
     """
     key = normalise(words)
     is_known = is_for and key in {normalise(phrase) for phrase in entry.phrases}
-    if not key or is_known or len(words) > _LONGEST or "***" in questions.without_numbers(words):
+    is_long = len(words) > _LONGEST or len(key) > _LONGEST_KEY
+    if not key or is_known or is_long or "***" in questions.without_numbers(words):
         return
     values = {"entry_id": entry.id, "words": " ".join(words.split()), "words_key": key, "state": SuggestionState.OPEN}
     put_if_missing(db, AliasSuggestion, values, key=("entry_id", "words_key"))
