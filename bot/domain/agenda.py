@@ -60,6 +60,13 @@ def withdraw(db: Session, cause_prefix: str, *, now: datetime) -> int:
     return changed(db, update(_ITEM).where(*meant, _PENDING).values(**ended))
 
 
+def planned(db: Session, cause_prefix: str) -> list[Mapping[str, Any]]:
+    """Return what is known of whatever was planned under a cause, done or still to be done, and not withdrawn."""
+    meant = (_ITEM.c.cause >= cause_prefix, _ITEM.c.cause < cause_prefix + END_OF_PREFIX)
+    found = select(_ITEM.c.payload).where(*meant, _ITEM.c.state != AgendaState.WITHDRAWN)
+    return list(db.execute(found.order_by(_ITEM.c.id)).scalars())
+
+
 def next_due(db: Session) -> datetime | None:
     """Return when the next item falls due, if one is planned."""
     first = select(_ITEM.c.due_at).where(_PENDING).order_by(_ITEM.c.due_at, _ITEM.c.id).limit(1)

@@ -9,10 +9,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, notices, units
+from bot.domain import access, agenda, audit, notices, units
 from bot.domain.answers import grouping, topics
 from bot.domain.answers.grouping import Asked
-from bot.domain.answers.topics import Routed
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
 from bot.domain.outgoing import outbox
@@ -20,9 +19,12 @@ from bot.errors import DomainError
 from content.match import normalise
 from content.words import answer_words, label
 from db.claims import changed, table_of
-from db.models import Address, Case, CaseKind, CaseState, OutboxKind, Person, StoredFile, Unit
+from db.models import Address, Case, CaseKind, CaseState, Person, StoredFile, Unit
 
 _CASE = table_of(Case)
+CHASE = "cases.chase"
+"""The duty that sees to a case nobody has answered: :mod:`bot.domain.chasing`."""
+
 PATIENCE_DAYS = 2
 """Working days after which whoever was asked is reminded; after twice as many it goes to others."""
 
@@ -91,7 +93,7 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     db.flush()
     for person_id in routed.people_ids:
         give(db, case, person_id, now=now)
-    _escalate(db, case, routed, now)
+    _chase(db, case, f"{waiting(case)}0", days=2 * PATIENCE_DAYS, now=now)
     return Opened(number(case), by=routed.level)
 
 
@@ -234,43 +236,31 @@ def give(db: Session, case: Case, person_id: int, *, now: datetime) -> None:
         to=person_id,
         cause=f"case:{case.id}:opened",
         now=now,
-        choices=_to_answer(case, others=asked - 1),
+        choices=to_answer(case, others=asked - 1),
         attachments=attachments(db, case),
         number=number(case),
         question=one_line(case.question),
         topic=case.topic,
         alike=asked,
     )
-    _later(db, "cases/reminder_for_cadre", case, to=person_id, days=PATIENCE_DAYS, now=now)
+    cause = f"{waiting(case)}{person_id}:{int(now.timestamp())}"
+    _chase(db, case, cause, days=PATIENCE_DAYS, now=now, person_id=person_id)
 
 
-def _escalate(db: Session, case: Case, routed: Routed, now: datetime) -> None:
-    """Tell the others of the unit, else the nearest above, when nobody has answered after four working days."""
-    for level in units.line_up(db, routed.level) if routed.level else []:
-        others = [one for one in access.at(db, access.Act.ANSWER_CASES, level) if one not in routed.people_ids]
-        for person_id in others:
-            _later(db, "cases/escalated", case, to=person_id, days=2 * PATIENCE_DAYS, now=now)
-        if others:
-            return
+def waiting(case: Case) -> str:
+    """Return what the causes begin with of all that is done because a case waits.
+
+    The id of whom it was given to follows, 0 for what is for nobody in particular.
+    """
+    return f"case:{case.id}:waiting:"
 
 
-def _later(db: Session, template: str, case: Case, *, to: int, days: int, now: datetime) -> None:
-    notices.tell(
-        db,
-        template,
-        to=to,
-        cause=f"case:{case.id}:waiting:{days}",
-        now=now,
-        due_at=notices.working_days_later(now, days, house_of(db).zone),
-        kind=OutboxKind.REMINDER,
-        choices=_to_answer(case),
-        attachments=attachments(db, case),
-        number=number(case),
-        question=one_line(case.question),
-    )
+def _chase(db: Session, case: Case, cause: str, *, days: int, now: datetime, person_id: int = 0) -> None:
+    due_at = notices.working_days_later(now, days, house_of(db).zone)
+    agenda.plan(db, cause, CHASE, due_at=due_at, case_id=case.id, person_id=person_id)
 
 
-def _to_answer(case: Case, *, others: int = 0) -> tuple[Choice, ...]:
+def to_answer(case: Case, *, others: int = 0) -> tuple[Choice, ...]:
     """Offer to answer, which the words of a reply do by themselves, and to look at others that ask the same."""
     answer_it = Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text")
     look = Choice(label=label("asked_alike"), go="cases.alike", fill={"case_id": case.id})
@@ -278,7 +268,8 @@ def _to_answer(case: Case, *, others: int = 0) -> tuple[Choice, ...]:
 
 
 def _stop_waiting(db: Session, case: Case, now: datetime) -> None:
-    outbox.cancel(db, f"case:{case.id}:waiting:", now=now, reason="answered")
+    agenda.withdraw(db, waiting(case), now=now)
+    outbox.cancel(db, waiting(case), now=now, reason="answered")
 
 
 def _answerer(db: Session, person: Person) -> str:

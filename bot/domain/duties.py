@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import papers, reminders, unasked
+from bot.domain import cases, chasing, papers, reminders, unasked
 from bot.domain.agenda import Item
 from bot.domain.answers import tidings, upkeep
 from bot.domain.broadcasts import deciding, sending
@@ -22,6 +22,7 @@ DUTIES: Mapping[str, Duty] = {
     # answers
     tidings.TELL: tidings.tell,
     upkeep.WEEKLY: upkeep.weekly,
+    cases.CHASE: chasing.chase,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers

@@ -1,5 +1,6 @@
 """Questions a person must answer: told to the nearest, answered once, and never forgotten."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,9 +11,11 @@ from sqlmodel import col
 
 from bot.domain import access, cases, files, units
 from bot.domain.cases import Asking, Opened
+from bot.domain.duties import DUTIES
 from bot.domain.files import IncomingFile
 from bot.domain.persons import people
 from bot.errors import DomainError
+from bot.jobs.schedule import Schedule
 from db.models import AuditLine, Case, CaseState, FileKind, Person, Role, StoredFile, Unit, UnitKind
 from db.sql import Database
 from tests.domain.conftest import Tree
@@ -228,6 +231,7 @@ def test_nobody_is_reminded_of_what_was_answered(database: Database, post: Post)
     [first, *_] = database.run(village)
     database.run(lambda db: cases.answer(db, 1, ANSWER, by=db.get_one(Person, first.id), now=MORNING))
     post.clock.turn(timedelta(days=30))
+    asyncio.run(Schedule(database, DUTIES, clock=post.clock).sweep())
 
     assert {parcel.message.template for parcel in post.lease()} == {"cases/for_cadre", "cases/answer_for_asker"}
 
@@ -236,6 +240,7 @@ def test_nobody_is_reminded_of_what_its_asker_closed(database: Database, post: P
     database.run(village)
     database.run(lambda db: cases.close(db, 1, by=people.known_at(db, target("li"), now=MORNING)[0], now=MORNING))
     post.clock.turn(timedelta(days=30))
+    asyncio.run(Schedule(database, DUTIES, clock=post.clock).sweep())
 
     assert {parcel.message.template for parcel in post.lease()} == {"cases/for_cadre"}
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
@@ -106,6 +107,11 @@ class Village:
                 pass
 
         asyncio.run(sweep())
+
+    def waits(self, span: timedelta) -> None:
+        """Let time pass and whatever is due then be done."""
+        self.world.clock.turn(span)
+        self.works()
 
     def dismiss(self, cadre: Talk) -> None:
         """Take every role back."""

@@ -267,7 +267,7 @@ def test_who_asked_long_ago_or_was_answered_since_is_not_told(
     village: Village, li: Neighbour, wang: Neighbour, chen: Neighbour, secretary: Neighbour, deputy: Neighbour
 ) -> None:
     chen.says(QUESTION)
-    village.world.clock.turn(timedelta(days=91))
+    village.waits(timedelta(days=91))
     for asker in (li, wang):
         asks(asker)
         secretary.hears()
@@ -308,9 +308,9 @@ def test_a_question_goes_to_who_minds_its_topic_and_to_the_others_when_they_are_
     [notice] = deputy.hears()
     assert notice.text.splitlines()[1] == "分工：祠堂"
     assert secretary.hears() == []
-    village.world.clock.turn(timedelta(days=2, hours=1))
+    village.waits(timedelta(days=2, hours=1))
     assert (deputy.hears(), secretary.hears()) == (["cases/reminder_for_cadre"], [])
-    village.world.clock.turn(timedelta(days=2))
+    village.waits(timedelta(days=2))
     assert (deputy.hears(), secretary.hears()) == ([], ["cases/escalated"])
 
 

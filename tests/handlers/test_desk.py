@@ -24,7 +24,7 @@ def asked(li: Neighbour, secretary: Neighbour) -> Neighbour:
 
 
 def turn_to(village: Village, moment: datetime) -> None:
-    village.world.clock.turn(moment - village.world.clock.now())
+    village.waits(moment - village.world.clock.now())
 
 
 def test_a_question_is_answered_after_a_look_at_the_answer(village: Village, li: Neighbour, asked: Neighbour) -> None:
@@ -92,7 +92,7 @@ def test_another_question_does_not_make_a_written_answer_vanish_without_a_word(
     asked.says("1", ANSWER)
     wang.says("祠堂几点开门", "1", "番村")
     asked.hears()
-    village.world.clock.turn(timedelta(minutes=1))
+    village.waits(timedelta(minutes=1))
 
     assert asked.says("1") == "engine/put_aside"
 
@@ -235,15 +235,15 @@ def test_the_same_question_may_be_asked_again_once_it_was_answered(
 def test_a_silent_cadre_is_reminded_once_after_two_working_days(village: Village, asked: Neighbour) -> None:
     turn_to(village, datetime(2026, 11, 25, 0, 59, tzinfo=UTC))
     assert asked.hears() == []
-    village.world.clock.turn(timedelta(minutes=2))
+    village.waits(timedelta(minutes=2))
 
     assert asked.hears() == ["cases/reminder_for_cadre"]
-    village.world.clock.turn(timedelta(days=30))
+    village.waits(timedelta(days=30))
     assert asked.hears() == []
 
 
 def test_a_reminder_can_be_answered_like_the_notice(village: Village, li: Neighbour, asked: Neighbour) -> None:
-    village.world.clock.turn(timedelta(days=3))
+    village.waits(timedelta(days=3))
     asked.hears()
 
     assert asked.says("1", ANSWER, "1") == "cases/answer_sent"
@@ -252,7 +252,7 @@ def test_a_reminder_can_be_answered_like_the_notice(village: Village, li: Neighb
 
 def test_no_reminder_follows_an_answer(village: Village, asked: Neighbour) -> None:
     asked.says("1", ANSWER, "1")
-    village.world.clock.turn(timedelta(days=30))
+    village.waits(timedelta(days=30))
 
     assert asked.hears() == []
 
@@ -261,9 +261,9 @@ def test_no_reminder_follows_an_answer(village: Village, asked: Neighbour) -> No
 def test_the_town_is_told_when_a_village_stays_silent(village: Village, li: Neighbour) -> None:
     director = village.cadre("director", TOWN, Role.ADMIN)
     li.says(QUESTION, "1", "番村")
-    village.world.clock.turn(timedelta(days=3))
+    village.waits(timedelta(days=3))
     assert director.hears() == []
-    village.world.clock.turn(timedelta(days=1))
+    village.waits(timedelta(days=1))
 
     assert director.hears() == ["cases/escalated"]
     assert director.says("1", ANSWER, "1") == "cases/answer_sent"
@@ -274,9 +274,32 @@ def test_nobody_above_is_told_of_what_was_answered(village: Village, li: Neighbo
     li.says(QUESTION, "1", "番村")
     secretary.hears()
     secretary.says("1", ANSWER, "1")
-    village.world.clock.turn(timedelta(days=30))
+    village.waits(timedelta(days=30))
 
     assert director.hears() == []
+
+
+def test_who_lost_the_role_is_reminded_of_nothing_and_it_goes_to_who_has_it_now(
+    village: Village, asked: Neighbour
+) -> None:
+    successor = village.cadre("successor", "番村")
+    village.dismiss(asked)
+    village.waits(timedelta(days=3))
+
+    assert (asked.hears(), successor.hears()) == ([], ["cases/for_cadre"])
+    village.waits(timedelta(days=5))
+    assert (asked.hears(), successor.hears()) == ([], ["cases/reminder_for_cadre"])
+
+
+@pytest.mark.usefixtures("secretary")
+def test_it_goes_up_to_who_answers_there_then_and_not_to_who_did(village: Village, li: Neighbour) -> None:
+    director = village.cadre("director", TOWN, Role.ADMIN)
+    li.says(QUESTION, "1", "番村")
+    village.dismiss(director)
+    other = village.cadre("other", TOWN, Role.ADMIN)
+    village.waits(timedelta(days=5))
+
+    assert (director.hears(), other.hears()) == ([], ["cases/escalated"])
 
 
 def test_a_weekend_does_not_count_as_waiting(village: Village, li: Neighbour, secretary: Neighbour) -> None:

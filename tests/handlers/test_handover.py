@@ -63,7 +63,7 @@ def test_all_that_is_open_goes_to_the_successor_with_a_sheet(
     heard = ming.hears()
     assert sorted(heard) == ["cases/for_cadre", "handovers/done_for_you"]
     assert owners(village) == ["李明", "李明"]
-    village.world.clock.turn(timedelta(days=2, hours=1))
+    village.waits(timedelta(days=2, hours=1))
     assert (busy.hears(), ming.hears()) == ([], ["cases/reminder_for_cadre"])
     assert ming.says(f"答 W0001 {ANSWER}", "1") == "cases/answer_sent"
     assert li.hears() == ["cases/answer_for_asker"]
@@ -85,7 +85,7 @@ def test_within_a_day_it_comes_back(village: Village, busy: Neighbour, ming: Nei
 
 def test_after_a_day_it_stays(village: Village, busy: Neighbour) -> None:
     done = busy.says("交接 李明", "是")
-    village.world.clock.turn(timedelta(hours=25))
+    village.waits(timedelta(hours=25))
 
     assert busy.presses(done, label("undo_handover")) == "handovers/too_late"
     assert owners(village) == ["李明", "李明"]
@@ -136,7 +136,7 @@ def test_to_do_lists_all_kinds_by_their_deadline(village: Village, li: Neighbour
     shown = busy.says("待办")
 
     assert shown.labels == [f"W0001 {QUESTION}", "条目 路灯报修"]
-    village.world.clock.turn(timedelta(days=3))
+    village.waits(timedelta(days=3))
     busy.hears()
     li.says("几时修祠堂", "1")
     busy.hears()

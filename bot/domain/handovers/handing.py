@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, cases, notices, papers
+from bot.domain import access, agenda, audit, cases, notices, papers
 from bot.domain.access import Act
 from bot.domain.handovers.kinds import Kind, kinds
 from bot.domain.messages import Attachment, Choice
@@ -18,7 +18,7 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
 from db.claims import changed, table_of
-from db.models import Address, Case, Grant, Handover, Person, Unit
+from db.models import Case, Grant, Handover, Person, Unit
 
 UNDONE_WITHIN = timedelta(hours=24)
 """How long a handover may be taken back."""
@@ -147,13 +147,11 @@ def _still_theirs(db: Session, kind: Kind, done: Handover) -> list[int]:
 
 def _pass_on_cases(db: Session, ids: Sequence[int], giver: Person, successor: Person, *, now: datetime) -> None:
     """Remind the giver of none of these any more, and give them to the successor as if they were new."""
-    addresses = select(col(Address.id)).where(col(Address.person_id) == giver.id)
-    theirs = list(db.execute(addresses).scalars())
     for case_id in ids:
-        for days in (cases.PATIENCE_DAYS, 2 * cases.PATIENCE_DAYS):
-            for address_id in theirs:
-                outbox.cancel(db, f"case:{case_id}:waiting:{days}:{address_id}", now=now, reason="handed over")
-        cases.give(db, db.get_one(Case, case_id), successor.id or 0, now=now)
+        case = db.get_one(Case, case_id)
+        agenda.withdraw(db, f"{cases.waiting(case)}{giver.id}:", now=now)
+        outbox.cancel(db, f"{cases.waiting(case)}{giver.id}:", now=now, reason="handed over")
+        cases.give(db, case, successor.id or 0, now=now)
 
 
 def _note(db: Session, act: str, done: Handover, *, by: Person, now: datetime) -> None:
