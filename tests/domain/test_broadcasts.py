@@ -7,11 +7,22 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain import units
 from bot.domain.broadcasts import composing, deciding, running, states
 from bot.domain.broadcasts.progress import Progress, listed
 from bot.errors import DomainError
 from db.claims import table_of
-from db.models import Address, Broadcast, BroadcastState, OutboxRow, OutboxState, Person, Recipient, RecipientState
+from db.models import (
+    Address,
+    Broadcast,
+    BroadcastState,
+    OutboxRow,
+    OutboxState,
+    Person,
+    Recipient,
+    RecipientState,
+    UnitKind,
+)
 from db.sql import Database
 from tests.kit.audience import Crowded, alone
 
@@ -325,3 +336,17 @@ def test_listed_are_those_of_ones_own_units_the_newest_first(few: Crowded) -> No
     found = few.database.run(lambda db: [one.id for one in listed(db, few.by(db))])
     nobody = few.database.run(lambda db: listed(db, Person(id=99, created_at=few.clock.now())))
     assert (found, list(nobody)) == (ids[::-1], [])
+
+
+def test_an_old_one_of_mine_is_found_behind_many_that_are_not(few: Crowded) -> None:
+    own = few.sends()
+
+    def others(db: Session) -> None:
+        far = units.add(db, "深村", UnitKind.VILLAGE)
+        about = {"unit_id": few.unit_id, "author_id": few.author_id, "text": "", "audience_words": ""}
+        for _ in range(60):  # to both villages, of which one is not mine
+            db.add(Broadcast(audience={"units": [few.unit_id, far.id]}, created_at=few.clock.now(), **about))
+
+    few.database.run(others)
+
+    assert few.database.run(lambda db: [one.id for one in listed(db, few.by(db), limit=5)]) == [own]
