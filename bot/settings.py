@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     )
     wechat_api_url: str = Field("https://api.weixin.qq.com", description="the API server to talk to")
     wechat_templates: str = Field("", description="templates of the account by what they are for, as JSON")
+    wechat_one_time: str = Field(
+        "", description="the template of its one-time subscriptions; empty: none", pattern=r"^[\w-]{0,64}$"
+    )
     wechat_subscriptions: str = Field("", description="templates people subscribe to, in the same way")
 
     @field_validator("quiet_hours", mode="before")

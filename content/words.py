@@ -80,6 +80,11 @@ def wechat_menu() -> list[dict[str, Any]]:
     return list(_mapping("wechat.yaml")["menu"])
 
 
+def wechat_wishes() -> dict[str, dict[str, Any]]:
+    """Return, by what a message of the service account is for, after which of ours it may be wished for, and how."""
+    return dict(_mapping("wechat.yaml")["wishes"])
+
+
 def menu_items(audience: str) -> list[dict[str, str]]:
     """Return what the menu offers an audience, in order, as ``go`` and ``label``."""
     return list(_menu()[audience])

@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 def menu() -> None:
     """Publish the menu of content/wechat.yaml."""
-    count = _with_account(lambda account: publish_menu(account.api))
+    public_url = serving_settings().public_url
+    count = _with_account(lambda account: publish_menu(account.api, public_url=public_url))
     out.print(f"Published: {count} buttons. Phones show it after five minutes at most.")
 
 

@@ -21,6 +21,7 @@ class Answerer:
     choices: tuple[Choice, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     is_quiet: bool = False
+    template: str = "t"
     kept: list[Inbound] = field(default_factory=list[Inbound])
     changes: list[ReachChange] = field(default_factory=list[ReachChange])
     sent: list[Parcel] = field(default_factory=list[Parcel])
@@ -64,7 +65,7 @@ class Answerer:
 
     def _parcel(self, inbound: Inbound) -> Parcel:
         text = f"答：{inbound.text or inbound.button}"
-        message = Message(template="t", text=text, choices=self.choices, attachments=self.attachments)
+        message = Message(template=self.template, text=text, choices=self.choices, attachments=self.attachments)
         target = Target(inbound.channel, inbound.account, inbound.chat)
         return Parcel(next(self._numbers), OutboxKind.REPLY, target, message, 1)
 

@@ -15,6 +15,7 @@ from tests.kit.loopback_server import LoopbackServer, response
 from tests.kit.wechat_calls import APP_ID, SECRET
 
 CUSTOM, TEMPLATE = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
+ONE_TIME = "/cgi-bin/message/template/subscribe"
 BIZSEND, STABLE = "/cgi-bin/message/subscribe/bizsend", "/cgi-bin/stable_token"
 UPLOAD, FETCH = "/cgi-bin/media/upload", "/cgi-bin/media/get"
 MENU, CODES, LOGIN = "/cgi-bin/menu/create", "/cgi-bin/qrcode/create", "/sns/oauth2/access_token"
@@ -140,6 +141,7 @@ class WechatServer(LoopbackServer):
             CUSTOM: self._say,
             TEMPLATE: self._form,
             BIZSEND: self._form,
+            ONE_TIME: self._form_once,
             UPLOAD: self._keep,
             MENU: self._show_menu,
             CODES: lambda _: {"ticket": "gQH47joAAAAA", "expire_seconds": 600, "url": "http://weixin.qq.com/q/kZgf"},
@@ -154,6 +156,12 @@ class WechatServer(LoopbackServer):
     def _form(self, call: ApiCall) -> dict[str, Any]:
         self.sent.append((call.body["touser"], call.path.split("/")[3], call.body))
         return {"errcode": 0, "errmsg": "ok", "msgid": next(self._numbers)}
+
+    def _form_once(self, call: ApiCall) -> dict[str, Any]:
+        title, text = call.body["title"], call.body["data"]["content"]["value"]
+        assert (len(title) <= 15, len(text) <= 200) == (True, True), "longer than a one-time subscription takes"
+        self.sent.append((call.body["touser"], "one_time", call.body))
+        return {"errcode": 0, "errmsg": "ok"}
 
     def _keep(self, call: ApiCall) -> dict[str, Any]:
         media_id = f"media-{next(self._numbers)}"

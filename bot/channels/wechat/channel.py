@@ -38,6 +38,11 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
+def nowhere(_subject: int, _openid: str) -> str:
+    """Tell that something cannot be opened anywhere."""
+    return ""
+
+
 class WeChat:
     """A service account, speaking as its app id and secret say."""
 
@@ -56,16 +61,23 @@ class WeChat:
         clock: Clock,
         zone: ZoneInfo,
         link: Callable[[int, str], str],
+        whole: Callable[[int, str], str] = nowhere,
+        one_time: str = "",
         templates: Forms | None = None,
         subscriptions: Forms | None = None,
     ) -> None:
-        """``link`` returns where a file can be opened by one person, by both their ids: nothing where it cannot be."""
+        """Open one account's way out.
+
+        ``link`` returns where a file can be opened by one person, by both their ids, and ``whole`` where a message of
+        ours can be read in full: nothing where it cannot be. ``one_time`` is the template of one-time subscriptions.
+        """
         self.account = account
         self.api = api
         self._database = database
         self._files = files
         self._clock = clock
         self._link = link
+        self.whole = whole
         self.routes = Routes(
             api,
             account=account,
@@ -74,6 +86,7 @@ class WeChat:
             zone=zone,
             templates=templates or {},
             subscriptions=subscriptions or {},
+            one_time=one_time,
         )
 
     async def stop(self) -> None:
@@ -126,8 +139,8 @@ class WeChat:
         """Say all that is left of a parcel by customer-service messages; tell whether there was a right to each."""
         wanted = {one.file_id for one in parcel.message.attachments}
         found = await self._do(partial(shelf.supplies, row_id=parcel.id, file_ids=wanted, store=self._files))
-        link = self.link(parcel.target.chat)
-        whole = parts(parcel.message, parcel.id, found.files, link)
+        link, openid = self.link(parcel.target.chat), parcel.target.chat
+        whole = parts(parcel.message, parcel.id, found.files, link, whole=self.whole(parcel.id, openid))
         if not whole:
             raise Refused("there is nothing to send")
         gone = found.parts_gone

@@ -34,16 +34,19 @@ class SceneCode:
     text: str
 
 
-def menu_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a menu as WeChat takes it; raise :class:`CommandRefused` for one it would not."""
+def menu_of(rows: Sequence[Mapping[str, Any]], *, public_url: str = "") -> dict[str, Any]:
+    """Return a menu as WeChat takes it; raise :class:`CommandRefused` for one it would not.
+
+    Buttons that lead to pages of ours are left out where ``public_url`` says that there are none.
+    """
     if not 0 < len(rows) <= _MOST:
         raise CommandRefused(f"content/wechat.yaml: a menu has 1 to {_MOST} buttons.")
-    return {"button": [_button(row) for row in rows]}
+    return {"button": [_button(row, public_url) for row in rows]}
 
 
-async def publish_menu(api: Api) -> int:
+async def publish_menu(api: Api, *, public_url: str = "") -> int:
     """Publish the menu and return how many buttons it has; raise :class:`CommandRefused` when WeChat refuses it."""
-    menu = menu_of(wechat_menu())
+    menu = menu_of(wechat_menu(), public_url=public_url)
     await _asked(api, "/cgi-bin/menu/create", menu)
     return len(menu["button"])
 
@@ -98,18 +101,20 @@ def _advice(error: WechatError | DeliveryError) -> str:
     return f"{_ADVICE.get(error.code, 'it says no')} ({error})"
 
 
-def _button(row: Mapping[str, Any]) -> dict[str, Any]:
-    below = row.get("below", ())
+def _button(row: Mapping[str, Any], public_url: str) -> dict[str, Any]:
+    below = [one for one in row.get("below", ()) if public_url or "page" not in one]
     if not below:
-        return _leaf(row, _LONGEST_NAME)
+        return _leaf(row, _LONGEST_NAME, public_url)
     if len(below) > _MOST_BELOW:
         raise CommandRefused(f"content/wechat.yaml: {row['name']} has more than {_MOST_BELOW} buttons below it.")
-    leaves = [_leaf(one, _LONGEST_NAME_BELOW) for one in below]
+    leaves = [_leaf(one, _LONGEST_NAME_BELOW, public_url) for one in below]
     return {"name": _named(row, _LONGEST_NAME), "sub_button": leaves}
 
 
-def _leaf(row: Mapping[str, Any], longest: int) -> dict[str, Any]:
+def _leaf(row: Mapping[str, Any], longest: int, public_url: str) -> dict[str, Any]:
     name = _named(row, longest)
+    if "page" in row:
+        return {"type": "view", "name": name, "url": f"{public_url}/wechat/{row['page']}"}
     if "url" in row:
         return {"type": "view", "name": name, "url": str(row["url"])}
     if size(str(row["say"])) > _LONGEST_KEY:

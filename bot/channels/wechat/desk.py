@@ -70,15 +70,23 @@ class Desk:
         *,
         files: FileStore,
         link: Callable[[str], Link],
+        whole: Callable[[int, str], str],
+        offered: Callable[[str, str], str],
         lasting: frozenset[str],
         renderer: Renderer,
         clock: Clock,
     ) -> None:
-        """``link`` gives somebody's links to files; ``lasting`` templates are wished for until taken back."""
+        """Stand behind the door.
+
+        ``link`` gives somebody's links to files, ``whole`` to all of a long message, ``offered`` a line that offers to
+        tell them more once it is there; ``lasting`` templates are wished for until taken back.
+        """
         self._receiver = receiver
         self._database = database
         self._files = files
         self._link = link
+        self._whole = whole
+        self._offered = offered
         self._lasting = lasting
         self._renderer = renderer
         self._clock = clock
@@ -107,18 +115,21 @@ class Desk:
         if parcel is None:
             return None
         ready = await self._database.do(partial(self._ready, parcel), write=False)
-        whole = parts(ready.message, parcel.id, ready.files, self._link(parcel.target.chat))
+        chat = parcel.target.chat
+        whole = parts(ready.message, parcel.id, ready.files, self._link(chat), whole=self._whole(parcel.id, chat))
         first = next(iter(together(whole)), None)
         text = first.part.text if first and first.part.kind == "text" else ""
         count = first.count if first and text else 0
+        more = f"{text}\n{self._offered(ready.message.template, chat)}".rstrip()
+        text = more if text and size(more) <= LONGEST_TOGETHER else text
         told = Telling(text, answer, count, is_whole=ready.is_complete and count == len(whole))
         while ready.waiting:
-            more = self._with_unread(told, ready, self._link(parcel.target.chat))
-            taken = partial(box.take, unread=more.shown, reply=parcel.id, now=self._clock.now())
-            ours = await self._database.do(taken) if more.shown else set[int]()
-            others = {one.outbox_id for one in more.shown} - ours
+            below = self._with_unread(told, ready, self._link(chat))
+            taken = partial(box.take, unread=below.shown, reply=parcel.id, now=self._clock.now())
+            ours = await self._database.do(taken) if below.shown else set[int]()
+            others = {one.outbox_id for one in below.shown} - ours
             if not others:
-                return more
+                return below
             ready = replace(ready, waiting=[one for one in ready.waiting if one.unread.outbox_id not in others])
         return told
 

@@ -55,6 +55,22 @@ def use(db: Session, account: str, openid: str, template_id: str) -> bool:
     return row.sends_left > 0
 
 
+def give_one(db: Session, key: tuple[str, str, str], *, at: datetime) -> None:
+    """Keep that one message is wished for, by its account, openid and template; it stays one however often."""
+    values = {**dict(zip(_KEY, key, strict=True)), "sends_left": 1, "changed_at": at}
+    put_if_missing(db, WechatGrant, values, key=_KEY)
+
+
+def give_back(db: Session, account: str, openid: str, template_id: str, *, now: datetime) -> None:
+    """Take a wish as unused: what was to be sent by it certainly was not."""
+    mine = _is(account, openid, template_id)
+    left = db.execute(select(_GRANT.c.sends_left).where(*mine).with_for_update()).one_or_none()
+    if left is None:
+        give_one(db, (account, openid, template_id), at=now)
+    elif left.sends_left is not None:
+        db.execute(update(_GRANT).where(*mine).values(sends_left=left.sends_left + 1))
+
+
 def take_back(db: Session, account: str, openid: str, template_id: str) -> None:
     """Forget a wish."""
     db.execute(delete(_GRANT).where(*_is(account, openid, template_id)))

@@ -19,6 +19,9 @@ from content.words import label
 LONGEST_TEXT = 1800
 """Bytes of a piece of text: 600 Chinese characters."""
 
+MOST_PIECES = 2
+"""Pieces of a text that are said one after the other; of a longer one the rest is read on a page."""
+
 LONGEST_TOGETHER = 2000
 """Bytes of a text with its links."""
 
@@ -52,14 +55,17 @@ class Said:
     count: int = 1
 
 
-def parts(message: Message, row_id: int, files: Mapping[int, KeptFile], link: Link) -> list[Part]:
+def parts(message: Message, row_id: int, files: Mapping[int, KeptFile], link: Link, *, whole: str = "") -> list[Part]:
     """Take a message apart: its text, what may be picked, and each thing that goes along.
 
-    ``link`` tells where a file can be opened that WeChat does not carry: nothing where it cannot be.
+    ``link`` tells where a file can be opened that WeChat does not carry: nothing where it cannot be. Of a text that
+    takes too many pieces only the first is said where the ``whole`` of it can be read elsewhere.
     """
     text = neutral(message.text) + (f"\n{_place(message.pin)}" if message.pin else "")
-    whole = cut(text, limit=LONGEST_TEXT, measure=size, widest=_WIDEST)
-    said = [Part("text", piece.strip("\n")) for piece in whole if piece.strip()]
+    pieces = cut(text, limit=LONGEST_TEXT, measure=size, widest=_WIDEST)
+    said = [Part("text", piece.strip("\n")) for piece in pieces if piece.strip()]
+    if whole and len(said) > MOST_PIECES:
+        said = [said[0], Part("text", anchor(whole, label("read_all")))]
     menu = [Part("text", lines) for lines in _menu(row_id, message.choices)]
     attached = [_attached(one, files[one.file_id], link) for one in message.attachments if one.file_id in files]
     return [*said, *menu, *attached]
@@ -93,13 +99,18 @@ def linked(row_id: int, choice: Choice, words: str) -> str:
     """Write words that say ``choice`` when they are tapped."""
     content = _NOT_IN_LINKS.sub("", choice.label)[:_LONGEST_LABEL] or choice.key
     target = f"weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid={row_id}:{choice.key}"
-    return f'<a href="{target}">{neutral(words)}</a>'
+    return anchor(target, words)
 
 
 def as_link(file: KeptFile, name: str, address: str) -> str:
     """Write a file as a link that opens it, or as its name where it cannot be opened."""
-    words = neutral(name or file.name or label("the_file"))
-    return f'<a href="{address}">{words}</a>' if address else words
+    words = name or file.name or label("the_file")
+    return anchor(address, words) if address else neutral(words)
+
+
+def anchor(address: str, words: str) -> str:
+    """Write words that lead to an address when they are tapped."""
+    return f'<a href="{address}">{neutral(words)}</a>'
 
 
 def _menu(row_id: int, choices: tuple[Choice, ...]) -> list[str]:
@@ -114,7 +125,7 @@ def _menu(row_id: int, choices: tuple[Choice, ...]) -> list[str]:
 def _place(pin: Pin) -> str:
     latitude, longitude = to_wechat(pin.latitude, pin.longitude)
     address = _MAP.format(f"{latitude},{longitude}", quote(pin.name))
-    return f'<a href="{address}">{neutral(pin.name or label("on_the_map"))}</a>'
+    return anchor(address, pin.name or label("on_the_map"))
 
 
 def _attached(attachment: Attachment, file: KeptFile, link: Link) -> Part:

@@ -15,7 +15,7 @@ from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import Meaning, WechatError, meaning, shut_until
 from bot.channels.wechat.inbound import NAME
 from bot.channels.wechat.rights import Right
-from bot.channels.wechat.templates import Form, Forms, filled, form_for
+from bot.channels.wechat.templates import SCENES, Forms, filled, form_for, in_short, role_of, wish_for
 from bot.clock import Clock
 from bot.domain.files import KeptFile
 from bot.domain.outgoing import capabilities
@@ -29,6 +29,7 @@ _PATHS = {
     "custom": "/cgi-bin/message/custom/send",
     "template": "/cgi-bin/message/template/send",
     "subscription": "/cgi-bin/message/subscribe/bizsend",
+    "one_time": "/cgi-bin/message/template/subscribe",
 }
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Capability(StrEnum):
 
     CUSTOM = "custom"
     SUBSCRIPTION = "subscription"
+    ONE_TIME = "one_time"
     TEMPLATE = "template"
     MEDIA = "media"
 
@@ -56,8 +58,12 @@ class Routes:
         zone: ZoneInfo,
         templates: Forms,
         subscriptions: Forms,
+        one_time: str,
     ) -> None:
-        """``templates`` and ``subscriptions`` are what the operator picked for each kind of service."""
+        """``templates`` and ``subscriptions`` are what the operator picked for each kind of service.
+
+        ``one_time`` is the template of one-time subscriptions, if the account has them.
+        """
         self._api = api
         self._account = account
         self._database = database
@@ -65,6 +71,7 @@ class Routes:
         self._zone = zone
         self._templates = templates
         self._subscriptions = subscriptions
+        self._one_time = one_time
 
     @property
     def lasting(self) -> frozenset[str]:
@@ -91,17 +98,23 @@ class Routes:
 
     async def by_template(self, parcel: Parcel) -> Capability | None:
         """Send what a template can say of a message; return which kind took it, ``None`` when none can or may."""
-        subscribed = form_for(self._subscriptions, parcel.message)
-        fields = filled(subscribed, parcel.message, self._zone) if subscribed else None
-        if subscribed and fields and await self._is_granted(parcel, subscribed):
-            body = {"template_id": subscribed.id, "data": fields}
-            if await self._sent(parcel, Capability.SUBSCRIPTION, body, subscribed):
+        message = parcel.message
+        subscribed = form_for(self._subscriptions, message)
+        fields = filled(subscribed, message, self._zone) if subscribed else None
+        if subscribed and fields:
+            body: dict[str, Any] = {"template_id": subscribed.id, "data": fields}
+            if await self._by_wish(parcel, Capability.SUBSCRIPTION, body, subscribed.id):
                 return Capability.SUBSCRIPTION
-        usual = form_for(self._templates, parcel.message)
-        fields = filled(usual, parcel.message, self._zone) if usual else None
+        role = role_of(message.template)
+        if role and self._one_time:
+            body = {"template_id": self._one_time, "scene": str(SCENES[role]), **in_short(message)}
+            if await self._by_wish(parcel, Capability.ONE_TIME, body, wish_for(role)):
+                return Capability.ONE_TIME
+        usual = form_for(self._templates, message)
+        fields = filled(usual, message, self._zone) if usual else None
         if usual and fields:
             body = {"template_id": usual.id, "data": fields, "client_msg_id": f"hongyan-{parcel.id}"}
-            if await self._sent(parcel, Capability.TEMPLATE, body, usual):
+            if await self._sent(parcel, Capability.TEMPLATE, body):
                 return Capability.TEMPLATE
         return None
 
@@ -120,7 +133,20 @@ class Routes:
                 raise Refused(str(error)) from None
             raise TryLater(str(error)) from None
 
-    async def _sent(self, parcel: Parcel, way: Capability, body: Mapping[str, Any], form: Form) -> bool:
+    async def _by_wish(self, parcel: Parcel, way: Capability, body: Mapping[str, Any], wish: str) -> bool:
+        """Send by a wish of its receiver's, if there is one; one that was certainly not sent by stays theirs."""
+        target = parcel.target
+        whose = {"account": target.account, "openid": target.chat, "template_id": wish}
+        if not await self._do(partial(grants.use, **whose)):
+            return False
+        try:
+            is_sent = await self._sent(parcel, way, body, wish)
+        except (TryLater, RateLimited):
+            await self._do(partial(grants.give_back, **whose, now=self._clock.now()))
+            raise
+        return is_sent
+
+    async def _sent(self, parcel: Parcel, way: Capability, body: Mapping[str, Any], wish: str = "") -> bool:
         if not await self._do(partial(self._is_open, capability=way)):
             return False
         try:
@@ -130,8 +156,8 @@ class Routes:
                 raise TryLater(str(error)) from error
             raise Unrepeatable(str(error)) from error
         except WechatError as error:
-            if meaning(error) is Meaning.NO_GRANT:
-                await self._do(partial(self._drop_grant, parcel=parcel, form=form))
+            if wish and meaning(error) is Meaning.NO_GRANT:
+                await self._do(partial(self._drop_grant, parcel=parcel, wish=wish))
             await self._mind(parcel, way, error)
             return False
         if number := str(answer.get("msgid", "")):
@@ -190,11 +216,6 @@ class Routes:
         if await self._do(shut):
             log.error("wechat_shut", capability=capability, code=error.code, until=until.isoformat())
 
-    async def _is_granted(self, parcel: Parcel, form: Form) -> bool:
-        target = parcel.target
-        use = partial(grants.use, account=target.account, openid=target.chat, template_id=form.id)
-        return await self._do(use)
-
     def _right(self, parcel: Parcel, db: Session) -> Right | None:
         if not self._is_open(db, Capability.CUSTOM):
             return None
@@ -204,8 +225,8 @@ class Routes:
     def _is_open(self, db: Session, capability: Capability) -> bool:
         return capabilities.is_open(db, NAME, self._account, capability, now=self._clock.now())
 
-    def _drop_grant(self, db: Session, parcel: Parcel, form: Form) -> None:
-        grants.take_back(db, self._account, parcel.target.chat, form.id)
+    def _drop_grant(self, db: Session, parcel: Parcel, wish: str) -> None:
+        grants.take_back(db, self._account, parcel.target.chat, wish)
 
     async def _do(self, work: Callable[[Session], T]) -> T:
         try:

@@ -11,10 +11,14 @@ from bot.channels.wechat.channel import WeChat
 from bot.channels.wechat.desk import Desk
 from bot.channels.wechat.door import Door
 from bot.channels.wechat.envelope import Envelope
+from bot.channels.wechat.errands import EnterConsole, Errand, OpenFile, ReadAll, SeeCalendar
+from bot.channels.wechat.pages import Pages
 from bot.channels.wechat.promises import Promises
+from bot.channels.wechat.states import States
 from bot.channels.wechat.templates import Form, Forms, Role
-from bot.channels.wechat.tickets import Opening, Tickets
+from bot.channels.wechat.tickets import Tickets
 from bot.channels.wechat.watch import Watch
+from bot.channels.wechat.wishes import Wishes
 from bot.clock import Clock
 from bot.domain.files import FileStore
 from bot.errors import SettingsError
@@ -51,6 +55,8 @@ def channel_of(
         clock=clock,
         zone=settings.zone,
         link=Tickets(keys, clock, public_url=settings.public_url).link,
+        whole=_all_of_it(settings, keys, clock).link,
+        one_time=settings.wechat_one_time,
         templates=forms("TEMPLATES", settings.wechat_templates),
         subscriptions=forms("SUBSCRIPTIONS", settings.wechat_subscriptions),
     )
@@ -86,25 +92,34 @@ class Reached:
         file_link: Callable[[int], str],
     ) -> None:
         """Hand what WeChat brings to ``receiver``; ``file_link`` signs the path where a file is fetched."""
-        aes_keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
-        envelope = Envelope(
-            app_id=settings.wechat_app_id, token=settings.wechat_token, aes_keys=tuple(key for key in aes_keys if key)
-        )
         promises = Promises(database, clock=clock)
         self._answers = Answers(receiver, promises)
         self._watch = Watch(promises, receiver, database, account=channel.account, clock=clock)
+        wishes = _wishes(settings, database, keys, clock)
         desk = Desk(
             receiver,
             database,
             files=store,
             link=channel.link,
+            whole=channel.whole,
+            offered=wishes.offered,
             lasting=channel.routes.lasting,
             renderer=Renderer(settings.zone),
             clock=clock,
         )
-        self.door = Door(envelope, desk, self._answers, account=channel.account, mode=settings.wechat_mode, clock=clock)
-        tickets = Tickets(keys, clock, public_url=settings.public_url)
-        self.pages = Opening(channel.api, tickets, app_id=settings.wechat_app_id, file_link=file_link).router()
+        self.door = Door(
+            _envelope(settings), desk, self._answers, account=channel.account, mode=settings.wechat_mode, clock=clock
+        )
+        pages = Pages(
+            channel.api,
+            database,
+            States(keys, clock),
+            _errands(settings, database, keys, clock, file_link),
+            app_id=settings.wechat_app_id,
+            public_url=settings.public_url,
+            clock=clock,
+        )
+        self.pages = pages.router(wishes)
 
     async def __aenter__(self) -> None:
         """Begin to look after what nobody else does."""
@@ -114,3 +129,31 @@ class Reached:
         """Finish the turns in hand."""
         await self._watch.stop()
         await self._answers.settled()
+
+
+def _all_of_it(settings: Settings, keys: Keys, clock: Clock) -> Tickets:
+    return Tickets(keys, clock, public_url=settings.public_url, kind="read")
+
+
+def _envelope(settings: Settings) -> Envelope:
+    aes_keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
+    return Envelope(
+        app_id=settings.wechat_app_id, token=settings.wechat_token, aes_keys=tuple(key for key in aes_keys if key)
+    )
+
+
+def _wishes(settings: Settings, database: Database, keys: Keys, clock: Clock) -> Wishes:
+    tickets = Tickets(keys, clock, public_url=settings.public_url, kind="wish")
+    return Wishes(tickets, database, account=settings.wechat_app_id, template_id=settings.wechat_one_time, clock=clock)
+
+
+def _errands(
+    settings: Settings, database: Database, keys: Keys, clock: Clock, file_link: Callable[[int], str]
+) -> dict[str, Errand]:
+    account = settings.wechat_app_id
+    return {
+        "open": OpenFile(Tickets(keys, clock, public_url=settings.public_url), file_link),
+        "read": ReadAll(_all_of_it(settings, keys, clock), database, account),
+        "calendar": SeeCalendar(database, account, Renderer(settings.zone), clock),
+        "console": EnterConsole(database, account, clock),
+    }

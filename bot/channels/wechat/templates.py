@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,10 @@ class Role(StrEnum):
     CASE = "case_progress"
 
 
+SCENES = {Role.SESSION: 1001, Role.SIGN_UP: 1002, Role.CASE: 1003}
+"""What somebody may wish to be told of once, by the number that WeChat keeps the wish under."""
+
+_LONGEST_TITLE, _LONGEST_IN_SHORT = 15, 200
 _ROLES = {
     "reminders/session": Role.SESSION,
     "study/": Role.SESSION,
@@ -67,6 +72,21 @@ def form_for(forms: Forms, message: Message) -> Form | None:
     return forms.get(role) if role else None
 
 
+def wish_for(role: Role) -> str:
+    """Return under which name a wish to be told once is kept."""
+    return f"once:{role}"
+
+
+def in_short(message: Message) -> dict[str, Any]:
+    """Return a message as a one-time subscription takes it: a title of 15 characters and a text of 200."""
+    first, _, rest = message.text.partition("\n")
+    title = message.facts.get("title") or first
+    return {
+        "title": _cut(title, _LONGEST_TITLE),
+        "data": {"content": {"value": _cut(message.text if rest else first, _LONGEST_IN_SHORT)}},
+    }
+
+
 def filled(form: Form, message: Message, zone: ZoneInfo) -> dict[str, dict[str, str]] | None:
     """Fill a template in; ``None`` when a field would be refused, so that another way is taken instead."""
     facts = {**message.facts, "text": message.text.split("\n")[0]}
@@ -86,11 +106,15 @@ def field_value(name: str, given: str, zone: ZoneInfo) -> str:
     text = " ".join(given.split())
     if kind in _LONGEST:
         longest = _LONGEST[kind]
-        return text if len(text) <= longest else f"{cut_short(text, longest - 1)}\u2026"
+        return _cut(text, longest)
     if kind in {"time", "date"}:
         return _moment(text, zone)
     accepts = {"character_string": _CODE, "number": _NUMBER, "letter": _CODE}.get(kind)
     return text if accepts and accepts.fullmatch(text) else ""
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{cut_short(text, longest - 1)}\u2026"
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:

@@ -29,7 +29,7 @@ _LONGEST_NAME = 60
 
 def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
     """Return the person behind an address, making both when they speak for the first time."""
-    address = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
+    address = address_at(db, target)
     if address is None:
         address = _first_contact(db, target, now)
     person = db.get_one(Person, address.person_id)
@@ -47,9 +47,14 @@ def person_at(db: Session, target: Target) -> int | None:
     return db.execute(select(_ADDRESS.c.person_id).where(_at(target))).scalar_one_or_none()
 
 
+def address_at(db: Session, target: Target) -> Address | None:
+    """Return an address, ``None`` where nobody has spoken from yet."""
+    return db.execute(select(Address).where(_at(target))).scalar_one_or_none()
+
+
 def attach(db: Session, person: Person, target: Target, *, now: datetime) -> Address:
     """Let somebody be reached at an address; raise ``ValueError`` when it is somebody else's."""
-    found = db.execute(select(Address).where(_at(target))).scalar_one_or_none()
+    found = address_at(db, target)
     if found is not None and found.person_id != person.id:
         raise ValueError("this address is somebody else's")
     if found is None:

@@ -116,6 +116,8 @@ def platform(
         database,
         files=store,
         link=lambda openid: lambda file: f"https://hongyan.example.cn/{openid}/{file.id}",
+        whole=lambda row_id, openid: f"https://hongyan.example.cn/whole/{openid}/{row_id}",
+        offered=lambda template, openid: f"[{template} {openid}]" if template == "wished" else "",
         lasting=frozenset({"lasting"}),
         renderer=HOUSE.renderer,
         clock=clock,

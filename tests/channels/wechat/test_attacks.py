@@ -38,7 +38,7 @@ async def test_what_follows_a_reply_is_sent_once_however_many_asked_for_it_at_on
     wechat: Wechat, answerer: Answerer, together: int
 ) -> None:
     answerer.seconds = 0.05
-    message = said("长" * 1500)
+    message = said("长" * 900)
 
     await asyncio.gather(*(wechat.hears(message) for _ in range(together)))
 
@@ -48,7 +48,7 @@ async def test_what_follows_a_reply_is_sent_once_however_many_asked_for_it_at_on
 async def test_what_was_told_again_does_not_undo_what_was_sent_since(
     wechat: Wechat, answerer: Answerer, sqlite: Database, clock: TurnableClock
 ) -> None:
-    message = said("长" * 1500)
+    message = said("长" * 900)
     await wechat.hears(message)
     [parcel] = answerer.sent
     sqlite.run(lambda db: shelf.note_gone(db, parcel.id, 3, now=clock.now()))

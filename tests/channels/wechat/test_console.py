@@ -42,7 +42,7 @@ async def test_the_menu_is_published(api: Api, server: WechatServer) -> None:
 
 
 def test_whatever_the_menu_says_starts_something() -> None:
-    said = [below["say"] for row in wechat_menu() for below in row["below"]]
+    said = [below["say"] for row in wechat_menu() for below in row["below"] if "say" in below]
 
     assert [one for one in said if one not in trigger_phrases()] == []
 
@@ -60,6 +60,15 @@ WRONG: dict[str, Any] = {
 def test_a_menu_wechat_would_refuse_is_refused_here(rows: list[dict[str, Any]]) -> None:
     with pytest.raises(CommandRefused, match=r"content/wechat\.yaml"):
         menu_of(rows)
+
+
+def test_pages_of_ours_are_in_the_menu_where_there_are_any() -> None:
+    def pages(public_url: str) -> list[str]:
+        menu = menu_of(wechat_menu(), public_url=public_url)
+        return [leaf["url"] for row in menu["button"] for leaf in row["sub_button"] if leaf["type"] == "view"]
+
+    assert pages("") == []
+    assert pages("https://h.cn") == ["https://h.cn/wechat/calendar", "https://h.cn/wechat/console"]
 
 
 def test_a_button_may_lead_to_a_page() -> None:
