@@ -18,6 +18,7 @@ from bot.domain.persons import people
 from bot.domain.studies import study
 from bot.domain.volunteers import seats
 from bot.errors import DomainError
+from bot.web.guard import Refusal
 from content.render import Renderer
 from content.words import label
 from db.models import Address
@@ -28,12 +29,11 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an errand: somewhere to go on to, words to be read, or a refusal by the key of its sentence."""
+    """What came of an errand: somewhere to go on to, or words to be read."""
 
     goes_to: str = ""
     title: str = ""
     text: str = ""
-    refused: str = ""
 
 
 class Errand(Protocol):
@@ -44,7 +44,10 @@ class Errand(Protocol):
         ...
 
     async def done(self, ticket: str, openid: str) -> Outcome:
-        """Do it for somebody; raise :class:`bot.errors.DatabaseUnavailable` when that fails."""
+        """Do it for somebody; raise :class:`Refusal` where it is not for them.
+
+        Raises :class:`bot.errors.DatabaseUnavailable` when it cannot be done now.
+        """
         ...
 
 
@@ -62,7 +65,9 @@ class OpenFile:
     async def done(self, ticket: str, openid: str) -> Outcome:
         """Lead on to the file, if it is theirs."""
         file_id = self.tickets.opened_by(ticket, openid)
-        return Outcome(refused="wechat_not_yours") if file_id is None else Outcome(goes_to=self.file_link(file_id))
+        if file_id is None:
+            raise Refusal(403, "wechat_not_yours")
+        return Outcome(goes_to=self.file_link(file_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,12 @@ class ReadAll:
         """Show the text, if it was said to them."""
         row_id = self.tickets.opened_by(ticket, openid)
         if row_id is None:
-            return Outcome(refused="wechat_not_yours")
+            raise Refusal(403, "wechat_not_yours")
         said = partial(outbox.spoken, outbox_id=row_id, target=Target(NAME, self.account, openid))
         message = await self.database.do(said, write=False)
-        return Outcome(text=message.text) if message else Outcome(refused="no_such_file")
+        if message is None:
+            raise Refusal(404, "no_such_file")
+        return Outcome(text=message.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +135,8 @@ class EnterConsole:
         given = partial(_key_for, target=Target(NAME, self.account, openid), now=self.clock.now())
         try:
             token = await self.database.do(given)
-        except DomainError:
-            return Outcome(refused="wechat_no_console")
+        except DomainError as error:
+            raise Refusal(403, "wechat_no_console") from error
         return Outcome(goes_to=f"/admin/in/{token}")
 
 

@@ -161,8 +161,6 @@ class Pages:
 
 
 def _shown(outcome: Outcome) -> Response:
-    if outcome.refused:
-        return _said(outcome.refused, 403)
     if outcome.goes_to:
         return RedirectResponse(outcome.goes_to, 303, headers=_HEADERS)
     return HTMLResponse(page("wechat", title=outcome.title, lines=outcome.text.split("\n")), headers=_HEADERS)

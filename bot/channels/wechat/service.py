@@ -94,7 +94,8 @@ class Reached:
         """Hand what WeChat brings to ``receiver``; ``file_link`` signs the path where a file is fetched."""
         promises = Promises(database, clock=clock)
         self._answers = Answers(receiver, promises)
-        self._watch = Watch(promises, receiver, database, account=channel.account, clock=clock)
+        account = channel.account
+        self._watch = Watch(promises, receiver, database, account=account, clock=clock)
         wishes = _wishes(settings, database, keys, clock)
         desk = Desk(
             receiver,
@@ -108,17 +109,11 @@ class Reached:
             clock=clock,
         )
         self.door = Door(
-            _envelope(settings), desk, self._answers, account=channel.account, mode=settings.wechat_mode, clock=clock
+            _envelope(settings), desk, self._answers, account=account, mode=settings.wechat_mode, clock=clock
         )
-        pages = Pages(
-            channel.api,
-            database,
-            States(keys, clock),
-            _errands(settings, database, keys, clock, file_link),
-            app_id=settings.wechat_app_id,
-            public_url=settings.public_url,
-            clock=clock,
-        )
+        errands = _errands(settings, database, keys, clock, file_link)
+        states, public_url = States(keys, clock), settings.public_url
+        pages = Pages(channel.api, database, states, errands, app_id=account, public_url=public_url, clock=clock)
         self.pages = pages.router(wishes)
 
     async def __aenter__(self) -> None:

@@ -289,7 +289,7 @@ async def test_a_calendar_shows_what_was_signed_up_for(page: httpx.AsyncClient, 
     answer = await opened(page, "/wechat/calendar", "li")
 
     lines = [one.partition(">")[2].partition("<")[0] for one in answer.text.splitlines() if "said" in one]
-    assert lines == ["清理村道", "3月4日 周三 9:00", "村委门口"]
+    assert lines == ["清理村道", "11月25日 周三 9:00", "村委门口"]
 
 
 async def test_a_long_message_is_read_in_full_by_whom_it_was_said_to(page: httpx.AsyncClient, app: App) -> None:
