@@ -2,8 +2,11 @@
 
 import pytest
 
-from db.models import Role
+from db.models import Broadcast, Role
 from tests.kit.console import Browser, Desk
+
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"
+"""As much of a picture as shows what it is."""
 
 
 @pytest.fixture
@@ -26,6 +29,32 @@ async def test_whom_it_meets_is_shown_before_anything_is_written(desk: Desk, adm
     assert ["共 2 人" in " ".join(look.words.split()), "陈大文 138****2236" in look.words] == [True, True]
     assert "周五下午2点停水" in look.words
     assert desk.audit() == []
+
+
+@pytest.mark.usefixtures("rolls")
+async def test_pictures_and_files_are_added_one_by_one_taken_off_again_and_go_along(desk: Desk, admin: Browser) -> None:
+    path, fields = "/admin/broadcasts/new", {"audience": "潘一支部", "text": "请看附件"}
+    picture, paper = (("图.png", PICTURE, "image/png"), ("../停水 通知.pdf", b"%PDF-1.7", "application/pdf"))
+    await admin.fill(path, **fields, do="look", files={"file": picture})
+    await admin.fill(path, **fields, do="look", file_id="1", files={"file": paper})
+    look = await admin.fill(path, **fields, do="look", file_id=["1", "2"])
+    kept = await admin.fill(path, **fields, do="keep", file_id="2")
+
+    assert "附件：图.png、..停水 通知.pdf" in look.words
+    assert "附件：..停水 通知.pdf" in kept.words
+    assert desk.world.run(lambda db: db.get_one(Broadcast, 1).files) == [2]
+
+
+@pytest.mark.usefixtures("rolls")
+async def test_a_file_that_is_none_of_these_or_somebody_elses_does_not_go_along(desk: Desk, admin: Browser) -> None:
+    path, fields = "/admin/broadcasts/new", {"audience": "潘一支部", "text": "请看附件"}
+    program = await admin.fill(path, **fields, do="look", files={"file": ("图.png", b"MZ\x90", "image/png")})
+    await admin.fill(path, **fields, do="look", files={"file": ("图.png", PICTURE, "image/png")})
+    await admin.enter(desk.hire("李明", Role.CADRE))
+    foreign = await admin.fill(path, **fields, do="keep", file_id="1")
+
+    assert program.said == "这种文件不能随通知发。可以发图片、PDF、Excel 表格。"
+    assert (foreign.status, desk.world.run(lambda db: db.query(Broadcast).count())) == (404, 0)
 
 
 @pytest.mark.usefixtures("rolls")

@@ -1,5 +1,6 @@
 """Broadcasts: listed, written with a look at whom they meet, approved, watched while they go out, called through."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.admin import tables
@@ -8,16 +9,17 @@ from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain import cases
 from bot.domain.access import Act
-from bot.domain.broadcasts import composing, deciding, looking, missed, progress, running, states, understanding
+from bot.domain.broadcasts import composing, deciding, enclosing, looking, missed, progress, running, states, understanding
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.broadcasts.composing import Draft
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import broadcasts
 from bot.domain.lists.broadcasts import BroadcastRow
-from bot.domain.persons import people
+from bot.domain.persons import identity, people
 from bot.errors import DomainError
+from bot.web.enclosures import enclosed_as, file_name
 from content import console, moments
-from db.models import Broadcast, BroadcastState, Unit
+from db.models import Broadcast, BroadcastState, StoredFile, Unit
 
 _FILTERS = ("state",)
 _MAY = frozenset({Act.BROADCAST})
@@ -53,22 +55,27 @@ def export(visit: Visit, asked: Asked) -> Download:
     return tables.as_file(visit, "broadcasts", broadcasts.listing(visit, dict(want.filters)), want, COLUMNS)
 
 
-def write(_visit: Visit, _asked: Asked) -> View:
+def write(visit: Visit, asked: Asked) -> View:
     """Show where a broadcast is written: to whom, and what."""
-    return View("broadcast_form", {"look": None, "words": "", "spoken": ""})
+    files = enclosing.enclosed(visit.db, asked.ids("file_id"), by=visit.person)
+    return View("broadcast_form", {"look": None, "words": "", "spoken": "", "channels": (), "files": files})
 
 
 def compose(visit: Visit, asked: Asked) -> Go | View:
     """Show whom it meets and what they will see; or keep it."""
     audience = understanding.read(visit.db, asked.text("audience", most=_LONGEST_WORDS), by=visit.person, now=visit.now)
-    draft = _draft(asked, audience)
+    files = _files(visit, asked)
+    draft = _draft(asked, audience, files)
     if asked.form.get("do", "") != "keep":
+        shown = composing.as_shown(visit.db, draft, by=visit.person, now=visit.now)
         unit = understanding.insist_on_units(visit.db, audience, visit.person)
         composing.check(draft)
         values = {
             "look": looking.look(visit.db, audience, now=visit.now),
             "words": understanding.in_words(visit.db, audience),
             "spoken": composing.message(visit.db, draft, unit).text,
+            "channels": [(identity.channel_name(one.channel), one.people) for one in shown],
+            "files": files,
         }
         return View("broadcast_form", values)
     kept = composing.compose(visit.db, draft, by=visit.person, now=visit.now)
@@ -85,11 +92,12 @@ def show(visit: Visit, asked: Asked) -> View:
         "unit": unit.name,
         "author": people.by_id(visit.db, broadcast.author_id).name,
         "spoken": composing.message(visit.db, composing.draft_of(broadcast), unit).text,
+        "files": [one.name for one in composing.attachments(visit.db, broadcast.files)],
         "stands": stands,
         "is_moving": broadcast.state in (*states.UNDER_WAY, *states.BEFORE),
         "is_mine": broadcast.author_id == visit.person.id,
         "needs_second": deciding.needs_approval(visit.db, broadcast),
-        "missing": _missing(visit, broadcast) if broadcast.state in states.ENDS and stands.missed else [],
+        "missing": _missing(visit, broadcast) if broadcast.state in states.ENDS else [],
     }
     return View("broadcast", values, part="broadcast_progress")
 
@@ -122,9 +130,27 @@ def act(visit: Visit, asked: Asked) -> Outcome:
     return Go(asked.path, said=f"broadcast_{asked.form['do']}")
 
 
-def _draft(asked: Asked, audience: Audience) -> Draft:
+def _files(visit: Visit, asked: Asked) -> list[StoredFile]:
+    """Return what goes along: what was added before and is still ticked, and what comes with this form."""
+    found = enclosing.enclosed(visit.db, asked.ids("file_id"), by=visit.person)
+    if not asked.file:
+        return found
+    kind = enclosed_as(asked.file_name, asked.file)
+    if kind is None:
+        raise Misfilled("not_enclosed", "file")
+    name = file_name(asked.file_name)
+    return [
+        *found,
+        enclosing.enclose(
+            visit.db, asked.file, kind[0], name=name, media_type=kind[1], by=visit.person, now=visit.now
+        ),
+    ]
+
+
+def _draft(asked: Asked, audience: Audience, files: Sequence[StoredFile]) -> Draft:
     return Draft(
         audience=audience,
+        files=tuple(one.id or 0 for one in files),
         text=asked.form.get("text", "").replace("\r\n", "\n").strip(),
         link=asked.form.get("link", "").strip(),
         is_urgent=bool(asked.form.get("urgent")),

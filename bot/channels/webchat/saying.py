@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.channels.webchat.pictures import photo_type
-from bot.channels.webchat.tables import table_type
+from bot.web.pictures import photo_type
+from bot.web.tables import table_type
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
+from bot.web.enclosures import file_name
 from bot.web.guard import SMALL, Refusal, insist_on_json, read_body
 from db.models import FileKind
 
 _SECONDS_FOR_WORDS = 15
 _SECONDS_FOR_A_PHOTO = 120
-_LONGEST_NAME = 120
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -82,7 +82,7 @@ async def read_file(request: Request) -> tuple[str, IncomingFile, bytes]:
     data = await read_body(request, limit=LARGEST, seconds=_SECONDS_FOR_A_PHOTO)
     if not data:
         raise Refusal(400, "empty")
-    name = "".join(mark for mark in label.name if mark.isprintable() and mark not in "/\\")[:_LONGEST_NAME]
+    name = file_name(label.name)
     if media_type := photo_type(data):
         kind = FileKind.PHOTO
     elif media_type := table_type(name, data):

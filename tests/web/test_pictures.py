@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.channels.webchat.pictures import photo_type
+from bot.web.pictures import photo_type
 from tests.channels.webchat.desk import PICTURES
 
 PNG, GIF = b"\x89PNG\r\n\x1a\n", b"GIF89a"

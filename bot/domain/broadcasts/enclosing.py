@@ -1,0 +1,38 @@
+"""Pictures and files that a cadre adds to a broadcast from a page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain import files
+from bot.domain.files import IncomingFile
+from bot.domain.house import house_of
+from bot.domain.outgoing.outbox import Target
+from bot.errors import DomainError
+from db.models import FileKind, Person, StoredFile
+
+_PAGE = "console"
+
+
+def enclose(
+    db: Session, data: bytes, kind: FileKind, *, name: str, media_type: str, by: Person, now: datetime
+) -> StoredFile:
+    """Keep a file that came with a form; what is said in a chat afterwards does not take it along.
+
+    Raises ``ValueError`` for an empty or too large one.
+    """
+    digest = house_of(db).store.keep(data)
+    sent = IncomingFile(kind, digest=digest, name=name, media_type=media_type, size=len(data))
+    file_ids = files.note(db, [sent], person_id=by.id, source=Target(_PAGE, _PAGE, str(by.id)), now=now)
+    [row] = files.rows(db, file_ids)
+    files.pass_on(db, [row])
+    return row
+
+
+def enclosed(db: Session, file_ids: Sequence[int], *, by: Person) -> list[StoredFile]:
+    """Return files that somebody added before; raise :class:`DomainError` when one is not theirs."""
+    found = files.rows(db, file_ids)
+    if len(found) < len(set(file_ids)) or any(one.person_id != by.id for one in found):
+        raise DomainError("broadcasts/no_such_file")
+    return found
