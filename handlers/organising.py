@@ -168,7 +168,7 @@ def create(turn: Turn, form: Create) -> Reply:
     if isinstance(form.decision, dict):
         return Reply.leading("activities.create", **{**_given(answers), **form.decision})
     plan, rule = _plan(turn, answers)
-    unit = _holder(turn, plan.audience)
+    unit = volunteering.holder(turn.db, plan.audience, turn.person)
     if rule is not None:
         begun = series.begin(turn.db, plan, rule, unit=unit, by=turn.person, now=turn.now)
         return Reply("volunteering/series_begun", title=begun.title)
@@ -253,13 +253,3 @@ def _plan(turn: Turn, answers: Answers) -> tuple[volunteering.Plan, dict[str, An
         kind=ActivityKind.DUTY if answers.get("is_duty") else ActivityKind.VOLUNTEERING,
     )
     return plan, when["rule"]
-
-
-def _holder(turn: Turn, audience: Unit) -> Unit:
-    """Return the unit that holds it: the nearest one above the audience this person works for."""
-    paths = [
-        one for one in access.reach(turn.db, turn.person, access.Act.HOLD_ACTIVITIES) if audience.path.startswith(one)
-    ]
-    if not paths:
-        raise DomainError("access/not_yours")
-    return units.at(turn.db, [max(paths, key=len)])[0]

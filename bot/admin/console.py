@@ -8,6 +8,7 @@ from bot.admin.desk import Desk, Wiring
 from bot.admin.doors import Doors
 from bot.admin.pages import (
     activities,
+    activity_plans,
     audits,
     broadcasts,
     devices,
@@ -20,6 +21,7 @@ from bot.admin.pages import (
     questions,
     reports,
     rosters,
+    session_plans,
     study,
     suggestions,
     today,
@@ -38,7 +40,9 @@ PAGES: tuple[Page, ...] = (
     *rosters.PAGES,
     *people.PAGES,
     *petitions.PAGES,
+    *activity_plans.PAGES,
     *activities.PAGES,
+    *session_plans.PAGES,
     *study.PAGES,
     *disputes.PAGES,
     *broadcasts.PAGES,

@@ -28,7 +28,15 @@ STARTS = MORNING + timedelta(minutes=30)
 PAGES = (
     *("/admin", "/admin/questions", "/admin/questions/2", "/admin/entries", "/admin/entries/shiwan.red_station"),
     *("/admin/entries/new", "/admin/entries/ask?q=睇病啲錢點樣報返", "/admin/people", "/admin/people/import"),
-    *("/admin/activities", "/admin/activities/1", "/admin/study", "/admin/broadcasts", "/admin/broadcasts/new"),
+    *(
+        "/admin/activities",
+        "/admin/activities/1",
+        "/admin/activities/new",
+        "/admin/study",
+        "/admin/study/new",
+        "/admin/broadcasts",
+        "/admin/broadcasts/new",
+    ),
     *("/admin/reports", "/admin/audit", "/admin/health", "/admin/devices", "/admin/suggestions"),
 )
 

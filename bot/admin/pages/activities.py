@@ -3,18 +3,21 @@
 from bot.admin import tables
 from bot.admin.asked import Asked, Misfilled, NoSuchPage
 from bot.admin.tables import Column
+from bot.admin.times import read_moment
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import activities
 from bot.domain.lists.activities import ActivityRow
 from bot.domain.volunteers import presence, seats, volunteering
+from bot.domain.volunteers.volunteering import Move
 from content import console
 from db.models import CheckInWay, OccasionState
 
 _FILTERS = ("state", "text")
 _MAY = frozenset({Act.HOLD_ACTIVITIES})
 _LARGEST_ID = 999_999_999
+_LONGEST_LINE = 40
 
 
 def _path(row: ActivityRow) -> str:
@@ -52,7 +55,7 @@ def show(visit: Visit, asked: Asked) -> View:
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
-    """Note that somebody came, publish it, call it off, or let it have another number of seats."""
+    """Note that somebody came, publish it, move it, call it off, or let it have another number of seats."""
     activity_id = asked.number("activity_id")
     match asked.form.get("do", ""):
         case "came":
@@ -68,12 +71,25 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             reason = asked.text("reason", most=60)
             volunteering.cancel(visit.db, activity_id, reason, by=visit.person, now=visit.now)
             return Go(asked.path, said="cancelled")
+        case "move":
+            volunteering.move(visit.db, activity_id, _move(visit, asked), by=visit.person, now=visit.now)
+            return Go(asked.path, said="moved")
         case "seats":
             count = asked.whole("seats", least=1, most=volunteering.MOST_SEATS)
             seats.set_seats(visit.db, activity_id, None, count, by=visit.person, now=visit.now)
             return Go(asked.path, said="seats_changed")
         case _:
             raise Misfilled("empty", "do")
+
+
+def _move(visit: Visit, asked: Asked) -> Move:
+    found = read_moment(visit, asked, "moved_to", past="volunteering/in_the_past")
+    if found is None or found.rule:
+        raise Misfilled("empty" if found is None else "not_a_moment", "moved_to")
+    if found.when.ends_at is None:
+        raise Misfilled("no_end", "moved_to")
+    place, reason = asked.text("place", most=_LONGEST_LINE), asked.text("reason", most=60)
+    return Move(found.when.starts_at, found.when.ends_at, place, reason)
 
 
 PAGES = (

@@ -6,19 +6,29 @@ from datetime import datetime
 from bot.admin import tables
 from bot.admin.asked import Asked, Misfilled
 from bot.admin.tables import Column
+from bot.admin.times import read_moment
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain import cases
 from bot.domain.access import Act
-from bot.domain.broadcasts import composing, deciding, enclosing, looking, missed, progress, running, states, understanding
+from bot.domain.broadcasts import (
+    composing,
+    deciding,
+    enclosing,
+    looking,
+    missed,
+    progress,
+    running,
+    states,
+    understanding,
+)
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.broadcasts.composing import Draft
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import broadcasts
 from bot.domain.lists.broadcasts import BroadcastRow
 from bot.domain.persons import identity, people
-from bot.errors import DomainError
 from bot.web.enclosures import enclosed_as, file_name
-from content import console, moments
+from content import console
 from db.models import Broadcast, BroadcastState, StoredFile, Unit
 
 _FILTERS = ("state",)
@@ -141,9 +151,7 @@ def _files(visit: Visit, asked: Asked) -> list[StoredFile]:
     name = file_name(asked.file_name)
     return [
         *found,
-        enclosing.enclose(
-            visit.db, asked.file, kind[0], name=name, media_type=kind[1], by=visit.person, now=visit.now
-        ),
+        enclosing.enclose(visit.db, asked.file, kind[0], name=name, media_type=kind[1], by=visit.person, now=visit.now),
     ]
 
 
@@ -160,15 +168,10 @@ def _draft(asked: Asked, audience: Audience, files: Sequence[StoredFile]) -> Dra
 
 def _when(visit: Visit, asked: Asked) -> datetime | None:
     """Return when it is to go out, nothing for at once; raise :class:`Misfilled` for a time that is not one moment."""
-    text = asked.form.get("when", "").strip()
-    if not text:
-        return None
-    found = moments.read(text[:_LONGEST_WORDS], visit.now, visit.zone)
-    if found.outcome is moments.Outcome.PAST:
-        raise DomainError("broadcasts/in_the_past")
-    if found.outcome is not moments.Outcome.FOUND or found.rule or not found.when.has_time:
+    found = read_moment(visit, asked, "when", past="broadcasts/in_the_past")
+    if found is not None and found.rule:
         raise Misfilled("not_a_moment", "when")
-    return found.when.starts_at
+    return found.when.starts_at if found else None
 
 
 def _missing(visit: Visit, broadcast: Broadcast) -> list[missed.Missing]:

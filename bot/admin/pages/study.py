@@ -3,6 +3,7 @@
 from bot.admin import tables
 from bot.admin.asked import Asked, Misfilled
 from bot.admin.tables import Column
+from bot.admin.times import read_moment
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
@@ -11,11 +12,12 @@ from bot.domain.lists.sessions import SessionRow
 from bot.domain.studies import attendance, study
 from content import console
 from content.words import meeting_name
-from db.models import CheckInWay, MeetingKind, OccasionState
+from db.models import CheckInWay, MeetingKind, OccasionState, StudySession
 
 _FILTERS = ("state", "kind")
 _MAY = frozenset({Act.HOLD_SESSIONS})
 _LARGEST_ID = 999_999_999
+_LONGEST_LINE = 40
 
 
 def _path(row: SessionRow) -> str:
@@ -55,7 +57,7 @@ def show(visit: Visit, asked: Asked) -> View:
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
-    """Note that somebody came, or call the session off."""
+    """Note that somebody came, let the session be at another time or place, or call it off."""
     session = study.for_holder(visit.db, asked.number("session_id"), visit.person)
     match asked.form.get("do", ""):
         case "came":
@@ -63,11 +65,26 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             attendance.part_of(visit.db, session.id or 0, person_id)
             attendance.tick(visit.db, session, [person_id], way=CheckInWay.TAPPED, by=visit.person, now=visit.now)
             return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+        case "move":
+            _move(visit, asked, session)
+            return Go(asked.path, said="moved")
         case "cancel":
             study.cancel(visit.db, session.id or 0, asked.text("reason", most=60), by=visit.person, now=visit.now)
             return Go(asked.path, said="cancelled")
         case _:
             raise Misfilled("empty", "do")
+
+
+def _move(visit: Visit, asked: Asked, session: StudySession) -> None:
+    found = read_moment(visit, asked, "moved_to", past="study/time_is_past")
+    if found is not None and found.rule:
+        raise Misfilled("not_a_moment", "moved_to")
+    starts_at = found.when.starts_at if found else session.starts_at
+    ends_at = (found.when.ends_at if found else None) or starts_at + (session.ends_at - session.starts_at)
+    place = asked.text("place", most=_LONGEST_LINE)
+    study.move(
+        visit.db, session.id or 0, starts_at=starts_at, ends_at=ends_at, place=place, by=visit.person, now=visit.now
+    )
 
 
 PAGES = (

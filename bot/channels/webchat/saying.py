@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.web.pictures import photo_type
-from bot.web.tables import table_type
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
 from bot.web.enclosures import file_name
 from bot.web.guard import SMALL, Refusal, insist_on_json, read_body
+from bot.web.pictures import photo_type
+from bot.web.tables import table_type
 from db.models import FileKind
 
 _SECONDS_FOR_WORDS = 15

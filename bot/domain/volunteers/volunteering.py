@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, agenda, audit, notices, reminders
+from bot.domain import access, agenda, audit, notices, reminders, units
 from bot.domain.house import house_of
 from bot.domain.volunteers import telling, waitlist
 from bot.domain.volunteers.activities import LONGEST, found, insist_on_time, locked, offers_end, subject
@@ -64,6 +64,17 @@ def check_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Non
         raise DomainError("volunteering/ends_before_start")
     if ends_at - starts_at > LONGEST:
         raise DomainError("volunteering/too_long")
+
+
+def holder(db: Session, audience: Unit, by: Person) -> Unit:
+    """Return the unit that holds what is for an audience: the nearest one above it that somebody works for.
+
+    Raises :class:`DomainError` when there is none.
+    """
+    paths = [one for one in access.reach(db, by, access.Act.HOLD_ACTIVITIES) if audience.path.startswith(one)]
+    if not paths:
+        raise DomainError("access/not_yours")
+    return units.at(db, [max(paths, key=len)])[0]
 
 
 def draft(db: Session, plan: Plan, *, unit: Unit, by: Person | None, now: datetime) -> Activity:
