@@ -22,6 +22,7 @@ from handlers import (
     duty_posts,
     entries,
     granting,
+    grid,
     hand_off,
     handover,
     identity,
@@ -71,6 +72,7 @@ FLOWS: tuple[Flow, ...] = (
     desk.useful,
     desk.alike,
     desk.by_number,
+    *grid.FLOWS,
     # drafts of entries
     drafts.keep,
     drafts.reword,
@@ -278,7 +280,16 @@ DEFAULTS = Defaults(
     always=frozenset({"menu", "help", "large_text", "normal_text", "cases.hand_off"}),
     codes="codes.open",
     cancelling="signups.cancel_which",
-    takers={"reports.take_template": templates.is_template, "roster.received": roster.is_roster_file},
-    listeners={"cases.numbered": desk.numbered},
+    takers={
+        "grid.more": grid.news.is_more,
+        "grid.photo": grid.reporting.is_photo,
+        "reports.take_template": templates.is_template,
+        "roster.received": roster.is_roster_file,
+    },
+    listeners={
+        "cases.numbered": desk.numbered,
+        "grid.numbered": grid.news.numbered,
+        "grid.spoken": grid.reporting.is_of_a_kind,
+    },
 )
 """Which flows have a part in every conversation."""

@@ -14,6 +14,7 @@ OPENS: Mapping[CodePurpose, str] = {
     CodePurpose.POSTER: "activities.show",
     CodePurpose.VENUE: "presence.check_in",
     CodePurpose.SESSION_VENUE: "study.check_in",
+    CodePurpose.STATION: "stations.greet",
 }
 """Which flow takes the turn, by what a code is for."""
 
@@ -60,5 +61,7 @@ def open_(turn: Turn, form: OneCode) -> Reply:
             return Reply.leading(name, session_id=found.subject_id)
         case CodePurpose.POSTER:
             return Reply.leading(name, activity_id=found.subject_id, has_code=True)
+        case CodePurpose.STATION:
+            return Reply.leading(name, place_id=found.subject_id)
         case CodePurpose.VENUE:
             return Reply.leading(name, activity_id=found.subject_id)

@@ -178,6 +178,8 @@ class Dialogue:
             return self.start(turn, flow.name, {})
 
     def _on_wordless(self, turn: Turn, walk: Walk | None) -> Reply:
+        if walk and walk.ask.takes_files and turn.files:
+            return self._on_words(turn, walk, None)
         if walk and walk.take_files(turn):
             return Reply("engine/file_added").then(walk.again(turn))
         if walk and walk.ask.reads and not turn.files:

@@ -31,7 +31,7 @@ class Ask:
     answer without asking; ``reads`` turns free words into the value (raising ``InvalidAnswer``); with
     ``takes_anything`` any words are an answer, so that only what always works interrupts the question. ``inline``: what
     is said after the phrase that starts the flow, and a blank, is the answer; ``glued`` tells whether what follows is
-    one without a blank.
+    one without a blank. ``takes_files``: a file alone is an answer, where the form has a place for it.
     """
 
     template: str
@@ -42,6 +42,7 @@ class Ask:
     takes_anything: bool = False
     inline: bool = False
     glued: Callable[[Turn, str], bool] | None = None
+    takes_files: bool = False
 
     def question(self, turn: Turn, answers: Answers) -> Reply:
         """Put the question, with what may be picked."""

@@ -30,6 +30,9 @@ class Act(StrEnum):
     ENTER_CONSOLE = "enter_console"
     SEE_AUDIT = "see_audit"
     SEE_HEALTH = "see_health"
+    WALK_GRID = "walk_grid"
+    HANDLE_REPORTS = "handle_reports"
+    KEEP_PLACES = "keep_places"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -48,6 +51,9 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.ENTER_CONSOLE: frozenset({Role.SECRETARY, Role.CADRE, Role.EDITOR, Role.ADMIN}),
     Act.SEE_AUDIT: frozenset({Role.SECRETARY, Role.ADMIN}),
     Act.SEE_HEALTH: frozenset({Role.ADMIN}),
+    Act.WALK_GRID: frozenset({Role.GRID_WORKER}),
+    Act.HANDLE_REPORTS: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.KEEP_PLACES: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
 }
 
 

@@ -9,6 +9,7 @@ from bot.domain import cases, chasing, papers, reminders, unasked
 from bot.domain.agenda import Item
 from bot.domain.answers import tidings, upkeep
 from bot.domain.broadcasts import deciding, sending
+from bot.domain.grid import deadlines
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
@@ -23,6 +24,10 @@ DUTIES: Mapping[str, Duty] = {
     tidings.TELL: tidings.tell,
     upkeep.WEEKLY: upkeep.weekly,
     cases.CHASE: chasing.chase,
+    # reports from the grid
+    deadlines.DUE: deadlines.overdue,
+    deadlines.JUDGED: deadlines.judged,
+    deadlines.PHOTOS: deadlines.forget_photos,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers

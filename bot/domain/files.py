@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -180,7 +180,7 @@ def pass_on(db: Session, files: Sequence[StoredFile]) -> None:
         db.add(one)
 
 
-def rows(db: Session, file_ids: Sequence[int]) -> list[StoredFile]:
+def rows(db: Session, file_ids: Collection[int]) -> list[StoredFile]:
     """Return the rows of some files, in the order they came."""
     found = db.execute(select(StoredFile).where(col(StoredFile.id).in_(file_ids))).scalars()
     return sorted(found, key=lambda row: row.id or 0)

@@ -14,6 +14,20 @@ from content.render import Renderer
 
 
 @dataclass(frozen=True, slots=True)
+class GridDays:
+    """Days a report has: to be mended, then again at each step up; to be judged; to be reopened; its photos to be kept.
+
+    No article gives any of them: they are samples an installation sets as its own rules say.
+    """
+
+    to_mend: int = 3
+    to_mend_above: int = 2
+    to_judge: int = 7
+    to_reopen: int = 30
+    photos: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """The settings the rules live under; it travels with every session as ``session.info["house"]``.
 
@@ -24,7 +38,7 @@ class House:
     ``own_drafts`` lets people publish the entries they wrote themselves, where there is nobody else to; ``shelf`` holds
     the entries of the database this house stands on. ``broadcasts_alone`` is to how many people one cadre may write
     without a second. One is out of the console ``console_stay`` after a log-in, and after doing nothing there for
-    ``console_idle``.
+    ``console_idle``. ``grid`` are the days of reports.
     """
 
     keys: Keys
@@ -44,6 +58,7 @@ class House:
     broadcasts_alone: int = 200
     console_stay: timedelta = timedelta(hours=8)
     console_idle: timedelta = timedelta(minutes=30)
+    grid: GridDays = field(default_factory=GridDays)
 
 
 def today(db: Session, now: datetime) -> date:

@@ -63,6 +63,8 @@ class PaperKind(StrEnum):
     REPORT = "report"  # "unit id/period", such as "4/week.2026-11-16": the picture
     REPORT_SHEET = "report_sheet"  # the same, as a sheet
     BROADCAST_CALLS = "broadcast_calls"  # broadcast id
+    STATION = "station"  # place id
+    STATION_PDF = "station_pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.REPORT: Form("photo", _PNG),
     PaperKind.REPORT_SHEET: Form("document", _EXCEL),
     PaperKind.BROADCAST_CALLS: Form("document", _EXCEL, is_personal=True),
+    PaperKind.STATION: Form("photo", _PNG),
+    PaperKind.STATION_PDF: Form("document", _PDF),
 }
 
 _CODES: Mapping[PaperKind, CodePurpose] = {
@@ -103,6 +107,8 @@ _CODES: Mapping[PaperKind, CodePurpose] = {
     PaperKind.VENUE_PDF: CodePurpose.VENUE,
     PaperKind.SESSION_VENUE: CodePurpose.SESSION_VENUE,
     PaperKind.SESSION_VENUE_PDF: CodePurpose.SESSION_VENUE,
+    PaperKind.STATION: CodePurpose.STATION,
+    PaperKind.STATION_PDF: CodePurpose.STATION,
 }
 
 

@@ -13,6 +13,8 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.VENUE_PDF: Paper(posters.for_venue, posters.to_print),
     PaperKind.SESSION_VENUE: Paper(posters.for_session_venue, posters.picture),
     PaperKind.SESSION_VENUE_PDF: Paper(posters.for_session_venue, posters.to_print),
+    PaperKind.STATION: Paper(posters.for_station, posters.picture),
+    PaperKind.STATION_PDF: Paper(posters.for_station, posters.to_print),
     PaperKind.CERTIFICATE: Paper(certificates.gather, certificates.picture),
     PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
     PaperKind.CARD: Paper(cards.gather, cards.draw),

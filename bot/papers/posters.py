@@ -1,4 +1,4 @@
-"""Posters to hang up: what, when, where, by whom, and a code to scan; for an activity to join, or a venue's door."""
+"""Posters to hang up: what, when, where, by whom, and a code to scan; for an activity, a venue's door, or a place."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,7 +16,7 @@ from bot.papers.setting import Block, block, fitted
 from bot.papers.sheet import EDGE, GOLD, PAPER, RED, SOFT, Sheet, as_pdf, as_png
 from bot.papers.times import clock, day, span
 from content.words import on_paper
-from db.models import Activity, CodePurpose, SeatQuota, StudySession, Unit
+from db.models import Activity, CodePurpose, Place, SeatQuota, StudySession, Unit
 
 T = TypeVar("T")
 
@@ -71,6 +71,23 @@ def for_venue(db: Session, subject: str, press: Circumstances) -> Poster:
 def for_session_venue(db: Session, subject: str, press: Circumstances) -> Poster:
     """Return what hangs at the door of a study session."""
     return _at_the_door(db, _found(db.get(StudySession, int(subject))), CodePurpose.SESSION_VENUE, subject, press)
+
+
+def for_station(db: Session, subject: str, press: Circumstances) -> Poster:
+    """Return what hangs at a place people come by: scanned, it takes a photo of what is to be put right."""
+    place = _found(db.get(Place, int(subject)))
+    code = _code(db, CodePurpose.STATION, subject, press)
+    leads = links.to_code(db, code)
+    return Poster(
+        heading=on_paper("station_title"),
+        title=place.name,
+        facts=((on_paper("who"), db.get_one(Unit, place.unit_id).name),),
+        details=place.details,
+        invitation=on_paper("scan_to_report"),
+        how=on_paper("how_to_report" if leads else "how_without_link"),
+        code=code,
+        links=leads,
+    )
 
 
 def picture(facts: Poster) -> bytes:

@@ -27,6 +27,7 @@ from db.models.desk import (
 )
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import WAITING, FileKind, FileState, StoredFile
+from db.models.grid import GridReport, GridReporter, GridState, Place, Verdict
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
@@ -143,6 +144,9 @@ __all__ = [
     "FileKind",
     "FileState",
     "Grant",
+    "GridReport",
+    "GridReporter",
+    "GridState",
     "Handover",
     "InboxRecord",
     "InboxState",
@@ -165,6 +169,7 @@ __all__ = [
     "Petition",
     "PetitionKind",
     "PetitionState",
+    "Place",
     "PointsEntry",
     "Priority",
     "Proxy",
@@ -197,6 +202,7 @@ __all__ = [
     "UnaskedCount",
     "Unit",
     "UnitKind",
+    "Verdict",
     "Version",
     "WebMessage",
     "WebVisitor",

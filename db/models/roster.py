@@ -187,12 +187,13 @@ class CodePurpose(StrEnum):
     POSTER = "poster"
     VENUE = "venue"
     SESSION_VENUE = "session_venue"
+    STATION = "station"
 
 
 class Code(Table, table=True):
     """A random code people scan or type. It is found by its digest; ``sealed`` is what a poster prints again.
 
-    ``subject_id`` is what it opens: a person for an invite, else an activity or a study session.
+    ``subject_id`` is what it opens: a person for an invite, else an activity, a study session or a place.
     """
 
     __table_args__ = (

@@ -185,7 +185,7 @@ def test_a_letter_is_refused_and_the_question_asked_again(village: Village, li: 
 def test_a_photo_without_words_can_be_passed_on_with_a_sentence(
     village: Village, li: Neighbour, secretary: Neighbour
 ) -> None:
-    assert li.sends(li.inbound(files=(PHOTO,))) == "cases/received_photo"
+    assert li.sends(li.inbound(files=(PHOTO,))) == "grid/what_and_where"
     assert li.says("1") == "cases/what_to_pass_on"
     assert li.says("这是什么通知", "番村") == "cases/handed_off"
 
@@ -224,7 +224,7 @@ def test_a_document_can_be_passed_on(village: Village, li: Neighbour, secretary:
 def test_a_photo_that_is_not_to_be_passed_on_opens_no_case(village: Village, li: Neighbour) -> None:
     li.sends(li.inbound(files=(PHOTO,)))
 
-    assert li.says("2") == "cases/never_mind"
+    assert li.says("0") == "engine/cancelled"
     assert village.cases() == []
 
 
@@ -266,7 +266,7 @@ def test_a_file_of_somebody_else_is_not_passed_on_by_its_number(
 
 
 def test_a_button_under_somebody_elses_message_does_nothing(village: Village, li: Neighbour, wang: Neighbour) -> None:
-    offered = li.sends(li.inbound(files=(PHOTO,)))
+    offered = li.sends(li.inbound(files=(VOICE,)))
 
     assert wang.presses(offered, label("pass_on")) == "engine/button_too_old"
     assert village.cases() == []

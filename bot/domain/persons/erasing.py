@@ -40,6 +40,8 @@ from db.models import (
     Enrolment,
     FileState,
     Grant,
+    GridReport,
+    GridReporter,
     InboxRecord,
     Member,
     MemberState,
@@ -70,6 +72,7 @@ _SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
     *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, DigestItem, Enrolment, Grant),
+    GridReporter,
     *(PaperLink, Petition, ReportOptOut, RosterChange, TopicHolder, UnaskedCount),
 )
 _OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)
@@ -127,6 +130,9 @@ def _forget_words(db: Session, person_id: int, address_ids: list[int]) -> None:
         (table_of(Attendance), "person_id", {"leave_words": "", "make_up_words": ""}),
     ):
         db.execute(update(table).where(table.c[column] == person_id).values(**words))
+    seen = table_of(GridReport)
+    forgotten: dict[str, Any] = {"words": written, "files": [], "latitude": None, "longitude": None}
+    db.execute(update(seen).where(seen.c.opener_id == person_id).values(**forgotten))
     questions = table_of(Question)
     db.execute(update(questions).where(questions.c.address_id.in_(address_ids)).values(text="", address_id=None))
 

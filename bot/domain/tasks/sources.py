@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.domain import access, calls, cases, notices, units
 from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
+from bot.domain.grid import handling, telling
 from bot.domain.house import house_of
 from bot.domain.persons import deciding, petitions
 from bot.domain.studies import study
@@ -118,8 +119,17 @@ def broadcasts(db: Session, person: Person, now: datetime) -> Iterator[Task]:
         yield Task(line, go, one.due_at or now, {"broadcast_id": one.id})
 
 
+def grid_reports(db: Session, person: Person, now: datetime) -> Iterator[Task]:
+    """Things that were reported and are to be seen to, by when they are to be mended."""
+    del now
+    for one in handling.waiting_for(db, person):
+        line = f"{telling.number(one)} {cases.one_line(telling.what(one), longest=16)}"
+        yield Task(line, "grid.look", one.due_at, {"report_id": one.id})
+
+
 SOURCES: tuple[Source, ...] = (
     questions,
+    grid_reports,
     drafts,
     petitions_open,
     sessions,

@@ -1,0 +1,181 @@
+"""Seeing to a report: taken by one person, said to be done, passed on to somebody who is named, or begun anew."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from bot.domain import access, audit, files
+from bot.domain.access import Act
+from bot.domain.grid import deadlines, following, routing, telling
+from bot.domain.grid.routing import Charge
+from bot.domain.house import house_of
+from bot.domain.messages import Choice
+from bot.errors import DomainError
+from content.words import label
+from db.models import Grant, GridReport, GridState, Person, Role, StoredFile, Unit, Verdict
+
+ONGOING = (GridState.OPEN, GridState.TAKEN)
+"""States in which somebody has to do something about a report."""
+
+
+def for_handler(db: Session, report_id: int, person: Person) -> GridReport:
+    """Return a report to somebody who may see to it, held by this transaction.
+
+    Raises :class:`DomainError` when they may not, in the same words as when there is none.
+    """
+    if not may_handle(db, report_id, person):
+        raise DomainError("grid/not_yours")
+    return deadlines.held(db, report_id)
+
+
+def may_handle(db: Session, report_id: int, person: Person) -> bool:
+    """Tell whether somebody may see to a report: whoever took it, and those who work for the unit that has it."""
+    report = db.get(GridReport, report_id)
+    if report is None:
+        return False
+    unit = db.get(Unit, report.charge_id) if report.charge_id else None
+    is_theirs = report.holder_id == person.id and bool(access.reach(db, person, Act.HANDLE_REPORTS))
+    return is_theirs or access.may(db, person, Act.HANDLE_REPORTS, unit)
+
+
+def take(db: Session, report_id: int, *, by: Person, now: datetime) -> GridReport:
+    """Let one person see to a report, and tell who reported it.
+
+    Raises :class:`DomainError` when it is not theirs, or somebody else was quicker.
+    """
+    report = _ongoing(db, report_id, by)
+    if report.holder_id == by.id:
+        return report
+    if report.state is not GridState.OPEN:
+        holder = db.get_one(Person, report.holder_id or 0)
+        raise DomainError("grid/taken_already", number=telling.number(report), name=holder.name)
+    report.state, report.holder_id = GridState.TAKEN, by.id
+    db.add(report)
+    audit.note(db, "grid.take", telling.number(report), actor_id=by.id, now=now)
+    following.tell(db, report, "grid/taken", cause="taken", now=now)
+    return report
+
+
+def finish(
+    db: Session, report_id: int, words: str, photos: Sequence[StoredFile], *, by: Person, now: datetime
+) -> GridReport:
+    """Say that a report is done, with a sentence or a photo, and ask all who reported it whether it is.
+
+    Raises :class:`DomainError` when it is not theirs, or neither is given.
+    """
+    report = _ongoing(db, report_id, by)
+    if not words and not photos:
+        raise DomainError("grid/say_what_was_done")
+    report.state, report.outcome, report.done_at = GridState.DONE, words, now
+    report.outcome_files = [one.id for one in photos]
+    report.holder_id = report.holder_id or by.id
+    db.add(report)
+    files.pass_on(db, photos)
+    audit.note(db, "grid.done", telling.number(report), actor_id=by.id, now=now)
+    fill = {"report_id": report.id}
+    choices = (
+        Choice(label=label("mended"), go="grid.mended", fill=fill),
+        Choice(label=label("not_mended"), go="grid.not_mended", fill=fill),
+    )
+    following.tell(
+        db,
+        report,
+        "grid/is_it_mended",
+        cause="done",
+        now=now,
+        choices=choices,
+        attachments=telling.photos(db, report.outcome_files),
+        words=words,
+    )
+    if following.waiting(db, report):
+        deadlines.plan_judgement(db, report, now=now)
+    else:
+        deadlines.close(db, report, now=now)
+    return report
+
+
+def pass_on(db: Session, report_id: int, unit: Unit, *, by: Person, now: datetime) -> tuple[GridReport, Charge]:
+    """Give a report to the people of another unit, and tell who reported it.
+
+    Raises :class:`DomainError` when it is not theirs, or nobody there can see to it.
+    """
+    report = _ongoing(db, report_id, by)
+    charge = routing.at(db, unit)
+    if not charge.people_ids or unit.id == report.charge_id:
+        raise DomainError("grid/nobody_there", unit=unit.name)
+    report.state, report.holder_id, report.charge_id = GridState.OPEN, None, unit.id
+    report.is_with_workers, report.due_at = charge.are_workers, now + timedelta(days=house_of(db).grid.to_mend)
+    db.add(report)
+    db.flush()
+    audit.note(db, "grid.pass_on", f"{telling.number(report)} {unit.name}", actor_id=by.id, now=now)
+    deadlines.plan(db, report)
+    telling.hand_to(db, report, [one for one in charge.people_ids if one != by.id], now=now)
+    following.tell(db, report, "grid/passed_on", cause=f"to:{unit.id}:{int(now.timestamp())}", now=now, to=charge.name)
+    return report, charge
+
+
+def judge(db: Session, report_id: int, *, by: Person, is_mended: bool, now: datetime) -> GridReport:
+    """Take the word of somebody who reported it: it is over when all say so, and begins anew when one says it is not.
+
+    Raises :class:`DomainError` when they did not report it, or it is too long over.
+    """
+    part = following.part_of(db, report_id, by.id or 0)
+    report = deadlines.held(db, report_id)
+    if report.state in ONGOING:
+        return report
+    part.verdict = Verdict.MENDED if is_mended else Verdict.NOT_MENDED
+    db.add(part)
+    db.flush()
+    if not is_mended:
+        _begin_anew(db, report, now=now)
+    elif report.state is GridState.DONE and all(one.verdict is Verdict.MENDED for one in following.waiting(db, report)):
+        deadlines.close(db, report, now=now)
+    return report
+
+
+def may_reopen(db: Session, report: GridReport, *, now: datetime) -> bool:
+    """Tell whether a report that is done or over may still be begun anew."""
+    if report.state is GridState.DONE:
+        return True
+    days = timedelta(days=house_of(db).grid.to_reopen)
+    return report.state is GridState.CLOSED and report.closed_at is not None and now - report.closed_at <= days
+
+
+def waiting_for(db: Session, person: Person) -> Sequence[GridReport]:
+    """Return the reports somebody has to see to, what is due first first: their own, and those nobody has taken yet."""
+    held = select(col(Grant.unit_id)).where(col(Grant.person_id) == person.id)
+    walks = held.where(col(Grant.role) == Role.GRID_WORKER)
+    works = held.where(col(Grant.role).in_(access.roles_for(Act.HANDLE_REPORTS) - {Role.GRID_WORKER}))
+    asked = or_(
+        col(GridReport.is_with_workers) & col(GridReport.charge_id).in_(walks),
+        col(GridReport.charge_id).in_(works) & ~col(GridReport.is_with_workers),
+    )
+    nobodys = col(GridReport.holder_id).is_(None) | (col(GridReport.step) > 0)
+    mine = or_(col(GridReport.holder_id) == person.id, asked & nobodys)
+    found = select(GridReport).where(col(GridReport.state).in_(ONGOING), mine)
+    return db.execute(found.order_by(col(GridReport.due_at), col(GridReport.id))).scalars().all()
+
+
+def _begin_anew(db: Session, report: GridReport, *, now: datetime) -> None:
+    if not may_reopen(db, report, now=now):
+        raise DomainError("grid/too_long_over", days=house_of(db).grid.to_reopen)
+    report.run, report.step, report.done_at, report.closed_at = report.run + 1, 0, None, None
+    report.state = GridState.TAKEN if report.holder_id else GridState.OPEN
+    report.due_at = now + timedelta(days=house_of(db).grid.to_mend)
+    db.add(report)
+    for one in following.waiting(db, report):
+        one.verdict = Verdict.NONE
+        db.add(one)
+    db.flush()
+    deadlines.plan(db, report)
+    telling.hand_to(db, report, routing.in_charge(db, report), now=now)
+
+
+def _ongoing(db: Session, report_id: int, person: Person) -> GridReport:
+    report = for_handler(db, report_id, person)
+    if report.state not in ONGOING:
+        raise DomainError("grid/done_already", number=telling.number(report))
+    return report

@@ -1,0 +1,59 @@
+"""Kinds of things people report, guessed by words; the table is data, kept in ``grid.yaml``."""
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from content.loader import load_yaml
+from content.match import normalise
+
+_FILE = Path(__file__).parent / "grid.yaml"
+
+
+def guess(text: str) -> str:
+    """Return the key of the kind that a text speaks of, or an empty string; the longest word that is said decides."""
+    said = _folded(text)
+    found = [(len(word), key) for word, key in _words().items() if word in said]
+    return max(found)[1] if found else ""
+
+
+def kind_name(key: str) -> str:
+    """Return what people call a kind; one that the table no longer has is something else."""
+    found = _table()["kinds"].get(key)
+    return str(found["name"] if found else _table()["other"])
+
+
+def without_kind(text: str, key: str) -> str:
+    """Return a text as it is compared, without the words that tell of its kind: mostly where it is."""
+    said = _folded(text)
+    for word in sorted(_words(), key=len, reverse=True):
+        if _words()[word] == key:
+            said = said.replace(word, " ")
+    return said
+
+
+def tells_of_trouble(text: str) -> bool:
+    """Tell whether a text says that something of a kind is wrong, and asks nothing."""
+    said = _folded(text)
+    is_question = any(_folded(word) in said for word in _table()["asking"])
+    return not is_question and bool(guess(text)) and any(_folded(word) in said for word in _table()["wrong"])
+
+
+def kinds() -> Mapping[str, str]:
+    """Return the name of every kind by its key, in the order of the table."""
+    return {key: str(one["name"]) for key, one in _table()["kinds"].items()}
+
+
+@functools.cache
+def _words() -> Mapping[str, str]:
+    return {_folded(word): key for key, one in _table()["kinds"].items() for word in one["words"]}
+
+
+def _folded(text: str) -> str:
+    return normalise(text).replace(" ", "")
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    return cast("dict[str, Any]", load_yaml(_FILE))

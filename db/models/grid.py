@@ -1,0 +1,88 @@
+"""What is seen on the way and reported with a photo: places with a poster, reports, and who reported them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from db.types import Table, json_column, moment, where_given, word
+
+
+class Place(Table, table=True):
+    """A place people come by, such as a red station or a service station, where a poster with a code hangs."""
+
+    __table_args__ = (UniqueConstraint("unit_id", "name"), where_given("place", "created_by"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    name: str = Field(max_length=40)
+    details: str = Field(default="", max_length=80)
+    created_by: int | None = Field(default=None, foreign_key="person.id")
+    created_at: datetime = moment()
+
+
+class GridState(StrEnum):
+    """Where a report stands: nobody has it, somebody has, it is said to be done, it is over."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+class GridReport(Table, table=True):
+    """Something that is to be put right. ``unit_id`` is where it is, ``charge_id`` whose people have to see to it.
+
+    ``step`` counts how often it went up for want of an answer, ``run`` how often it was begun anew. ``files`` and
+    ``outcome_files`` are ids of the photos it came with and of those that show what was done.
+    """
+
+    __table_args__ = (
+        Index("ix_grid_report_state_id", "state", "id"),
+        where_given("grid_report", "holder_id"),
+        where_given("grid_report", "place_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: GridState = word(GridState, default=GridState.OPEN)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    place_id: int | None = Field(default=None, foreign_key="place.id")
+    category: str = Field(default="", max_length=24)
+    words: str = Field(default="", max_length=500)
+    latitude: float | None = None
+    longitude: float | None = None
+    files: list[Any] = Field(default_factory=list, sa_type=json_column())
+    opener_id: int = Field(foreign_key="person.id", index=True)
+    charge_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    is_with_workers: bool = False
+    holder_id: int | None = Field(default=None, foreign_key="person.id")
+    step: int = 0
+    run: int = 0
+    outcome: str = Field(default="", max_length=500)
+    outcome_files: list[Any] = Field(default_factory=list, sa_type=json_column())
+    opened_at: datetime = moment(index=True)
+    due_at: datetime = moment()
+    done_at: datetime | None = moment(default=None)
+    closed_at: datetime | None = moment(default=None)
+
+
+class Verdict(StrEnum):
+    """What somebody who reported says of what was done."""
+
+    NONE = "none"
+    MENDED = "mended"
+    NOT_MENDED = "not_mended"
+
+
+class GridReporter(Table, table=True):
+    """Somebody who reported the same: whether they gave their name, and whether they are told what becomes of it."""
+
+    report_id: int = Field(foreign_key="grid_report.id", primary_key=True)
+    person_id: int = Field(foreign_key="person.id", primary_key=True, index=True)
+    address_id: int = Field(foreign_key="address.id", index=True)
+    is_named: bool = False
+    wants_news: bool = False
+    verdict: Verdict = word(Verdict, default=Verdict.NONE)
+    joined_at: datetime = moment()
