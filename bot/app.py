@@ -117,7 +117,8 @@ def compose(settings: Settings, clock: Clock, *extra: Channel, page: Callable[..
     channels: dict[str, Channel] = {one.name: one for one in (webchat, telegram, wechat, *extra) if one}
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
-    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url))
+    beforehand = wechat.scenes.make_ready if wechat else None
+    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url), beforehand=beforehand)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     schedule = Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin)
     worker = Worker(database, schedule, delivery, fetching, clock=clock)
@@ -159,6 +160,7 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         activity_ladder=ladder_of(settings.activity_reminders),
         unasked_a_week=settings.unasked_a_week,
         public_url=settings.public_url,
+        wechat_account=settings.wechat_app_id,
         weekly_report=settings.weekly_report,
         console_stay=timedelta(hours=settings.console_hours),
         console_idle=timedelta(minutes=settings.console_idle_minutes),

@@ -34,11 +34,12 @@ class House:
     The ladders are when people are reminded of sessions and activities; ``unasked_a_week`` is how many messages nobody
     asked for one person gets in a week before the rest is gathered into one; ``hours_of_members`` and
     ``hours_of_secretaries`` are the hours of study a year that are meant for them; ``public_url`` is where the
-    web chat is reached, if anywhere; ``weekly_report`` is when on Mondays units are reported on, if they are.
-    ``own_drafts`` lets people publish the entries they wrote themselves, where there is nobody else to; ``shelf`` holds
-    the entries of the database this house stands on. ``broadcasts_alone`` is to how many people one cadre may write
-    without a second. One is out of the console ``console_stay`` after a log-in, and after doing nothing there for
-    ``console_idle``. ``grid`` are the days of reports.
+    web chat is reached, if anywhere, and ``wechat_account`` our service account in WeChat, if there is one;
+    ``weekly_report`` is when on Mondays units are reported on, if they are. ``own_drafts`` lets people publish the
+    entries they wrote themselves, where there is nobody else to; ``shelf`` holds the entries of the database this house
+    stands on. ``broadcasts_alone`` is to how many people one cadre may write without a second. One is out of the
+    console ``console_stay`` after a log-in, and after doing nothing there for ``console_idle``. ``grid`` are the days
+    of reports.
     """
 
     keys: Keys
@@ -52,6 +53,7 @@ class House:
     hours_of_members: float
     hours_of_secretaries: float
     public_url: str = ""
+    wechat_account: str = ""
     weekly_report: time | None = time(8, 30)
     own_drafts: bool = False
     shelf: Shelf = field(default_factory=Shelf)

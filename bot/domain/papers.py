@@ -145,6 +145,11 @@ def order(db: Session, kind: PaperKind, subject: str, *, name: str, to: int | No
     return Attachment(kind=form.shown_as, file_id=row.id or 0, name=row.name)
 
 
+def code_of(kind: PaperKind) -> CodePurpose | None:
+    """Return for what the code is that a kind of paper shows, if it shows one."""
+    return _CODES.get(kind)
+
+
 def forget(db: Session, item: Item, now: datetime) -> None:
     """Let go of the bytes of a paper with personal data: whoever wanted it has it, or orders it again.
 

@@ -1,5 +1,6 @@
 """Posters to hang up: what, when, where, by whom, and a code to scan; for an activity, a venue's door, or a place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from sqlmodel import col
 from bot.domain import codes
 from bot.domain.house import house_of
 from bot.domain.persons import links
+from bot.domain.persons.links import Lead, Way
 from bot.papers.fonts import Face
 from bot.papers.press import Circumstances
 from bot.papers.setting import Block, block, fitted
@@ -38,7 +40,7 @@ class Poster:
     invitation: str
     how: str
     code: str
-    links: tuple[str, ...]
+    links: tuple[Lead, ...]
 
 
 def for_activity(db: Session, subject: str, press: Circumstances) -> Poster:
@@ -50,14 +52,14 @@ def for_activity(db: Session, subject: str, press: Circumstances) -> Poster:
     until = f"{day(activity.signup_until, zone)} {clock(activity.signup_until, zone)}"
     facts = (*_facts(db, activity), ("until", until), *((("places", on_paper("seats", seats=seats)),) if seats else ()))
     code = _code(db, CodePurpose.POSTER, subject, press)
-    leads = links.to_code(db, code)
+    leads = links.printed(db, code, now=press.clock.now())
     return Poster(
         heading=on_paper(f"kind_{activity.kind}"),
         title=activity.title,
         facts=tuple((on_paper(label), words) for label, words in facts),
         details=activity.details,
         invitation=on_paper("scan_to_join"),
-        how=on_paper("how_to_join" if leads else "how_without_link"),
+        how=_how("how_to_join", leads),
         code=code,
         links=leads,
     )
@@ -104,17 +106,24 @@ def _at_the_door(
     db: Session, occasion: Activity | StudySession, purpose: CodePurpose, subject: str, press: Circumstances
 ) -> Poster:
     code = _code(db, purpose, subject, press)
-    leads = links.to_code(db, code)
+    leads = links.printed(db, code, now=press.clock.now())
     return Poster(
         heading=on_paper("check_in_title"),
         title=occasion.title,
         facts=tuple((on_paper(label), words) for label, words in _facts(db, occasion)),
         details="",
         invitation=on_paper("scan_to_check_in"),
-        how=on_paper("how_to_check_in" if leads else "how_without_link"),
+        how=_how("how_to_check_in", leads),
         code=code,
         links=leads,
     )
+
+
+def _how(what: str, leads: Sequence[Lead]) -> str:
+    """Say what to do with a code: with which app, where only one reads it."""
+    if not leads:
+        return on_paper("how_without_link")
+    return on_paper(f"{what}_in_wechat" if leads[0].way is Way.WECHAT else what)
 
 
 def _found(row: T | None) -> T:
@@ -180,12 +189,12 @@ def _draw_code(page: Sheet, facts: Poster) -> None:
     top, height = page.height - _FOOT + 30, _FOOT - 190
     page.box(_MARGIN, top, page.width - 2 * _MARGIN, height, fill=PAPER, edge=EDGE)
     side = 600
-    page.code((facts.links or (facts.code,))[0], _MARGIN + 60, top + (height - side) / 2, side)
+    page.code(facts.links[0].address if facts.links else facts.code, _MARGIN + 60, top + (height - side) / 2, side)
     left, width = _MARGIN + side + 100, page.width - 2 * _MARGIN - side - 160
     invitation = fitted(facts.invitation, width=width, sizes=range(88, 60, -4), most=1, weight=2)
     y = page.write(invitation, left, top + 60, colour=RED)
     y = page.write(block(facts.how, width=width, size=42), left, y + 20) + 24
     y = page.write(fitted(links.spaced(facts.code), width=width, sizes=range(104, 60, -4), most=1, weight=2), left, y)
     if len(facts.links) > 1:
-        page.code(facts.links[1], left - 20, y + 16, 210)
-        page.say(on_paper("on_telegram"), left + 200, y + 92, size=36, colour=SOFT)
+        page.code(facts.links[1].address, left - 20, y + 16, 210)
+        page.say(on_paper(f"on_{facts.links[1].way}"), left + 200, y + 92, size=36, colour=SOFT)

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -29,6 +29,10 @@ class Draw(Protocol):
         ...
 
 
+Beforehand = Callable[[PaperKind, str], Awaitable[None]]
+"""Gets ready what a paper of a kind will show of a subject and what cannot be had while it is drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One kind of paper: how its facts are gathered and how it is drawn."""
@@ -49,16 +53,27 @@ class Circumstances:
 class Press:
     """Makes papers, as a channel fetches files."""
 
-    def __init__(self, database: Database, papers: Mapping[PaperKind, Paper], circumstances: Circumstances) -> None:
-        """Make the kinds of ``papers`` from what ``database`` holds."""
+    def __init__(
+        self,
+        database: Database,
+        papers: Mapping[PaperKind, Paper],
+        circumstances: Circumstances,
+        *,
+        beforehand: Beforehand | None = None,
+    ) -> None:
+        """Make the kinds of ``papers`` from what ``database`` holds, once ``beforehand`` is done."""
         self._database = database
         self._papers = papers
         self._circumstances = circumstances
+        self._beforehand = beforehand
 
     async def fetch(self, remote_id: str) -> bytes:
         """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
-        paper = self._papers[kind_of(remote_id)]
+        kind = kind_of(remote_id)
+        paper = self._papers[kind]
         subject, by = ordered(remote_id)
+        if self._beforehand:
+            await self._beforehand(kind, subject)
         gather = functools.partial(paper.gather, subject=subject, press=replace(self._circumstances, by=by))
         facts = await self._database.do(gather, write=False)
         return await asyncio.to_thread(paper.draw, facts)

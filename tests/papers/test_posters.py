@@ -1,5 +1,7 @@
 """Posters: what they say, codes that can be scanned, and nothing that runs over the edge however long it is."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -8,15 +10,17 @@ from PIL import Image, ImageChops
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain import codes, files
+from bot.domain import codes, files, scenes
 from bot.domain.papers import PaperKind
 from bot.domain.persons import links
+from bot.domain.persons.links import Lead, Way
 from bot.papers import posters
 from bot.papers.posters import Poster
 from bot.papers.sheet import A4, PAPER, WHITE
 from db.models import Code, CodePurpose
 from db.sql import Database
-from tests.papers.conftest import Desk, opened, seated
+from tests.kit.databases import HOUSE
+from tests.papers.conftest import PUBLIC, Desk, opened, seated
 
 LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
 HOSTILE = ["🎉🎉🎉", "<b>粗体</b>", "=HYPERLINK(1)", "", "一", "A" * 80, "阿依古丽·买买提", LONG[:80]]
@@ -31,7 +35,7 @@ def poster(**changed: object) -> Poster:
         "invitation": "扫码报名",
         "how": "扫一扫就能报名。\n也可以发报名码：",
         "code": "K7M4Q2RD",
-        "links": ("https://hongyan.example.cn/?code=K7M4Q2RD",),
+        "links": (Lead(Way.WEB, "https://hongyan.example.cn/?code=K7M4Q2RD"),),
     }
     return Poster(**given | changed)
 
@@ -70,6 +74,28 @@ def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
     assert is_scanned(drawn, f"https://hongyan.example.cn/?code={code}")
     assert is_scanned(drawn, f"https://t.me/hongyan_bot?start={code}")
     assert not is_scanned(drawn, "https://hongyan.example.cn/?code=22222222")
+
+
+def test_a_poster_shows_what_its_code_stands_for_in_wechat_first(database_url: str) -> None:
+    database = Database(database_url, info={"house": replace(HOUSE, public_url=PUBLIC, wechat_account="wx1")})
+    desk = seated(database)
+    activity, now = desk.activity(), desk.world.clock.now()
+    desk.order(PaperKind.POSTER, activity)
+    wanted = desk.world.run(lambda db: scenes.wanted(db, CodePurpose.POSTER, activity, now=now))
+    assert wanted
+    scene = "http://weixin.qq.com/q/02kZgfABC"
+    desk.world.run(lambda db: scenes.keep(db, wanted.code_id, scene, lasts=wanted.lasts, now=now))
+
+    facts = desk.world.run(lambda db: posters.for_activity(db, str(activity), desk.circumstances()))
+    drawn = opened(posters.picture(facts))
+    later = now + timedelta(days=7)
+    afterwards = desk.world.run(lambda db: scenes.address_of(db, wanted.code, now=later))
+    database.close()
+
+    assert facts.links == (Lead(Way.WECHAT, scene), Lead(Way.WEB, f"{PUBLIC}/?code={wanted.code}"))
+    assert facts.how.startswith("微信扫一扫")
+    assert (is_scanned(drawn, scene), is_scanned(drawn, f"{PUBLIC}/?code={wanted.code}")) == (True, True)
+    assert (wanted.lasts, afterwards) == (timedelta(days=6, hours=2), "")
 
 
 def test_a_poster_without_an_address_shows_the_code_itself(database: Database) -> None:

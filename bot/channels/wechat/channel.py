@@ -22,6 +22,7 @@ from bot.channels.wechat.inbound import NAME
 from bot.channels.wechat.outbound import Link, Part, as_link, parts, together
 from bot.channels.wechat.rights import Right
 from bot.channels.wechat.routes import Capability, Routes
+from bot.channels.wechat.scenes import Scenes
 from bot.channels.wechat.templates import Forms
 from bot.clock import Clock
 from bot.conversation.turn import Traits
@@ -76,6 +77,7 @@ class WeChat:
         self._database = database
         self._files = files
         self._clock = clock
+        self.scenes = Scenes(api, database, account=account, clock=clock, zone=zone)
         self._link = link
         self.whole = whole
         self.routes = Routes(

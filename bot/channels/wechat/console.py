@@ -9,10 +9,10 @@ from bot.channels.wechat.api import Api
 from bot.channels.wechat.faults import MEANINGS, Meaning, WechatError
 from bot.channels.wechat.outbound import size
 from bot.channels.wechat.templates import Forms
+from bot.domain import scenes
 from bot.errors import CommandRefused, DeliveryError
 from content.words import wechat_menu
 
-LONGEST_LASTING = timedelta(days=30)
 _MOST, _MOST_BELOW = 3, 5
 _LONGEST_NAME, _LONGEST_NAME_BELOW = 16, 60
 _LONGEST_KEY = 128
@@ -53,13 +53,21 @@ async def publish_menu(api: Api, *, public_url: str = "") -> int:
 
 async def make_code(api: Api, code: str, *, lasts: timedelta | None) -> SceneCode:
     """Make a code for a scene, for a while or for ever; raise :class:`CommandRefused` when WeChat refuses it."""
+    try:
+        return await ask_for_code(api, code, lasts=lasts)
+    except (WechatError, DeliveryError) as error:
+        raise CommandRefused(f"WeChat refuses: {_advice(error)}.") from error
+
+
+async def ask_for_code(api: Api, code: str, *, lasts: timedelta | None) -> SceneCode:
+    """Make a code for a scene, for a while or for ever; raise as :meth:`Api.call` does."""
     scene = {"scene": {"scene_str": code}}
     if lasts is None:
         asked: dict[str, Any] = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": scene}
     else:
-        seconds = int(min(lasts, LONGEST_LASTING).total_seconds())
+        seconds = int(min(lasts, scenes.LONGEST).total_seconds())
         asked = {"expire_seconds": seconds, "action_name": "QR_STR_SCENE", "action_info": scene}
-    answer = await _asked(api, "/cgi-bin/qrcode/create", asked)
+    answer = await api.call("/cgi-bin/qrcode/create", asked)
     return SceneCode(_SHOWN + str(answer.get("ticket", "")), str(answer.get("url", "")))
 
 

@@ -43,6 +43,7 @@ class Capability(StrEnum):
     ONE_TIME = "one_time"
     TEMPLATE = "template"
     MEDIA = "media"
+    CODES = "codes"
 
 
 class Routes:
