@@ -38,7 +38,6 @@ class House:
     ``weekly_report`` is when on Mondays units are reported on, if they are. ``own_drafts`` lets people publish the
     entries they wrote themselves, where there is nobody else to; ``shelf`` holds the entries of the database this house
     stands on. ``broadcasts_alone`` is to how many people one cadre may write without a second. One is out of the
-    stands on. ``broadcasts_alone`` is to how many people one cadre may write without a second. One is out of the
     console ``console_stay`` after a log-in, and after doing nothing there for ``console_idle``. ``grid`` are the days
     of reports.
     """

@@ -79,14 +79,14 @@ def for_station(db: Session, subject: str, press: Circumstances) -> Poster:
     """Return what hangs at a place people come by: scanned, it takes a photo of what is to be put right."""
     place = _found(db.get(Place, int(subject)))
     code = _code(db, CodePurpose.STATION, subject, press)
-    leads = links.to_code(db, code)
+    leads = links.printed(db, code, now=press.clock.now())
     return Poster(
         heading=on_paper("station_title"),
         title=place.name,
         facts=((on_paper("who"), db.get_one(Unit, place.unit_id).name),),
         details=place.details,
         invitation=on_paper("scan_to_report"),
-        how=on_paper("how_to_report" if leads else "how_without_link"),
+        how=_how("how_to_report", leads),
         code=code,
         links=leads,
     )

@@ -107,6 +107,14 @@ async def test_what_lasts_longer_than_a_month_has_a_code_for_ever(make: MakePost
     assert [call.body["action_name"] for call in server.called(CODES)] == ["QR_LIMIT_STR_SCENE"]
 
 
+async def test_the_code_of_a_place_is_for_ever(printer: Printer, server: WechatServer) -> None:
+    printer.post.database.run(lambda db: codes.make(db, CodePurpose.STATION, 7, now=MORNING))
+
+    await printer.channel.scenes.make_ready(PaperKind.STATION, "7")
+
+    assert [call.body["action_name"] for call in server.called(CODES)] == ["QR_LIMIT_STR_SCENE"]
+
+
 @pytest.mark.parametrize("code", [48001, 45009, 40164])
 async def test_an_account_that_may_not_make_codes_is_asked_no_more_for_a_while(
     printer: Printer, server: WechatServer, code: int
