@@ -29,12 +29,15 @@ WORTH_OFFERING = 1 / _IN_VAIN
 TOLD_ENOUGH = 1 / 3
 """Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
 
-TOLD_TO_ANSWER = 0.7
-"""Share of what a question tells that an entry must hold to be answered outright: 电费在哪交 is no 充电桩."""
+TOLD_TO_ANSWER = 0.4
+"""Share of what a question tells, and of what a phrase tells, that the other must hold for an outright answer."""
 
-_TOLD_AT_LEAST = 0.4
-_SUREST = 0.9
-"""Score from which an entry is answered that holds but that share: a story tells much that no entry holds."""
+BOTH_TOLD = 1.2
+"""Sum of both shares from which an entry is answered outright: 电费在哪交 is no 充电桩, 举报 is no 网格事件上报."""
+
+_BOTH_TOLD_BY_FEW = 1.8
+_FEW = 3
+"""Telling characters of a question up to which none may be another: 租房子 is no 红房子, and 房子 may be."""
 
 _EVEN = 0.5
 _TOLD_AT_ALL = 0.2
@@ -134,17 +137,20 @@ def _about(stock: "Stock", text: str) -> Decision:
     if best.score < (WORTH_OFFERING if told >= TOLD_ENOUGH else _EVEN):
         return NOTHING
     rivals = max(ranking.rivals(), len(spelt))
-    if best.score >= SURE and rivals == 1 and told >= _told_to_answer(best.score):
+    if best.score >= SURE and rivals == 1 and _is_told(ranking):
         return Decision(Outcome.ANSWER, (best,))
     matches = matches_of(stock, ranking, asked, MOST_OFFERED)
     likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
     return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
 
 
-def _told_to_answer(score: float) -> float:
-    """Return the share of what is told that an entry of a score must hold to be answered outright."""
-    surer = min(1.0, max(0.0, (score - SURE) / (_SUREST - SURE)))
-    return TOLD_TO_ANSWER - surer * (TOLD_TO_ANSWER - _TOLD_AT_LEAST)
+def _is_told(ranking: "Ranking") -> bool:
+    """Tell whether a question and the best entry hold enough of each other for an outright answer."""
+    told, back = ranking.told(), ranking.value("phrase_telling")
+    question = ranking.question
+    few = question.tells <= _FEW if told < _ALL_TOLD else len(question.reading.chars) < _FEW
+    enough = _BOTH_TOLD_BY_FEW if few else BOTH_TOLD
+    return ranking.is_spelt() or (min(told, back) >= TOLD_TO_ANSWER and told + back >= enough)
 
 
 def rank(stock: "Stock", asked: str) -> "Ranking":

@@ -38,7 +38,8 @@ class Weighed(NamedTuple):
     Each of its terms has a slot from 1 on, then each group of its words; slot 0 is for what is not in the index. A row
     of `slots` is one way in which a text may hold the places of the question: by their characters, their sounds with
     the next or with the one before; `worths` is what that is worth, and `meant` what a word of each group is worth.
-    `shares` has two rows: what a place's worth is of all weights, and of the weights of what tells.
+    `shares` has two rows: what a place's worth is of all weights, and of the weights of what `tells`, which is so many
+    places.
     """
 
     reading: Reading
@@ -50,7 +51,7 @@ class Weighed(NamedTuple):
     worths: Floats
     meant: Floats | None
     shares: Floats
-    telling: float
+    tells: int
 
 
 class Index:
@@ -124,7 +125,7 @@ class Index:
             worths=np.array([weights, [*vouched, *nothing], [*nothing, *vouched]])[:, :, None],
             meant=np.array([*meant.values()])[:, :, None] if meant else None,
             shares=np.array([[1 / total] * len(chars), [one / (telling or 1.0) for one in tells]]),
-            telling=telling,
+            tells=sum(tells),
         )
 
     def candidates(self, question: Weighed, limit: int) -> Ints:

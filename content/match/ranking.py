@@ -69,11 +69,15 @@ class Ranking:
 
     def told(self) -> float:
         """Return how much of what the question tells the best entry holds, 0 when it tells nothing."""
-        return self.value("entry_telling") if self._columns and self.question.telling else 0.0
+        return self.value("entry_telling") if self._columns and self.question.tells else 0.0
+
+    def is_spelt(self) -> bool:
+        """Tell whether the question is a phrase of the best entry by its sound."""
+        return self.value("sound_ratio") >= _SPELT
 
     def rivals(self) -> int:
         """Return how many entries, the best included, hold all that the question tells, none being asked outright."""
-        if self.value("phrase_telling") >= _WHOLE or self.value("sound_ratio") >= _SPELT:
+        if self.value("phrase_telling") >= _WHOLE or self.is_spelt():
             return 1
         others = self.values[:, self._columns[1:]]
         told = others[_PLACES["entry_telling"]] >= _WHOLE * self.value("entry_telling")

@@ -25,13 +25,16 @@ sys.path.insert(0, str(ROOT))
 from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
 from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
 from content.match.ranking import Ranker, Ranking  # noqa: E402  # the project's root must be on the path first
-from content.match.reading import heard, plain, read_typed  # noqa: E402  # the project's root must be on the path first
+from content.match.reading import heard, is_weak, plain, read, read_typed, words_in  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
 KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
 ANSWERABLE = 0.7  # share of questions that have an entry, in the field as we expect it
 RIDGE = 0.02
 FOLDS = 5
+ALIKE = 60
+TELLING = 3
+HALF = 0.5
 WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4, "register": 0.7}
 AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "very_long", "alone", "size", "heard"}
@@ -93,9 +96,29 @@ def exams(folder: Path) -> Iterator[Exam]:
             numbers = {eid: number for number, eid in enumerate(sorted(kept))}
             rights = [numbers.get(row["eid"], -1) if row["kind"] == "in" else -1 for row in questions]
             asked = [(spellings(row), right) for row, right in zip(questions, rights, strict=True)]
-            yield Exam(name, [tuple(texts[eid]) for eid in sorted(kept)], asked + more)
-    yield from own_exams(strangers)
-    yield register_exam(strangers[:100])
+            kept_texts = [tuple(texts[eid]) for eid in sorted(kept)]
+            alike = lookalikes(kept_texts, strangers, rng, count=ALIKE if name == "village" else 0)
+            yield Exam(name, kept_texts, asked + more + alike)
+    for exam in own_exams(strangers):
+        yield Exam(exam.name, exam.entries, exam.questions + lookalikes(exam.entries, strangers, rng, count=ALIKE))
+    exam = register_exam(strangers[:100])
+    yield Exam(exam.name, exam.entries, exam.questions + lookalikes(exam.entries, strangers, rng, count=ALIKE))
+
+
+def lookalikes(
+    entries: Sequence[Sequence[str]], strangers: Sequence[tuple[tuple[str, ...], int]], rng: random.Random, *, count: int
+) -> list[tuple[tuple[str, ...], int]]:
+    """Return questions that begin or end with a service word of an entry and else ask what a stranger asks."""
+    made: list[tuple[tuple[str, ...], int]] = []
+    while len(made) < count:
+        phrase, stranger = plain(rng.choice(rng.choice(entries))), plain(rng.choice(strangers)[0][0])
+        words = [phrase[start:end] for start, end, _ in words_in(phrase) if end - start > 1]
+        middle = len(stranger) // 2
+        half = stranger[:middle] if (is_first := rng.random() < HALF) else stranger[middle:]
+        if words and sum(not is_weak(usual) for usual in read(half).usual) >= TELLING:
+            word = rng.choice(words)
+            made.append(((half + word if is_first else word + half,), -1))
+    return made
 
 
 def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:

@@ -73,3 +73,10 @@ def test_a_question_is_not_talk(asked: str) -> None:
 
 def test_a_greeting_that_is_the_phrase_of_an_entry_is_answered() -> None:
     assert Matcher([Topic("hello", ("你好", "打招呼"))]).decide("你好").outcome is Outcome.ANSWER
+
+
+@pytest.mark.parametrize("asked", ["租房子", "我想租房子", "房子", "我要举报", "举报"])
+def test_what_only_sounds_like_an_entry_is_asked_back(asked: str) -> None:
+    topics = (Topic("house", ("红房子", "红房子是什么地方")), Topic("grid", ("网格事件上报", "网格事件怎么上报")))
+
+    assert Matcher([*TOPICS, *topics]).decide(asked).outcome is not Outcome.ANSWER
