@@ -40,6 +40,8 @@ AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "oth
 FREE = {"length", "very_long", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
+Question = tuple[tuple[str, ...], int]
+"""A text in several spellings, and the number of the right entry or -1."""
 
 
 class Compared(NamedTuple):
@@ -72,7 +74,7 @@ class Exam:
 
     name: str
     entries: list[tuple[str, ...]]
-    questions: list[tuple[tuple[str, ...], int]]
+    questions: list[Question]
 
 
 def exams(folder: Path) -> Iterator[Exam]:
@@ -106,10 +108,10 @@ def exams(folder: Path) -> Iterator[Exam]:
 
 
 def lookalikes(
-    entries: Sequence[Sequence[str]], strangers: Sequence[tuple[tuple[str, ...], int]], rng: random.Random, *, count: int
-) -> list[tuple[tuple[str, ...], int]]:
+    entries: Sequence[Sequence[str]], strangers: Sequence[Question], rng: random.Random, *, count: int
+) -> list[Question]:
     """Return questions that begin or end with a service word of an entry and else ask what a stranger asks."""
-    made: list[tuple[tuple[str, ...], int]] = []
+    made: list[Question] = []
     while len(made) < count:
         phrase, stranger = plain(rng.choice(rng.choice(entries))), plain(rng.choice(strangers)[0][0])
         words = [phrase[start:end] for start, end, _ in words_in(phrase) if end - start > 1]
@@ -121,7 +123,7 @@ def lookalikes(
     return made
 
 
-def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:
+def own_exams(strangers: list[Question]) -> Iterator[Exam]:
     """Yield the project's entries, asked with each of their phrases left out in turn, among strangers' questions."""
     entries = load_entries()
     for fold in range(FOLDS):
@@ -133,7 +135,7 @@ def own_exams(strangers: list[tuple[tuple[str, ...], int]]) -> Iterator[Exam]:
     yield Exam("own", [e.phrases for e in entries], [((s,), n) for n, e in enumerate(entries) for s in e.samples])
 
 
-def register_exam(strangers: list[tuple[tuple[str, ...], int]]) -> Exam:
+def register_exam(strangers: list[Question]) -> Exam:
     """Return topics as an office words them, asked for as people speak."""
     rows = {name: list(lines(name)) for name in ("topics.tsv", "questions.tsv")}
     number_of = {row[0]: number for number, row in enumerate(rows["topics.tsv"])}
