@@ -68,6 +68,30 @@ async def test_four_pushes_follow_a_reply_and_none_after_two_days(database: Data
     assert (await wall.seen())[5:] == ["再答", "4", "5"]
 
 
+async def test_a_broadcast_is_never_pushed_but_shown_after_the_next_reply(database: Database) -> None:
+    wall = Wall(database)
+    await wall.tell("答复", OutboxKind.REPLY)
+    await wall.tell("停水", OutboxKind.BROADCAST)
+
+    before = await wall.seen()
+    await wall.tell("再答", OutboxKind.REPLY)
+
+    assert (before, await wall.seen()) == (["答复"], ["答复", "再答", "停水"])
+
+
+async def test_a_long_text_comes_in_pieces_that_count(database: Database) -> None:
+    wall = Wall(database)
+    long = "请大家带身份证到村委会登记。" * 100
+    await wall.tell(long, OutboxKind.REPLY)
+    for number in range(3):
+        await wall.tell(str(number))
+    await wall.tell(long, to="chen")
+
+    *pieces, first, second = await wall.seen()
+    assert ("".join(pieces), [len(one.encode()) <= 1800 for one in pieces]) == (long, [True] * 3)
+    assert (first, second, await wall.seen("chen")) == ("0", "1", [long])
+
+
 async def test_every_other_phone_hears_everything(database: Database) -> None:
     wall = Wall(database)
 
