@@ -14,18 +14,21 @@ from bot.channels.wechat import box, ends, grants, once, shelf
 from bot.channels.wechat.box import Unread
 from bot.channels.wechat.ends import End
 from bot.channels.wechat.inbound import NAME, Heard
-from bot.channels.wechat.outbound import LONGEST_TOGETHER, Link, as_link, linked, neutral, parts, size, together
+from bot.channels.wechat.outbound import LONGEST_TOGETHER, Link, anchor, as_link, linked, neutral, parts, size, together
 from bot.clock import Clock
 from bot.domain import papers
 from bot.domain.files import FileStore, KeptFile
 from bot.domain.messages import Message
 from bot.domain.outgoing.outbox import Parcel, Target
+from bot.domain.splitting import cut_short
 from bot.errors import DatabaseUnavailable
 from content.render import Renderer
+from content.words import label
 from db.sql import Database
 
 _MOMENT = timedelta(seconds=1)
 _FOLLOWING = 1024
+_IN_SHORT = 60
 log = structlog.get_logger()
 
 
@@ -124,7 +127,7 @@ class Desk:
         text = more if text and size(more) <= LONGEST_TOGETHER else text
         told = Telling(text, answer, count, is_whole=ready.is_complete and count == len(whole))
         while ready.waiting:
-            below = self._with_unread(told, ready, self._link(chat))
+            below = self._with_unread(told, ready, chat)
             taken = partial(box.take, unread=below.shown, reply=parcel.id, now=self._clock.now())
             ours = await self._database.do(taken) if below.shown else set[int]()
             others = {one.outbox_id for one in below.shown} - ours
@@ -161,13 +164,15 @@ class Desk:
                 log.warning("wechat_not_delivered", number=one.number, trouble=one.trouble[:40])
             ends.note_end(db, account, one, now=now)
 
-    def _with_unread(self, told: Telling, ready: _Ready, link: Link) -> Telling:
-        """Add what waited as far as it fits; what does not is sent by itself."""
-        heading = self._renderer.render("wechat/unread", {})
+    def _with_unread(self, told: Telling, ready: _Ready, chat: str) -> Telling:
+        """Add what waited as far as it fits, the first at least in short; what does not is sent by itself."""
+        link, heading = self._link(chat), self._renderer.render("wechat/unread", {})
         has_numbers = len(ready.waiting) == 1 and not ready.message.choices
         text, shown = f"{told.text}\n\n{heading}".strip(), list[Unread]()
         for one in ready.waiting:
             more = f"{text}\n{_written(one, link, has_numbers=has_numbers)}"
+            if size(more) > LONGEST_TOGETHER and not shown:
+                more = f"{text}\n{_in_short(one, self._whole(one.unread.outbox_id, chat))}"
             if size(more) > LONGEST_TOGETHER:
                 break
             text = more
@@ -211,6 +216,14 @@ class Desk:
             shelf.note_gone(db, parcel.id, telling.parts_told, now=now)
         box.forget_shown(db, target.account, target.chat, but=parcel.id, now=now)
         box.show(db, telling.shown, telling.others, reply=parcel.id, at=telling.shown_at or now)
+
+
+def _in_short(waits: _Waiting, page: str) -> str:
+    """Write the beginning of a message and where the whole of it can be read, all of it where it cannot."""
+    message = waits.unread.message
+    if not page or message.choices:
+        return message.text
+    return f"{neutral(cut_short(message.text, _IN_SHORT))}\u2026\n{anchor(page, label('read_all'))}"
 
 
 def _written(waits: _Waiting, link: Link, *, has_numbers: bool) -> str:

@@ -128,9 +128,9 @@ async def test_a_promised_reply_that_went_by_a_message_is_not_told_by_another_pr
 
 @pytest.mark.parametrize("told_first", [True, False])
 async def test_a_promised_reply_goes_one_way_whoever_is_first(
-    sqlite: Database, clock: TurnableClock, *, told_first: bool
+    database: Database, clock: TurnableClock, *, told_first: bool
 ) -> None:
-    here, there = Promises(sqlite, clock=clock), Promises(sqlite, clock=clock)
+    here, there = Promises(database, clock=clock), Promises(database, clock=clock)
     inbound = question(clock)
     await here.keep(inbound)
 

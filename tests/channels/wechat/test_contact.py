@@ -154,6 +154,19 @@ async def test_the_same_reply_asked_for_again_shows_the_same(house: House) -> No
     assert (len(set(replies)), "明天停水" in replies[0], len(house.replies())) == (1, True, 1)
 
 
+async def test_what_is_too_long_to_be_shown_is_shown_in_short_with_where_to_read_it(house: House) -> None:
+    row_id = house.leave("请大家带身份证到村委会登记。" * 50)
+    await house.sweep()
+
+    heard = await house.hears("二次报销怎么办")
+
+    shown = heard.partition("—— 您还没看到的消息 ——\n")[2]
+    beginning, link = shown.split("\n")
+    assert (beginning.startswith("请大家带身份证"), len(beginning) <= 61, beginning[-1]) == (True, True, "…")
+    assert link.startswith(f'<a href="https://hongyan.example.cn/wechat/read/{row_id}.')
+    assert house.row(row_id).state is OutboxState.SENT
+
+
 async def test_two_messages_at_once_show_what_waits_once(house: House) -> None:
     row_id = house.leave("明天停水")
     await house.sweep()
