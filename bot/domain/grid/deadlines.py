@@ -52,7 +52,7 @@ def overdue(db: Session, item: Item, now: datetime) -> None:
     db.flush()
     plan(db, report)
     telling.hand_to(db, report, charge.people_ids, now=now)
-    following.tell(db, report, "grid/went_up", cause=f"up:{report.step}", now=now, to=charge.name)
+    following.tell(db, report, "grid/went_up", cause=f"up:{report.step}", now=now, whom=charge.name)
 
 
 def _next(db: Session, report: GridReport) -> Charge:
