@@ -22,7 +22,7 @@ from bot.conversation.dialogue import Dialogue
 from bot.conversation.engine import Engine
 from bot.domain import duties, entries, library, papers
 from bot.domain.files import PRESS, FileStore
-from bot.domain.house import House
+from bot.domain.house import GridDays, House
 from bot.domain.ladder import ladder_of
 from bot.domain.outgoing import outbox
 from bot.errors import DatabaseUnavailable
@@ -168,6 +168,13 @@ def open_database(settings: Settings, keys: Keys | None = None) -> Database:
         hours_of_secretaries=settings.study_hours_secretary,
         own_drafts=settings.own_drafts,
         broadcasts_alone=settings.broadcasts_alone,
+        grid=GridDays(
+            to_mend=settings.report_days,
+            to_mend_above=settings.report_days_above,
+            to_judge=settings.report_judge_days,
+            to_reopen=settings.report_reopen_days,
+            photos=settings.report_photo_days,
+        ),
     )
     return Database(settings.database, info={"house": house})
 

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     broadcasts_alone: int = Field(
         200, description="people one cadre may write to at once without a second cadre's approval", ge=0
     )
+    report_days: int = Field(3, description="days after which a report nobody mended goes up a step", ge=1, le=90)
+    report_days_above: int = Field(2, description="days after which it goes up another step", ge=1, le=90)
+    report_judge_days: int = Field(7, description="days after which a mended report is over unless told", ge=1, le=90)
+    report_reopen_days: int = Field(30, description="days within which it may be begun anew", ge=0, le=365)
+    report_photo_days: int = Field(90, description="days after its end when its photos are forgotten", ge=1)
     study_hours_member: float = Field(
         32.0, description="hours of study a year that are meant for a member", ge=0, le=500
     )

@@ -12,6 +12,7 @@ from sqlmodel import col
 from bot.demo import occasions
 from bot.demo.wall import Phone
 from bot.domain import access, units
+from bot.domain.grid import places
 from bot.domain.outgoing.outbox import Target
 from bot.domain.persons import people
 from content.loader import load_yaml
@@ -31,6 +32,9 @@ def load_sample(db: Session, *, now: datetime) -> None:
         _add_person(db, row, now)
     for row in _sample()["members"]:
         _add_member(db, row, now)
+    for row in _sample()["places"]:
+        unit = unit_named(db, row["unit"])
+        places.put(db, unit, row["name"], row["details"], by=_at_phone(db, row["by"], now), now=now)
     for row in _sample()["activities"]:
         taken = [_person_named(db, name) for name in row.get("taken", ())]
         occasions.hold_activity(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), taken, now)
@@ -48,7 +52,7 @@ def phones() -> Sequence[Phone]:
 
 def as_wechat() -> frozenset[str]:
     """Return the visitors whose phones are written to as WeChat would let us."""
-    return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("behind"))
+    return frozenset(_visitor(row["visitor"]) for row in _sample()["people"] if row.get("channel") == "wechat")
 
 
 def address_of(db: Session, phone: str) -> Address | None:
@@ -64,8 +68,9 @@ def unit_named(db: Session, name: str) -> Unit:
 
 def _add_person(db: Session, row: dict[str, Any], now: datetime) -> None:
     person = _at_phone(db, row["visitor"], now)
-    people.set_name(person, row["name"])
-    people.set_mobile(db, person, row["mobile"])
+    people.set_name(person, row.get("name", ""))
+    if "mobile" in row:
+        people.set_mobile(db, person, row["mobile"])
     unit = unit_named(db, row["unit"]) if "unit" in row else None
     person.unit_id = unit.id if unit else None
     db.add(person)

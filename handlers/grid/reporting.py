@@ -34,9 +34,13 @@ def photo_noted(_turn: Turn, answers: Answers) -> dict[str, object]:
     return {"has_photo": bool(answers.get("files"))}
 
 
-def or_a_question(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
-    """Offer to ask a person instead: not every photo is a report."""
-    return (Choice(label=label("only_asking"), fill={"value": {"words": "", "else": ASKED}}),)
+def or_something_else(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer what else a photo may be: a question to a person, or, from who sees to a report, that it is done."""
+    asked = Choice(label=label("only_asking"), fill={"value": {"words": "", "else": ASKED}})
+    if not answers.get("files") or not handling.waiting_for(turn.db, turn.person):
+        return (asked,)
+    done = Choice(label=label("photo_of_done"), fill={"value": {"words": "", "else": HANDLED, "report_id": 0}})
+    return (done, asked)
 
 
 def what_and_where(turn: Turn) -> dict[str, Any]:
@@ -128,7 +132,7 @@ class Report(Form):
         Ask(
             "grid/what_and_where",
             show=photo_noted,
-            offer=or_a_question,
+            offer=or_something_else,
             reads=what_and_where,
             takes_anything=True,
             inline=True,

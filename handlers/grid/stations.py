@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import access, files, units
+from bot.domain import access, codes, files, units
 from bot.domain.access import Act
 from bot.domain.grid import places, reporting, saying, telling
 from bot.domain.grid.reporting import Seen
 from bot.domain.messages import Choice
+from bot.domain.persons import links
 from bot.domain.reports import showing
 from content.grid import guess
 from content.match import Outcome, normalise
 from content.words import label
-from db.models import FileKind, StoredFile, Unit
+from db.models import CodePurpose, FileKind, StoredFile, Unit
 from handlers.personal import privately
 from handlers.reading import LONGEST_LINE, words
 
@@ -72,7 +73,8 @@ def poster(turn: Turn, form: NewPlace) -> Reply:
     unit = turn.db.get_one(Unit, form.unit_id)
     place = places.put(turn.db, unit, form.said["name"], form.said["details"], by=turn.person, now=turn.now)
     made = places.posters(turn.db, place, by=turn.person, now=turn.now)
-    return Reply("grid/posters", name=place.name, unit=unit.name, attachments=made)
+    code = codes.standing(turn.db, CodePurpose.STATION, place.id or 0, now=turn.now) or ""
+    return Reply("grid/posters", name=place.name, unit=unit.name, code=links.spaced(code), attachments=made)
 
 
 def place_shown(turn: Turn, answers: Answers) -> dict[str, object]:

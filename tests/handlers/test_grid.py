@@ -160,7 +160,8 @@ def test_something_broken_is_a_report_and_a_question_is_not(village: Village, li
     assert li.says("路灯坏了找谁修") == "entries/none"
 
 
-def test_the_village_is_asked_for_only_where_nothing_tells_it(walker: Neighbour, li: Neighbour) -> None:
+@pytest.mark.usefixtures("walker")
+def test_the_village_is_asked_for_only_where_nothing_tells_it(li: Neighbour) -> None:
     assert li.says("反映问题", "路灯坏了") == "cases/which_village"
     assert li.says("番村") == "grid/summary"
     li.says("取消")
@@ -213,6 +214,15 @@ def test_done_needs_a_sentence_or_a_photo(walker: Neighbour, neighbour: Neighbou
 
     assert walker.says("办结") == "grid/what_was_done"
     assert sends_photo(walker) == "grid/done"
+    assert len(neighbour.hears()[-1].message.attachments) == 1
+
+
+def test_a_photo_of_what_was_done_is_offered_as_that(walker: Neighbour, neighbour: Neighbour) -> None:
+    reported(neighbour)
+    walker.says("接单")
+
+    assert sends_photo(walker).labels == [label("photo_of_done"), label("only_asking")]
+    assert walker.says("1") == "grid/done"
     assert len(neighbour.hears()[-1].message.attachments) == 1
 
 

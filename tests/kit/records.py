@@ -19,6 +19,8 @@ from db.models import (
     CaseState,
     CheckIn,
     CheckInWay,
+    GridReport,
+    GridState,
     MeetingKind,
     Member,
     MemberState,
@@ -79,6 +81,7 @@ def make_up(db: Session, seed: int, *, size: int = 60) -> Records:
     _cases(made, size)
     _occasions(made, size // 2)
     _broadcasts(made, size // 3)
+    _reports(made, size // 2)
     db.flush()
     return made
 
@@ -165,6 +168,22 @@ def _broadcasts(made: Records, count: int) -> None:
         for person in random.sample(made.people, k=min(len(made.people), random.randint(0, 6))):
             state = random.choice(list(RecipientState))
             db.add(Recipient(broadcast_id=broadcast.id or 0, person_id=person.id or 0, state=state))
+
+
+def _reports(made: Records, count: int) -> None:
+    random = made.random
+    for _ in range(count):
+        state, opened = random.choice(list(GridState)), made.moment()
+        made.db.add(
+            GridReport(
+                state=state,
+                unit_id=random.choice([None, made.unit_id()]),
+                opener_id=made.person(),
+                opened_at=opened,
+                due_at=opened,
+                done_at=made.moment() if state in {GridState.DONE, GridState.CLOSED} else None,
+            )
+        )
 
 
 def _came(made: Records, activity: Activity, person: Person) -> None:

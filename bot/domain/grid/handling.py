@@ -113,7 +113,9 @@ def pass_on(db: Session, report_id: int, unit: Unit, *, by: Person, now: datetim
     audit.note(db, "grid.pass_on", f"{telling.number(report)} {unit.name}", actor_id=by.id, now=now)
     deadlines.plan(db, report)
     telling.hand_to(db, report, [one for one in charge.people_ids if one != by.id], now=now)
-    following.tell(db, report, "grid/passed_on", cause=f"to:{unit.id}:{int(now.timestamp())}", now=now, whom=charge.name)
+    following.tell(
+        db, report, "grid/passed_on", cause=f"to:{unit.id}:{int(now.timestamp())}", now=now, whom=charge.name
+    )
     return report, charge
 
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 
 from bot.domain import cases
 from bot.domain.answers import reviewing
+from bot.domain.grid import handling, telling
 from content.words import label
 from db.claims import table_of
 from db.models import (
@@ -20,12 +21,14 @@ from db.models import (
     CaseState,
     DraftState,
     EntryDraft,
+    GridReport,
     OccasionState,
     Series,
     StudySession,
     TopicHolder,
 )
 
+_TAKEN = col(GridReport.state).in_(handling.ONGOING)
 _ONGOING = (OccasionState.DRAFT, OccasionState.PUBLISHED)
 
 
@@ -54,6 +57,7 @@ def kinds() -> tuple[Kind, ...]:
     """Return every kind of open work, in the order of a sheet."""
     return (
         Kind("cases", label("handed_cases"), Case, "holder_id", col(Case.state) == CaseState.OPEN, _case),
+        Kind("grid_reports", label("handed_reports"), GridReport, "holder_id", _TAKEN, _report),
         Kind("topics", label("handed_topics"), TopicHolder, "person_id", and_(True), _topic),
         Kind(
             "drafts",
@@ -93,6 +97,10 @@ def kinds() -> tuple[Kind, ...]:
 
 def _case(row: Case) -> tuple[str, datetime | None]:
     return f"{cases.number(row)} {cases.one_line(row.question, longest=60)}", row.opened_at
+
+
+def _report(row: GridReport) -> tuple[str, datetime | None]:
+    return f"{telling.number(row)} {telling.what(row)}", row.due_at
 
 
 def _topic(row: TopicHolder) -> tuple[str, datetime | None]:

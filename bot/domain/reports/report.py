@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain.reports import asked, gathered, told
+from bot.domain.reports import asked, gathered, seen, told
 from bot.domain.reports.counting import Scope, scope
 from bot.domain.reports.periods import Period
 from db.models import Unit
@@ -27,6 +27,8 @@ FIGURES: Mapping[str, Count] = {
     "sessions": gathered.sessions,
     "expected": gathered.expected,
     "present": gathered.present,
+    "reported": seen.reported,
+    "mended": seen.mended,
     "broadcasts": told.broadcasts,
     "told": told.told,
 }

@@ -19,6 +19,7 @@ from db.models import (
     Broadcast,
     Case,
     CheckIn,
+    GridReport,
     Member,
     Person,
     Question,
@@ -79,6 +80,9 @@ class Recount:
 
     def cases(self) -> list[Case]:
         return [one for one in self.all(Case) if self.unit.parent_id is None or self.below(one.unit_id)]
+
+    def seen(self) -> list[GridReport]:
+        return [one for one in self.all(GridReport) if self.unit.parent_id is None or self.below(one.unit_id)]
 
     def open_cases(self) -> list[Case]:
         found = list[Case]()
@@ -142,6 +146,8 @@ RECOUNTS: dict[str, Callable[[Recount], int]] = {
     "sessions": lambda one: len(one.held(StudySession)),
     "expected": lambda one: one.meant(),
     "present": lambda one: one.meant("present"),
+    "reported": lambda one: sum(one.within(seen.opened_at) for seen in one.seen()),
+    "mended": lambda one: sum(one.within(seen.done_at) for seen in one.seen()),
     "broadcasts": lambda one: len(one.began()),
     "told": lambda one: sum(row.broadcast_id in one.began() and row.state == "sent" for row in one.all(Recipient)),
 }
