@@ -53,7 +53,7 @@ def tell(
     counts = count(db, [one.to for one in reachable], now)
     large = reads_large(db, [one.id or 0 for one in addresses.values()])
     house = house_of(db)
-    for one in reachable:
+    for one in sorted(reachable, key=lambda one: one.to):  # everybody holds back in one order: nobody blocks another
         text = house.renderer.render(one.template, one.values)
         if counts[one.to] > house.unasked_a_week:
             hold(db, one.to, f"{cause}:{one.about}", text, now=now, until=until)
@@ -135,7 +135,9 @@ def hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, u
     evening = datetime.combine(day, _EVENING, zone).astimezone(now.tzinfo)
     due = evening if evening < until else now
     key = f"digest:{person_id}:{day.isoformat()}" if evening < until else f"digest:{person_id}:{cause}"
-    agenda.plan(db, key, DIGEST, due_at=due, person_id=person_id)
+    is_planned = agenda.plan(db, key, DIGEST, due_at=due, person_id=person_id)
+    if not is_planned and not agenda.move(db, key, due_at=due):  # it is told this moment, or was, without this
+        agenda.plan(db, f"digest:{person_id}:{cause}", DIGEST, due_at=due, person_id=person_id)
 
 
 def reads_large(db: Session, address_ids: Sequence[int]) -> frozenset[int]:

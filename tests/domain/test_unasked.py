@@ -1,5 +1,8 @@
 """Nobody is told more unasked in a week than they should be; the rest comes in one message."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +15,8 @@ from bot.domain.outgoing.outbox import Target
 from bot.domain.persons import people
 from bot.domain.unasked import Letter
 from db.models import DigestItem, OutboxKind, OutboxRow, Person, UnaskedCount
+from db.sql import Database
+from tests.kit import databases
 from tests.kit.databases import ZONE
 from tests.kit.talk import MORNING
 
@@ -114,3 +119,33 @@ def test_the_same_cause_is_told_once(db: Session, li: Person) -> None:
     tell(db, li, "一件")
 
     assert told(db) == ["【一件】"]
+
+
+def test_what_is_held_back_while_the_digest_is_told_comes_in_another(database: Database, database_url: str) -> None:
+    other = databases.opened(database_url)
+    person_id = database.run(lambda db: people.known_at(db, Target("test", "bot", "li"), now=MORNING)[0].id or 0)
+    until, evening = MORNING + WEEK, datetime(2026, 11, 23, 18, 0, tzinfo=ZONE)
+    database.run(lambda db: unasked.hold(db, person_id, "one", "第一件", now=MORNING, until=until))
+    is_telling = threading.Event()
+
+    def tells(db: Session) -> None:
+        item = agenda.take(db, now=evening)
+        assert item is not None
+        unasked.digest(db, item, evening)
+        is_telling.set()
+        time.sleep(0.3)  # the other is held back by now
+        agenda.done(db, item, now=evening)
+
+    with ThreadPoolExecutor(2) as pool:
+        telling = pool.submit(other.run, tells)
+        assert is_telling.wait(10)
+        before = evening - timedelta(seconds=1)
+        pool.submit(
+            database.run, lambda db: unasked.hold(db, person_id, "two", "第二件", now=before, until=until)
+        ).result()
+        telling.result()
+    other.close()
+
+    assert database.run(lambda db: do_what_is_due(db, evening)) == 1
+    waiting = select(DigestItem.line).where(col(DigestItem.told_at).is_(None))
+    assert database.run(lambda db: list(db.execute(waiting).scalars())) == []
