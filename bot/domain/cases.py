@@ -15,6 +15,7 @@ from bot.domain.answers.grouping import Asked
 from bot.domain.house import house_of
 from bot.domain.messages import Attachment, Choice
 from bot.domain.outgoing import outbox
+from bot.domain.persons import people
 from bot.errors import DomainError
 from content.match import normalise
 from content.words import answer_words, label
@@ -130,7 +131,7 @@ def _answer(db: Session, case: Case, text: str, *, by: Person, now: datetime) ->
     notices.tell(
         db,
         "cases/answer_for_asker",
-        to=db.get_one(Address, case.address_id),
+        to=_where_to_answer(db, case),
         cause=f"case:{case.id}:answered",
         now=now,
         choices=(
@@ -270,6 +271,12 @@ def to_answer(case: Case, *, others: int = 0) -> tuple[Choice, ...]:
 def _stop_waiting(db: Session, case: Case, now: datetime) -> None:
     agenda.withdraw(db, waiting(case), now=now)
     outbox.cancel(db, waiting(case), now=now, reason="answered")
+
+
+def _where_to_answer(db: Session, case: Case) -> Address:
+    """Return where it was asked; where that is lost, another address of whoever asked, if they have one."""
+    asked_at = db.get_one(Address, case.address_id)
+    return (people.best_address(db, case.asker_id) if asked_at.unreachable else None) or asked_at
 
 
 def _answerer(db: Session, person: Person) -> str:

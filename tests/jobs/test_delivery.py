@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
 from bot.domain.outgoing.leasing import BATCH
 from bot.domain.outgoing.outbox import LEASE
+from bot.domain.persons import people
 from bot.errors import DeliveryError
 from bot.jobs.delivery import AT_ONCE, Delivery
-from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState
+from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Person
 from tests.kit.channels import FakeChannel
 from tests.kit.post import Post, target
 
@@ -59,6 +60,36 @@ async def test_whoever_cannot_be_reached_is_left_in_peace(
     row = post.row(row_id)
     assert (row.state, row.reason.partition(":")[0], row.ended_at) == (OutboxState.FAILED, reason, post.now)
     assert post.address(li) == ("li", reason)
+
+
+@pytest.mark.parametrize("kind", [OutboxKind.NOTICE, OutboxKind.REMINDER])
+async def test_what_somebody_did_not_get_where_they_are_gone_goes_to_their_other_address(
+    post: Post, channel: FakeChannel, delivery: Delivery, kind: OutboxKind
+) -> None:
+    li = post.meet("li")
+    post.database.run(lambda db: people.attach(db, db.get_one(Person, li), target("other"), now=post.now))
+    post.write("办好了", kind=kind, cause="case:1:answered:1")
+    channel.misbehave("li", Blocked("bye"))
+
+    await delivery.sweep()
+    await delivery.sweep()
+    await delivery.sweep()
+
+    assert channel.arrived == [("other", "办好了")]
+
+
+async def test_who_is_gone_everywhere_is_tried_at_each_address_once(
+    post: Post, channel: FakeChannel, delivery: Delivery
+) -> None:
+    li = post.meet("li")
+    post.database.run(lambda db: people.attach(db, db.get_one(Person, li), target("other"), now=post.now))
+    row_id = post.write("办好了")
+    for chat in ("li", "other"):
+        channel.misbehave(chat, Blocked("bye"))
+
+    sent = [await delivery.sweep() for _ in range(4)]
+
+    assert (sent, channel.arrived, post.state(row_id)) == ([1, 1, 0, 0], [], OutboxState.FAILED)
 
 
 async def test_a_chat_that_moved_gets_everything_where_it_went(
