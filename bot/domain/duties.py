@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import cases, chasing, papers, reminders, unasked
 from bot.domain.agenda import Item
-from bot.domain.answers import tidings, upkeep
+from bot.domain.answers import comparing, tidings, upkeep
 from bot.domain.broadcasts import deciding, sending
 from bot.domain.grid import deadlines
 from bot.domain.persons import erasing
@@ -23,6 +23,7 @@ DUTIES: Mapping[str, Duty] = {
     # answers
     tidings.TELL: tidings.tell,
     upkeep.WEEKLY: upkeep.weekly,
+    comparing.COMPARE: comparing.compare,
     cases.CHASE: chasing.chase,
     # reports from the grid
     deadlines.DUE: deadlines.overdue,
@@ -62,4 +63,5 @@ def begin(db: Session, now: datetime) -> None:
     """Plan whatever is done again and again for ever; planned before, it is left as it is."""
     cadence.begin(db, now=now)
     upkeep.begin(db, now=now)
+    comparing.begin(db, now=now)
     weekly.begin(db, now=now)

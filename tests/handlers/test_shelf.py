@@ -7,6 +7,7 @@ import pytest
 from content.words import label
 from db.models import Role
 from tests.handlers.conftest import TOWN, Neighbour, Village
+from tests.kit.talk import Heard
 
 TITLE = "祠堂摆酒"
 ANSWER = "可以，提前7天到村委登记。"
@@ -126,3 +127,26 @@ def test_two_entries_that_disagree_are_pointed_out_before_either_is_published(
     shown = secretary.says(f"新条目 {TITLE}要求", "要提前30天到村委登记。")
 
     assert shown.text.splitlines()[-1] == f"注意：和“{TITLE}”数字不同。"
+
+
+def test_two_entries_that_disagree_are_told_of_once_on_a_monday(
+    village: Village, secretary: Neighbour, deputy: Neighbour
+) -> None:
+    write(secretary, deputy)
+    secretary.says(f"新条目 {TITLE}", "要提前30天到村委登记。", "1")
+    deputy.hears()
+    deputy.says("1")
+    secretary.hears()
+    village.begin()
+    told = [compared(village, secretary) for _ in range(2)]
+
+    assert told == [["entries/disagree"], []]
+
+
+def compared(village: Village, editor: Neighbour) -> list[Heard]:
+    """What an editor hears in the hours in which entries are compared, and in the days after them."""
+    for _ in range(20):
+        village.waits(timedelta(minutes=10))
+    heard = editor.hears()
+    village.waits(timedelta(days=6))
+    return [one for one in (*heard, *editor.hears()) if one != "entries/weekly"]

@@ -25,15 +25,14 @@ _ROLES = (Role.EDITOR, Role.ADMIN, Role.SECRETARY)
 
 def begin(db: Session, *, now: datetime) -> None:
     """Plan the first Monday, once for ever."""
-    agenda.plan(db, WEEKLY, WEEKLY, due_at=_next_monday(db, now))
+    agenda.plan(db, WEEKLY, WEEKLY, due_at=next_monday(db, now))
 
 
 def weekly(db: Session, item: Item, now: datetime) -> None:
     """Tell each editor how many entries are old, how many suggestions and drafts wait, and do it again in a week."""
-    holders = select(col(Grant.person_id)).where(col(Grant.role).in_(_ROLES)).distinct()
-    for person_id in sorted(db.execute(holders).scalars()):
+    for person_id in editors(db):
         _tell(db, person_id, now)
-    agenda.again(db, item, at=_next_monday(db, now))
+    agenda.again(db, item, at=next_monday(db, now))
 
 
 def _tell(db: Session, person_id: int, now: datetime) -> None:
@@ -63,8 +62,15 @@ def _tell(db: Session, person_id: int, now: datetime) -> None:
     )
 
 
-def _next_monday(db: Session, now: datetime) -> datetime:
+def editors(db: Session) -> list[int]:
+    """Return whoever has a role in which entries are looked after, by id."""
+    holders = select(col(Grant.person_id)).where(col(Grant.role).in_(_ROLES)).distinct()
+    return sorted(db.execute(holders).scalars())
+
+
+def next_monday(db: Session, now: datetime, hour: time = _HOUR) -> datetime:
+    """Return the next Monday at an hour where people live, which may be today."""
     zone = house_of(db).zone
     local = now.astimezone(zone)
-    monday = datetime.combine(local.date() - timedelta(days=local.weekday()), _HOUR, zone)
+    monday = datetime.combine(local.date() - timedelta(days=local.weekday()), hour, zone)
     return (monday if monday > local else monday + _WEEK).astimezone(now.tzinfo)
