@@ -23,13 +23,15 @@ _ALIKE_SHOWN = 4
 
 
 def case_shown(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show the question that is answered; refuses who may not answer it."""
+    """Show the question that is answered; refuses who may not answer it, and in a group, where others would read it."""
+    privately(turn)
     case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
     return {"number": cases.number(case), "question": cases.one_line(case.question)}
 
 
 def answer_shown(turn: Turn, answers: Answers) -> dict[str, object]:
     """Show the answer as it will go out, to which question, and to how many others who asked the same."""
+    privately(turn)
     case = cases.for_cadre(turn.db, answers["case_id"], turn.person)
     others = _others(turn, case, answers)
     return {
@@ -124,6 +126,7 @@ def to_do(turn: Turn, form: Page) -> Reply:
 @flow("cases.alike", OneCase)
 def alike(turn: Turn, form: OneCase) -> Reply:
     """Show who else asks the same, before it is answered for all."""
+    privately(turn)
     case = cases.for_cadre(turn.db, form.case_id, turn.person)
     lines = [_line(one) for one in (case, *cases.alike(turn.db, case))]
     answer_it = Choice(label=label("answer_case"), go="cases.answer", fill={"case_id": case.id}, words="text")
@@ -138,7 +141,8 @@ def numbered(turn: Turn) -> bool:
 
 @flow("cases.numbered")
 def by_number(turn: Turn, _form: Form) -> Reply:
-    """Answer the case that is named, or tell whoever asked how it stands."""
+    """Answer the case that is named, or tell whoever asked how it stands; in no group: what is asked is the asker's."""
+    privately(turn)
     case_id, said = cases.named(turn.text) or (0, "")
     case = turn.db.get(Case, case_id)
     if case and case.asker_id == turn.conversation.person_id and not said:

@@ -69,8 +69,15 @@ def pressed(turn: Turn) -> Choice | None:
 
 
 def quoted(turn: Turn) -> tuple[int, Message] | None:
-    """Return the message of ours that was replied to, if it was pushed here and offered something, and its row's id."""
-    return outbox.quoted(turn.db, target(turn), turn.inbound.quoted) if turn.inbound.quoted else None
+    """Return the message of ours that was replied to, if it offered something, and its row's id.
+
+    It was pushed here, or was a reply to whoever quotes it now.
+    """
+    remote_id, here = turn.inbound.quoted, target(turn)
+    if not remote_id:
+        return None
+    pushed = outbox.quoted(turn.db, here, remote_id)
+    return pushed or outbox.quoted_reply(turn.db, here, turn.inbound.sender, remote_id)
 
 
 def pressed_id(turn: Turn) -> int:

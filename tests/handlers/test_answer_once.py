@@ -101,6 +101,14 @@ def test_a_digit_in_a_quote_means_what_that_message_offered(
     assert (heard, heard.text.splitlines()[0]) == ("cases/write_answer", f"【W0001】{QUESTION}")
 
 
+def test_a_digit_in_a_quote_of_an_ordinary_reply_means_what_that_reply_offered(li: Neighbour) -> None:
+    first = li.says("驿站在哪")
+    li.says("菜单")
+
+    assert (first, li.quotes(first, "1")) == ("entries/candidates", "entries/entry")
+    assert li.quotes(first, "二次报销怎么办").text.startswith("【二次报销】")
+
+
 def test_a_quote_of_something_else_or_a_way_out_is_no_answer(li: Neighbour, secretary: Neighbour) -> None:
     asks(li)
     [notice] = secretary.hears()

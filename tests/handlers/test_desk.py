@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.files import IncomingFile
 from bot.domain.messages import Pin
+from bot.domain.persons import people
 from content.words import label
 from db.models import CaseState, FileKind, Role
 from tests.handlers.conftest import TOWN, Neighbour, Village
@@ -300,6 +301,19 @@ def test_it_goes_up_to_who_answers_there_then_and_not_to_who_did(village: Villag
     village.waits(timedelta(days=5))
 
     assert (director.hears(), other.hears()) == ([], ["cases/escalated"])
+
+
+def test_who_cannot_be_reached_where_they_asked_is_answered_where_they_can(
+    village: Village, li: Neighbour, asked: Neighbour
+) -> None:
+    elsewhere = Neighbour(village.world, "li at home")
+    now = village.world.clock.now()
+    village.world.run(lambda db: people.attach(db, li.record(db), elsewhere.target, now=now))
+    village.lose_touch_with(li)
+
+    asked.says("1", ANSWER, "1")
+
+    assert (li.hears(), elsewhere.hears()) == ([], ["cases/answer_for_asker"])
 
 
 def test_a_weekend_does_not_count_as_waiting(village: Village, li: Neighbour, secretary: Neighbour) -> None:

@@ -78,3 +78,12 @@ def test_who_is_known_signs_up_in_a_group_as_well(village: Village) -> None:
     in_group(huang, "1")
 
     assert in_group(huang, "1") == "volunteering/signed_up"
+
+
+@pytest.mark.parametrize("said", ["答 W0001", "答 W0001 可以", "W0001", "待答"])
+def test_what_somebody_asked_is_not_shown_to_a_group_by_its_number(village: Village, said: str) -> None:
+    cadre, li = village.cadre("cadre", "番村"), village.person("li")
+    li.says("村里祠堂可以摆酒吗", "1", "番村")
+    cadre.hears()
+
+    assert [in_group(one, said) for one in (cadre, li)] == [ALONE, ALONE]

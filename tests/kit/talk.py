@@ -136,5 +136,5 @@ class Talk:
     def _deliver(self, taken: Taken) -> None:
         if taken.reply is None:
             return
-        done = [Settlement(taken.reply, OutboxState.SENT)]
+        done = [Settlement(taken.reply, OutboxState.SENT, remote_id=f"r{taken.reply.id}")]
         self.world.run(lambda db: settling.settle(db, done, now=self.world.clock.now()))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
 from db.claims import changed, named, table_of
-from db.models import OFFERS, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.models import OFFERS, InboxRecord, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 from db.sql import ring
 from db.types import END_OF_PREFIX
@@ -28,7 +28,11 @@ PUSHED = "outbox"
 NO_LEASE: Mapping[str, object] = {"lease_owner": "", "leased_until": None}
 """What a row holds that is nobody's to send."""
 
+_LOOKED_BACK = 50
+"""Replies among which one that is quoted is looked for."""
+
 _ROW = table_of(OutboxRow)
+_INBOX = table_of(InboxRecord)
 _BODY = table_of(OutboxBody)
 
 
@@ -191,6 +195,18 @@ def quoted(db: Session, target: Target, remote_id: str) -> tuple[int, Message] |
         if content and content["choices"]:
             return row_id, Message.model_validate(content)
     return None
+
+
+def quoted_reply(db: Session, target: Target, sender: str, remote_id: str) -> tuple[int, Message] | None:
+    """Return the reply to one of the last things somebody said that has an id on its channel, if it offered choices."""
+    theirs = (_INBOX.c.channel == target.channel, _INBOX.c.account == target.account, _INBOX.c.sender == sender)
+    last = select(_INBOX.c.id).where(*theirs).order_by(_INBOX.c.id.desc()).limit(_LOOKED_BACK)
+    causes = [f"reply:{one}" for one in db.execute(last).scalars()]
+    found = select(_ROW.c.id, _ROW.c.content).where(
+        _ROW.c.cause.in_(causes), _to(target), _ROW.c.remote_id == remote_id, is_in(OutboxState.SENT)
+    )
+    row = db.execute(found.order_by(_ROW.c.id.desc())).first()
+    return (row.id, Message.model_validate(row.content)) if row and row.content and row.content["choices"] else None
 
 
 def pushed_since(
