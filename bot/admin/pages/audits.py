@@ -16,7 +16,7 @@ COLUMNS = (
     Column("at", lambda row: row.line.at, sort="at"),
     Column("who", lambda row: row.who or console.word("who", "nobody")),
     Column("did", lambda row: console.act(row.line.act)),
-    Column("subject", lambda row: row.line.subject),
+    Column("subject", lambda row: row.subject),
 )
 
 

@@ -11,6 +11,8 @@ from sqlmodel import col
 from bot.domain import units
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
+from bot.domain.house import house_of
+from bot.domain.lists import subjects
 from bot.domain.lists.listing import Line, Listing, Order, day_of
 from bot.domain.persons import people
 from db.models import AuditLine, Grant, Person, Unit
@@ -19,10 +21,11 @@ from db.types import END_OF_PREFIX
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A line of the audit; ``who`` is empty for the command line."""
+    """A line of the audit, and what it is about in words; ``who`` is empty for the command line."""
 
     line: AuditLine
     who: str
+    subject: str
 
 
 def listing(visit: Visit, filters: dict[str, str]) -> Listing[AuditRow]:
@@ -45,5 +48,6 @@ def listing(visit: Visit, filters: dict[str, str]) -> Listing[AuditRow]:
     return Listing(rows, {"at": Order(col(AuditLine.id), col(AuditLine.id), falls=True)}, _read)
 
 
-def _read(_db: Session, rows: Sequence[Line]) -> Sequence[AuditRow]:
-    return [AuditRow(row[0], row[1] or "") for row in rows]
+def _read(db: Session, rows: Sequence[Line]) -> Sequence[AuditRow]:
+    about = subjects.spoken(db, [row[0].subject for row in rows], house_of(db).shelf.current(db).entries)
+    return [AuditRow(row[0], row[1] or "", subject) for row, subject in zip(rows, about, strict=True)]
