@@ -67,6 +67,14 @@ def planned(db: Session, cause_prefix: str) -> list[Mapping[str, Any]]:
     return list(db.execute(found.order_by(_ITEM.c.id)).scalars())
 
 
+def amend(db: Session, cause_prefix: str, **payload: object) -> None:
+    """Let whatever is still to be done under a cause know something else."""
+    meant = (_ITEM.c.cause >= cause_prefix, _ITEM.c.cause < cause_prefix + END_OF_PREFIX)
+    found = select(_ITEM.c.id, _ITEM.c.payload).where(*meant, _PENDING).order_by(_ITEM.c.id).with_for_update()
+    for item_id, known in db.execute(found).all():
+        db.execute(update(_ITEM).where(_ITEM.c.id == item_id).values(payload={**known, **payload}))
+
+
 def next_due(db: Session) -> datetime | None:
     """Return when the next item falls due, if one is planned."""
     first = select(_ITEM.c.due_at).where(_PENDING).order_by(_ITEM.c.due_at, _ITEM.c.id).limit(1)

@@ -104,6 +104,11 @@ def digest(db: Session, item: Item, now: datetime) -> None:
     db.execute(update(_ITEM).where(_ITEM.c.id.in_([row.id for row in rows])).values(told_at=now))
 
 
+def pass_on(db: Session, gone: int, into: int) -> None:
+    """Let what is held back for somebody be told to who they turned out to be."""
+    agenda.amend(db, _digests_of(gone), person_id=into)
+
+
 def week_of(db: Session, now: datetime) -> date:
     """Return the Monday of the week it is in the house's zone."""
     today = now.astimezone(house_of(db).zone).date()
@@ -134,10 +139,15 @@ def hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, u
     day = local.date() if local.time() < _EVENING else local.date() + timedelta(days=1)
     evening = datetime.combine(day, _EVENING, zone).astimezone(now.tzinfo)
     due = evening if evening < until else now
-    key = f"digest:{person_id}:{day.isoformat()}" if evening < until else f"digest:{person_id}:{cause}"
+    key = _digests_of(person_id) + (day.isoformat() if evening < until else cause)
     is_planned = agenda.plan(db, key, DIGEST, due_at=due, person_id=person_id)
     if not is_planned and not agenda.move(db, key, due_at=due):  # it is told this moment, or was, without this
-        agenda.plan(db, f"digest:{person_id}:{cause}", DIGEST, due_at=due, person_id=person_id)
+        agenda.plan(db, _digests_of(person_id) + cause, DIGEST, due_at=due, person_id=person_id)
+
+
+def _digests_of(person_id: int) -> str:
+    """Return what the causes of somebody's digests begin with."""
+    return f"digest:{person_id}:"
 
 
 def reads_large(db: Session, address_ids: Sequence[int]) -> frozenset[int]:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from bot.domain import agenda, unasked
 from bot.domain.outgoing.outbox import Target
-from bot.domain.persons import people
+from bot.domain.persons import merging, people
 from bot.domain.unasked import Letter
 from db.models import DigestItem, OutboxKind, OutboxRow, Person, UnaskedCount
 from db.sql import Database
@@ -119,6 +119,17 @@ def test_the_same_cause_is_told_once(db: Session, li: Person) -> None:
     tell(db, li, "一件")
 
     assert told(db) == ["【一件】"]
+
+
+def test_what_was_held_back_for_who_turns_out_to_be_somebody_else_is_told_to_them(db: Session, li: Person) -> None:
+    evening = datetime(2026, 11, 23, 18, 0, tzinfo=ZONE)
+    unasked.hold(db, li.id or 0, "one", "第一件", now=MORNING, until=MORNING + WEEK)
+    member = Person(created_at=MORNING)
+    db.add(member)
+    db.flush()
+    merging.merge(db, li, member)
+
+    assert (do_what_is_due(db, evening), told(db)) == (1, ["这周给您的消息不少了，下面几件合在一起说："])
 
 
 def test_what_is_held_back_while_the_digest_is_told_comes_in_another(database: Database, database_url: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table, and_, delete, exists, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from bot.domain import unasked
 from bot.domain.broadcasts import states
 from bot.domain.doubles import (
     better_attendance,
@@ -183,6 +184,7 @@ def merge(db: Session, gone: Person, into: Person) -> None:
         _move(db, table_of(model).c[column], gone, into)
     for model, column in (*FREE, *acted):
         _move(db, table_of(model).c[column], gone, into)
+    unasked.pass_on(db, _id(gone), _id(into))
     _fill_in(gone, into)
     db.add_all((gone, into))
     db.flush()
