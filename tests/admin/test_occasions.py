@@ -1,16 +1,20 @@
 """Activities and study on the console: boards, taps, seats, calling off; never another village's."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from bot.domain.studies import study
+from bot.domain.studies import leave, study
 from bot.domain.studies.study import Design
-from bot.domain.volunteers import seats, volunteering
+from bot.domain.volunteers import presence, seats, volunteering
 from bot.domain.volunteers.seats import Signing
 from bot.domain.volunteers.volunteering import Plan
-from db.models import MeetingKind, Person, Role, Unit
+from db.models import CheckInWay, LeaveReason, MeetingKind, Person, Role, StudySession, Unit
+from tests.kit.activities import catch_up
 from tests.kit.console import Browser, Desk
 from tests.kit.talk import MORNING
 
@@ -100,6 +104,41 @@ async def test_a_grid_shows_answers_and_a_tap_ticks_off(admin: Browser) -> None:
     assert "主题党日" in listed.words
     assert (early.said, "已到 1" in grid.words, "没回 2" in grid.words) == ("已记到场。", True, True)
     assert stranger.status == 404
+
+
+async def test_leave_that_was_asked_for_waits_and_is_decided_once(party_day: Desk, admin: Browser) -> None:
+    def ask(db: Session) -> None:
+        session, person = db.get_one(StudySession, 1), db.get_one(Person, 1)
+        leave.ask(db, session, person, LeaveReason.HEALTH, "", by_id=None, now=MORNING)
+
+    party_day.world.run(ask)
+    today = await admin.get("/admin")
+    agreed = await admin.fill("/admin/study/1", do="approve_leave", part_id="1")
+    again = await admin.fill("/admin/study/1", do="refuse_leave", part_id="1")
+
+    assert ("请假等您同意" in today.words, "陈大文 主题党日" in today.words) == (True, True)
+    assert (agreed.said, "同意请假" in agreed.words, again.said) == (
+        "已同意，会告诉本人。",
+        False,
+        "陈大文的这件事已经处理过了。",
+    )
+    assert "请假等您同意" not in (await admin.get("/admin")).words
+
+
+async def test_minutes_nobody_confirmed_wait_and_are_confirmed_together(cleaning: Desk, admin: Browser) -> None:
+    def came(db: Session) -> None:
+        by = db.execute(select(Person).where(col(Person.name) == "组织人")).scalar_one()
+        presence.mark(db, 1, [1], CheckInWay.TAPPED, by=by, now=STARTS)
+
+    cleaning.world.run(came)
+    cleaning.world.clock.turn(timedelta(days=1))
+    await asyncio.to_thread(catch_up, cleaning.world)
+    await admin.enter(cleaning.world.person("周敏"))
+    today, shown = await admin.get("/admin"), await admin.get("/admin/activities/1")
+    done = await admin.fill("/admin/activities/1", do="confirm_minutes")
+
+    assert ("时长等您确认" in today.words, "陈大文　120 分钟" in shown.words) == (True, True)
+    assert (done.said, "时长等您确认" in done.words) == ("时长已确认，会告诉每个人。", False)
 
 
 @pytest.mark.parametrize("path", ["/admin/activities/1", "/admin/study/1", "/admin/activities/99", "/admin/study/99"])

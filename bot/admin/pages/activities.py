@@ -9,7 +9,7 @@ from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import activities
 from bot.domain.lists.activities import ActivityRow
-from bot.domain.volunteers import presence, seats, volunteering
+from bot.domain.volunteers import presence, seats, service, volunteering
 from bot.domain.volunteers.volunteering import Move
 from content import console
 from db.models import CheckInWay, OccasionState
@@ -51,11 +51,13 @@ def export(visit: Visit, asked: Asked) -> Download:
 
 def show(visit: Visit, asked: Asked) -> View:
     """Show an activity as a board: seats, who has one, who waits, who came."""
-    return View("activity", {"board": activities.board(visit, asked.number("activity_id"))}, part="activity_board")
+    board = activities.board(visit, asked.number("activity_id"))
+    open_ones = service.proposed(visit.db, board.activity.id or 0)
+    return View("activity", {"board": board, "open_minutes": open_ones}, part="activity_board")
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
-    """Note that somebody came, publish it, move it, call it off, or let it have another number of seats."""
+    """Note that somebody came, confirm minutes, publish it, move it, call it off, or let it have another number of seats."""
     activity_id = asked.number("activity_id")
     match asked.form.get("do", ""):
         case "came":
@@ -64,6 +66,9 @@ def act(visit: Visit, asked: Asked) -> Outcome:
                 raise NoSuchPage(asked.path)
             presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
             return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+        case "confirm_minutes":
+            service.confirm_all(visit.db, activity_id, by=visit.person, now=visit.now)
+            return Go(asked.path, said="minutes_confirmed")
         case "publish":
             volunteering.publish(visit.db, activity_id, by=visit.person, now=visit.now)
             return Go(asked.path, said="published")

@@ -9,7 +9,7 @@ from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import sessions
 from bot.domain.lists.sessions import SessionRow
-from bot.domain.studies import attendance, study
+from bot.domain.studies import attendance, leave, study
 from content import console
 from content.words import meeting_name
 from db.models import CheckInWay, MeetingKind, OccasionState, StudySession
@@ -57,7 +57,7 @@ def show(visit: Visit, asked: Asked) -> View:
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
-    """Note that somebody came, let the session be at another time or place, or call it off."""
+    """Note that somebody came, decide on leave, let the session be at another time or place, or call it off."""
     session = study.for_holder(visit.db, asked.number("session_id"), visit.person)
     match asked.form.get("do", ""):
         case "came":
@@ -65,6 +65,12 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             attendance.part_of(visit.db, session.id or 0, person_id)
             attendance.tick(visit.db, session, [person_id], way=CheckInWay.TAPPED, by=visit.person, now=visit.now)
             return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+        case "approve_leave":
+            leave.approve(visit.db, _part(asked), by=visit.person, now=visit.now)
+            return Go(asked.path, said="leave_approved")
+        case "refuse_leave":
+            leave.refuse(visit.db, _part(asked), by=visit.person, now=visit.now)
+            return Go(asked.path, said="leave_refused")
         case "move":
             _move(visit, asked, session)
             return Go(asked.path, said="moved")
@@ -73,6 +79,10 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             return Go(asked.path, said="cancelled")
         case _:
             raise Misfilled("empty", "do")
+
+
+def _part(asked: Asked) -> int:
+    return asked.whole("part_id", least=1, most=_LARGEST_ID)
 
 
 def _move(visit: Visit, asked: Asked, session: StudySession) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot.domain import cases, units
 from bot.domain.access import Act
-from bot.domain.answers import drafting, reviewing
+from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import cases as case_list
@@ -20,15 +20,20 @@ from bot.domain.volunteers.activities import HELD
 from db.models import (
     Activity,
     ActivityKind,
+    Attendance,
+    Broadcast,
     BroadcastState,
     CallItem,
     CaseState,
     Dispute,
     DisputeState,
     EntryDraft,
+    LeaveState,
     OccasionState,
+    Person,
     SeatQuota,
     ServiceRecord,
+    ServiceState,
     Signup,
     StudySession,
     Unit,
@@ -41,6 +46,8 @@ MOST = 99
 """How many of each kind are counted at most."""
 
 _SOON = timedelta(days=7)
+_LATELY = timedelta(days=14)
+_BACK = (BroadcastState.RETURNED, BroadcastState.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,54 @@ def _problems(visit: Visit) -> Pile:
     return Pile("problems", found.dead + found.undone, (), "/admin/health")
 
 
+def _leaves(visit: Visit) -> Pile:
+    """Return leave that somebody asked for and nobody has decided on."""
+    rows = select(Attendance, StudySession, col(Person.name))
+    rows = rows.join(StudySession, col(StudySession.id) == col(Attendance.session_id))
+    rows = rows.join(Person, col(Person.id) == col(Attendance.person_id))
+    rows = rows.join(Unit, col(Unit.id) == col(StudySession.unit_id)).where(
+        col(Attendance.leave_state) == LeaveState.ASKED,
+        col(StudySession.starts_at) > visit.now - _LATELY,
+        _within(visit, Act.HOLD_SESSIONS),
+    )
+    found = visit.db.execute(rows.order_by(col(StudySession.starts_at), col(Attendance.id)).limit(SHOWN))
+    items = [Item(f"{name} {one.title}", f"/admin/study/{one.id}", one.starts_at) for _part, one, name in found]
+    return Pile("leaves", _count(visit, rows), items)
+
+
+def _minutes(visit: Visit) -> Pile:
+    """Return activities of the last days after which somebody's minutes are still open."""
+    still = (col(ServiceRecord.activity_id) == col(Activity.id), col(ServiceRecord.state) == ServiceState.PROPOSED)
+    rows = select(Activity).join(Unit, col(Unit.id) == col(Activity.unit_id))
+    rows = rows.where(
+        col(Activity.starts_at).between(visit.now - _LATELY, visit.now),
+        _within(visit, Act.HOLD_ACTIVITIES),
+        select(col(ServiceRecord.id)).where(*still).exists(),
+    )
+    return Pile("minutes", _count(visit, rows), _activities(visit, rows))
+
+
+def _returned(visit: Visit) -> Pile:
+    """Return one's own broadcasts that came back, or could not begin at their time."""
+    rows = select(Broadcast).where(col(Broadcast.author_id) == visit.person.id, col(Broadcast.state).in_(_BACK))
+    found = visit.db.execute(rows.order_by(col(Broadcast.id)).limit(SHOWN)).scalars()
+    lines = [(cases.one_line(one.text, longest=40), one) for one in found]
+    items = [Item(text, f"/admin/broadcasts/{one.id}", one.due_at, one.returned_because) for text, one in lines]
+    return Pile("returned", _count(visit, rows), items)
+
+
+def _old_entries(visit: Visit) -> Pile:
+    found = caring.old(visit.db, visit.person, now=visit.now)
+    items = [Item(one.entry.title, f"/admin/entries/{one.entry.id}") for one in found[:SHOWN]]
+    return Pile("old_entries", len(found), items, "/admin/entries?state=stale")
+
+
+def _suggestions(visit: Visit) -> Pile:
+    found = suggestions.waiting_for(visit.db, visit.person, now=visit.now)
+    items = [Item(f"{one.words} → {one.entry.title}", "/admin/suggestions") for one in found[:SHOWN]]
+    return Pile("suggestions", len(found), items, "/admin/suggestions")
+
+
 def _activities(visit: Visit, rows: Rows) -> list[Item]:
     found = visit.db.execute(rows.order_by(col(Activity.starts_at)).limit(SHOWN)).scalars()
     return [Item(one.title, f"/admin/activities/{one.id}", one.starts_at, one.place) for one in found]
@@ -183,9 +238,14 @@ _KINDS = (
     (Act.ENTER_CONSOLE, _own_drafts),
     (Act.APPROVE_BROADCASTS, _approvals),
     (Act.KEEP_ROSTER, _petitions),
+    (Act.BROADCAST, _returned),
+    (Act.HOLD_SESSIONS, _leaves),
+    (Act.HOLD_ACTIVITIES, _minutes),
     (Act.HOLD_ACTIVITIES, _disputes),
     (Act.HOLD_SESSIONS, _calls),
     (Act.HOLD_ACTIVITIES, _gaps),
     (Act.HOLD_ACTIVITIES, _drafts),
+    (Act.ENTER_CONSOLE, _suggestions),
+    (Act.ENTER_CONSOLE, _old_entries),
     (Act.SEE_HEALTH, _problems),
 )
