@@ -57,32 +57,37 @@ def show(visit: Visit, asked: Asked) -> View:
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
-    """Note that somebody came, confirm minutes, publish it, move it, call it off, or let it have another number of seats."""
+    """Note that somebody came, or change it as the button says."""
     activity_id = asked.number("activity_id")
+    if asked.form.get("do", "") == "came":
+        person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+        if not activities.board(visit, activity_id).has(person_id):
+            raise NoSuchPage(asked.path)
+        presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
+        return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+    return Go(asked.path, said=_change(visit, asked, activity_id))
+
+
+def _change(visit: Visit, asked: Asked, activity_id: int) -> str:
+    """Change an activity as the button says; return what is said of it."""
+    db, by, now = visit.db, visit.person, visit.now
     match asked.form.get("do", ""):
-        case "came":
-            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
-            if not activities.board(visit, activity_id).has(person_id):
-                raise NoSuchPage(asked.path)
-            presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
-            return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
         case "confirm_minutes":
-            service.confirm_all(visit.db, activity_id, by=visit.person, now=visit.now)
-            return Go(asked.path, said="minutes_confirmed")
+            service.confirm_all(db, activity_id, by=by, now=now)
+            return "minutes_confirmed"
         case "publish":
-            volunteering.publish(visit.db, activity_id, by=visit.person, now=visit.now)
-            return Go(asked.path, said="published")
+            volunteering.publish(db, activity_id, by=by, now=now)
+            return "published"
         case "cancel":
-            reason = asked.text("reason", most=60)
-            volunteering.cancel(visit.db, activity_id, reason, by=visit.person, now=visit.now)
-            return Go(asked.path, said="cancelled")
+            volunteering.cancel(db, activity_id, asked.text("reason", most=60), by=by, now=now)
+            return "cancelled"
         case "move":
-            volunteering.move(visit.db, activity_id, _move(visit, asked), by=visit.person, now=visit.now)
-            return Go(asked.path, said="moved")
+            volunteering.move(db, activity_id, _move(visit, asked), by=by, now=now)
+            return "moved"
         case "seats":
             count = asked.whole("seats", least=1, most=volunteering.MOST_SEATS)
-            seats.set_seats(visit.db, activity_id, None, count, by=visit.person, now=visit.now)
-            return Go(asked.path, said="seats_changed")
+            seats.set_seats(db, activity_id, None, count, by=by, now=now)
+            return "seats_changed"
         case _:
             raise Misfilled("empty", "do")
 
