@@ -163,6 +163,15 @@ async def test_an_entry_that_was_put_away_is_nobody_elses_to_write(
     assert (shown.status, [act for act, _ in desk.audit()].count("entries.edit")) == (422, 1)
 
 
+async def test_a_pack_that_would_keep_others_waiting_is_not_read(desk: Desk, admin: Browser) -> None:
+    files = {"file": ("p.yaml", b"#" * 1_000_001)}
+
+    shown = await admin.fill("/admin/entries/packs", files=files, do="import")
+
+    assert (shown.status, desk.audit()) == (422, [])
+    assert shown.said.startswith("条目包太大，这里最多1兆。")
+
+
 async def test_a_pack_replaces_nothing_of_another_unit(desk: Desk, admin: Browser, browser: Browser) -> None:
     town = {**FIELDS, "id": "town.hall", "scope": "石湾镇街道党工委"}
     await admin.fill("/admin/entries/new", **town)

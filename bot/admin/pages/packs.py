@@ -15,6 +15,8 @@ from content.schema import Entry
 
 _MAY = frozenset({Act.EDIT_ENTRIES})
 _SHOWN = 20
+_LARGEST = 1_000_000
+"""Bytes of a pack that is read while nobody else can write: more than a thousand entries, in half a second."""
 
 
 def show(_visit: Visit, _asked: Asked) -> View:
@@ -28,6 +30,8 @@ def act(visit: Visit, asked: Asked) -> Outcome:
         return _file(visit)
     if not asked.file:
         raise Misfilled("no_file", "file")
+    if len(asked.file) > _LARGEST:
+        raise Misfilled("pack_too_large", "file")
     try:
         pack = _read(visit, asked)
     except ContentError as error:
