@@ -177,7 +177,9 @@ class WechatServer(LoopbackServer):
         openid, kind = body["touser"], body["msgtype"]
         if kind == "text" and len(body["text"]["content"].encode()) > _LONGEST_TEXT:
             return {"errcode": 45002, "errmsg": "content size out of limit"}
-        if kind != "text" and body[kind]["media_id"] not in self.files:
+        if kind == "news" and len(body["news"]["articles"]) > 1:
+            return {"errcode": 45008, "errmsg": "article size out of limit"}
+        if kind not in {"text", "news"} and body[kind]["media_id"] not in self.files:
             return {"errcode": 40007, "errmsg": "invalid media_id"}
         if openid in self.rights:
             if self.rights[openid] <= 0:

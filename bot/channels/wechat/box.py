@@ -89,14 +89,15 @@ _FIND = Prepared(
 
 
 def waiting(db: Session, account: str, openid: str, *, reply: int, now: datetime) -> list[Unread]:
-    """Return what waits for somebody and is still of use, oldest first, or was shown with this same reply.
+    """Return what waits for somebody and is still of use, oldest first; or what was put below this same reply before.
 
     What was put below another reply is left to that one, for as long as it may be asked for.
     """
     found = _FIND.rows(db, account=account, openid=openid, reply=reply, before=now - _ASKED_FOR)
+    below = [row for row in found if row[-1]]
     return [
         Unread(row_id, Message.model_validate(own or shared), parts or 0)
-        for row_id, own, shared, parts, state, expires_at, is_its_own in found
+        for row_id, own, shared, parts, state, expires_at, is_its_own in below or found
         if row_id != reply and (is_its_own or (state in _WAITING and (expires_at is None or expires_at > now)))
     ]
 

@@ -115,7 +115,7 @@ class Routes:
         fields = filled(usual, message, self._zone) if usual else None
         if usual and fields:
             body = {"template_id": usual.id, "data": fields, "client_msg_id": f"hongyan-{parcel.id}"}
-            if await self._sent(parcel, Capability.TEMPLATE, body):
+            if await self._refused(parcel, Capability.TEMPLATE, body) is None:
                 return Capability.TEMPLATE
         return None
 
@@ -140,16 +140,20 @@ class Routes:
         whose = {"account": target.account, "openid": target.chat, "template_id": wish}
         if not await self._do(partial(grants.use, **whose)):
             return False
+        back = partial(grants.give_back, **whose, now=self._clock.now())
         try:
-            is_sent = await self._sent(parcel, way, body, wish)
+            refused = await self._refused(parcel, way, body)
         except (TryLater, RateLimited):
-            await self._do(partial(grants.give_back, **whose, now=self._clock.now()))
+            await self._do(back)
             raise
-        return is_sent
+        if refused:
+            await self._do(partial(grants.take_back, **whose) if refused is Meaning.NO_GRANT else back)
+        return refused is None
 
-    async def _sent(self, parcel: Parcel, way: Capability, body: Mapping[str, Any], wish: str = "") -> bool:
+    async def _refused(self, parcel: Parcel, way: Capability, body: Mapping[str, Any]) -> Meaning | None:
+        """Send a form; return why it certainly was not sent, ``None`` when it was."""
         if not await self._do(partial(self._is_open, capability=way)):
-            return False
+            return Meaning.SHUT
         try:
             answer = await self._api.call(_PATHS[way], {"touser": parcel.target.chat, **body})
         except InDoubt as error:
@@ -157,13 +161,11 @@ class Routes:
                 raise TryLater(str(error)) from error
             raise Unrepeatable(str(error)) from error
         except WechatError as error:
-            if wish and meaning(error) is Meaning.NO_GRANT:
-                await self._do(partial(self._drop_grant, parcel=parcel, wish=wish))
             await self._mind(parcel, way, error)
-            return False
+            return meaning(error)
         if number := str(answer.get("msgid", "")):
             await self._note_number(parcel, number)
-        return True
+        return None
 
     async def _note_number(self, parcel: Parcel, number: str) -> None:
         """Keep under which number a message went; raise :class:`Kept` where WeChat has said that it did not arrive."""
@@ -225,9 +227,6 @@ class Routes:
 
     def _is_open(self, db: Session, capability: Capability) -> bool:
         return capabilities.is_open(db, NAME, self._account, capability, now=self._clock.now())
-
-    def _drop_grant(self, db: Session, parcel: Parcel, wish: str) -> None:
-        grants.take_back(db, self._account, parcel.target.chat, wish)
 
     async def _do(self, work: Callable[[Session], T]) -> T:
         try:

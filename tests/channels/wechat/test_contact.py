@@ -149,7 +149,10 @@ async def test_the_same_reply_asked_for_again_shows_the_same(house: House) -> No
     await house.sweep()
     question = said("二次报销怎么办")
 
-    replies = [await house.wechat.hears(question) for _ in range(3)]
+    replies = [await house.wechat.hears(question)]
+    house.leave("后天停电")
+    await house.sweep()
+    replies += [await house.wechat.hears(question) for _ in range(2)]
 
     assert (len(set(replies)), "明天停水" in replies[0], len(house.replies())) == (1, True, 1)
 

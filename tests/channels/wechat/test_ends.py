@@ -11,6 +11,7 @@ from bot.channels.wechat.ends import End
 from bot.channels.wechat.markup import read
 from bot.channels.wechat.templates import Form, Role
 from bot.domain.messages import Message
+from bot.domain.outgoing.outbox import Parcel, Target
 from db.models import OutboxKind, OutboxRow, OutboxState, WechatGrant, WechatSent
 from db.sql import Database
 from tests.channels.wechat.conftest import MakePost, Post, Wechat
@@ -146,3 +147,16 @@ async def test_two_ends_in_the_same_second_are_two(wechat: Wechat, answerer: Ans
         await wechat.post(finished(number, "failed:system failed"))
 
     assert (kept(sqlite), answerer.changes) == (["7", "8"], [])
+
+
+@pytest.mark.parametrize(("count", "is_taken"), [(1, True), (2, False)])
+async def test_one_article_could_go_where_it_helped(
+    make: MakePost, server: WechatServer, count: int, *, is_taken: bool
+) -> None:
+    post = make()
+    parcel = Parcel(1, OutboxKind.NOTICE, Target("wechat", APP_ID, LI), Message(template="t", text="x"), 1)
+    article = {"title": "二次报销", "description": "各村正加大投入", "url": "https://h.cn", "picurl": ""}
+
+    went = await post.channel.routes.by_custom(parcel, {"msgtype": "news", "news": {"articles": [article] * count}})
+
+    assert (went, len(server.sent)) == (is_taken, int(is_taken))

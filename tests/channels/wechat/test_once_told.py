@@ -83,15 +83,28 @@ async def test_a_wish_in_doubt_is_not_used_again(make: MakePost, server: WechatS
     assert (row.state, left(post), post.unread(), len(server.sent)) == (OutboxState.UNCERTAIN, [], [ANSWERED], 1)
 
 
-@pytest.mark.parametrize("code", [43101, 40037])
-async def test_a_wish_wechat_does_not_know_is_no_way(make: MakePost, server: WechatServer, code: int) -> None:
+@pytest.mark.parametrize(("code", "wishes_left"), [(43101, []), (40037, [1]), (48001, [1])])
+async def test_a_wish_that_does_not_go_is_forgotten_only_where_wechat_knows_of_none(
+    make: MakePost, server: WechatServer, code: int, wishes_left: list[int]
+) -> None:
     post = make(one_time="O1")
     wish(post)
     server.misbehave(ONE_TIME, says(code))
 
     row = await push(post)
 
-    assert (row.state, left(post), post.unread()) == (OutboxState.PENDING, [], [ANSWERED])
+    assert (row.state, left(post), post.unread()) == (OutboxState.PENDING, wishes_left, [ANSWERED])
+
+
+async def test_while_that_way_is_shut_no_wish_is_used_up(make: MakePost, server: WechatServer) -> None:
+    post = make(one_time="O1")
+    server.misbehave(ONE_TIME, says(48001))
+    wish(post)
+
+    for number in range(3):
+        await push(post, str(number))
+
+    assert (left(post), len(server.called(ONE_TIME))) == ([1], 1)
 
 
 def test_a_long_message_is_cut_to_what_a_one_time_subscription_takes() -> None:

@@ -346,6 +346,20 @@ async def test_a_picture_is_given_to_wechat_once_in_three_days(post: Post, serve
     assert server.files[server.sent[1][2]["image"]["media_id"]] == PNG
 
 
+async def test_a_picture_wechat_no_longer_keeps_is_given_anew(post: Post, server: WechatServer) -> None:
+    picture = kept_picture(post)
+    post.hears()
+    await post.push("看图", attachments=(picture,))
+    server.files.clear()  # sooner than it says
+
+    row = await post.push("再看", attachments=(picture,))
+    post.clock.turn(timedelta(seconds=3))
+    await post.delivery.sweep()
+
+    assert (row.state, post.row(row.id or 0).state) == (OutboxState.PENDING, OutboxState.SENT)
+    assert (len(server.called(UPLOAD)), server.texts(LI)) == (2, ["看图", "再看"])
+
+
 async def test_what_follows_goes_on_where_it_was_interrupted(post: Post, server: WechatServer) -> None:
     picture = kept_picture(post)
     post.hears()
