@@ -169,6 +169,16 @@ async def test_trouble_is_tried_again_less_and_less_often(post: Post, channel: F
     assert (waits, post.state(row_id)) == ([2, 4, 8, 16], OutboxState.SENT)
 
 
+async def test_a_reply_in_trouble_is_tried_again_sooner(post: Post, channel: FakeChannel, delivery: Delivery) -> None:
+    row_id = post.write("你好", kind=OutboxKind.REPLY)
+    channel.misbehave("li", TryLater("server error"))
+    await delivery.sweep()
+    waits = post.row(row_id).next_at - post.now
+    post.clock.turn(waits)
+
+    assert (waits, await delivery.sweep()) == (timedelta(seconds=0.5), 1)
+
+
 async def test_an_outage_of_an_hour_loses_nothing(post: Post, channel: FakeChannel, delivery: Delivery) -> None:
     row_id = post.write("你好")
     began = post.now

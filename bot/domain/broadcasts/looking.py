@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, Subquery, exists, func, select
+from sqlalchemy import Subquery, exists, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -50,20 +50,23 @@ class Look:
 def look(db: Session, audience: Audience, *, now: datetime) -> Look:
     """Count an audience and name a few of it; nothing is written."""
     ids = everybody(db, audience, today=today_of(db, now))
-    counted = _joined(ids) if db.get_bind().dialect.name == "postgresql" else _looked_up(ids)
-    total, reachable, with_address = db.execute(counted).one()
+    count = _joined if db.get_bind().dialect.name == "postgresql" else _looked_up
+    total, reachable, with_address = count(db, ids)
     return Look(total, reachable, total - with_address, _names(db, audience, now))
 
 
-def _joined(ids: Subquery) -> Select[int, int, int]:
+def _joined(db: Session, ids: Subquery) -> tuple[int, int, int]:
     """Count people, who of them is reachable and who has an address by a join: what PostgreSQL does in one go."""
     [person_id] = ids.c
     bound = func.count(col(Address.person_id).distinct())
     counted = select(func.count(person_id.distinct()), bound.filter(col(Address.unreachable) == ""), bound)
-    return counted.select_from(ids).outerjoin(Address, col(Address.person_id) == person_id)
+    total, reachable, with_address = db.execute(
+        counted.select_from(ids).outerjoin(Address, col(Address.person_id) == person_id)
+    ).one()
+    return total, reachable, with_address
 
 
-def _looked_up(ids: Subquery) -> Select[int, int, int]:
+def _looked_up(db: Session, ids: Subquery) -> tuple[int, int, int]:
     """Count the same as :func:`_joined` for SQLite, which looks each up in an index and sorts for a join.
 
     Few addresses are lost: these are looked for once, and nobody's whole address is read.
@@ -72,8 +75,10 @@ def _looked_up(ids: Subquery) -> Select[int, int, int]:
     other = table_of(Address).alias()
     still = exists().where(other.c.person_id == col(Address.person_id), other.c.unreachable == "")
     lost = select(col(Address.person_id)).where(col(Address.unreachable) != "", ~still)
-    bound = func.count().filter(person_id.in_(select(col(Address.person_id))))
-    return select(func.count(), bound - func.count().filter(person_id.in_(lost)), bound).select_from(ids)
+    bound = person_id.in_(select(col(Address.person_id)))
+    counted = select(func.count(), func.count().filter(bound), func.count().filter(person_id.in_(lost)))
+    total, with_address, gone = db.execute(counted.select_from(ids)).one()
+    return total, with_address - gone, with_address
 
 
 def _names(db: Session, audience: Audience, now: datetime) -> list[Named]:
