@@ -15,6 +15,7 @@ FLOWS: tuple[Flow, ...] = (
     news.not_mended,
     news.more,
     handling.look,
+    handling.sort,
     handling.take,
     handling.done,
     handling.pass_on,

@@ -10,7 +10,9 @@ from bot.domain import cases, files, officers, units
 from bot.domain.grid import handling, routing, telling
 from bot.domain.messages import Choice
 from bot.errors import DomainError
+from content.grid import kind_name, kinds
 from content.match import normalise
+from content.words import label
 from db.models import FileKind, GridReport, GridState, Person, Unit
 from handlers.personal import privately
 from handlers.reading import words
@@ -33,7 +35,8 @@ def look(turn: Turn, form: OneReport) -> Reply:
     holder = turn.db.get(Person, report.holder_id) if report.holder_id else None
     return Reply(
         "grid/look",
-        choices=telling.to_do(report),
+        choices=(*telling.to_do(report), *_to_sort(report)),
+        kind=kind_name(report.category),
         attachments=telling.photos(turn.db, report.files),
         number=telling.number(report),
         what=telling.what(report),
@@ -43,6 +46,25 @@ def look(turn: Turn, form: OneReport) -> Reply:
         state=report.state.value,
         until=report.due_at,
     )
+
+
+def kinds_offered(_turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
+    """Offer every kind there is."""
+    return tuple(Choice(label=name, fill={"value": key}) for key, name in kinds().items())
+
+
+class Sorted(Form):
+    """A report, and of which kind it is."""
+
+    report_id: int
+    kind: Annotated[str, Ask("grid/which_kind", offer=kinds_offered)]
+
+
+@flow("grid.sort", Sorted)
+def sort(turn: Turn, form: Sorted) -> Reply:
+    """Let a report be of another kind."""
+    report = handling.sort(turn.db, form.report_id, form.kind, by=turn.person, now=turn.now)
+    return Reply("grid/sorted", number=telling.number(report), kind=kind_name(form.kind))
 
 
 def free_one(turn: Turn, _answers: Answers) -> int | None:
@@ -152,6 +174,12 @@ def pass_on(turn: Turn, form: PassOn) -> Reply:
     unit = turn.db.get_one(Unit, form.unit_id)
     report, charge = handling.pass_on(turn.db, form.report_id, unit, by=turn.person, now=turn.now)
     return Reply("grid/given_on", number=telling.number(report), to=charge.name)
+
+
+def _to_sort(report: GridReport) -> tuple[Choice, ...]:
+    if report.state not in handling.ONGOING:
+        return ()
+    return (Choice(label=label("change_kind"), go="grid.sort", fill={"report_id": report.id}),)
 
 
 def _waiting(turn: Turn) -> list[GridReport]:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.files import IncomingFile
+from bot.domain.grid import following
 from bot.domain.messages import Pin
+from bot.domain.persons import erasing
 from content.words import label
 from db.models import FileKind, FileState, GridReport, GridReporter, GridState, Role, StoredFile
 from tests.handlers.conftest import TOWN, Neighbour, Village
@@ -325,6 +327,47 @@ def test_what_waits_is_in_the_list_of_whoever_has_to_see_to_it(
     later(village, 3)
     assert secretary.says("待办").labels == [f"E0001 {LAMP}"]
     assert neighbour.says("待办") == "cases/nothing_to_do"
+
+
+def test_the_kind_is_changed_by_whoever_sees_to_it(
+    village: Village, walker: Neighbour, neighbour: Neighbour, other: Neighbour
+) -> None:
+    reported(neighbour)
+
+    looked = walker.says("E0001")
+    assert looked.text.splitlines()[0] == f"【路灯 E0001】{LAMP}"
+    assert walker.presses(looked, label("change_kind")) == "grid/which_kind"
+    assert walker.says("电线电力").text == "E0001 已改为：电线电力。"
+    assert other.says("E0001") == "grid/not_yours"
+
+    def kind(db: Session) -> str:
+        return db.execute(select(col(GridReport.category))).scalar_one()
+
+    assert village.world.run(kind) == "power"
+
+
+def test_nobody_who_wants_no_news_is_asked(village: Village, walker: Neighbour, neighbour: Neighbour) -> None:
+    reported(neighbour)
+    village.world.run(lambda db: following.want(db, 1, neighbour.record(db), wants_news=False))
+
+    assert walker.says("办结 换了灯泡").text == "E0001 已记下。办结了，辛苦了！"
+    assert neighbour.hears() == []
+    assert states(village) == ["closed"]
+
+
+def test_whoever_is_erased_leaves_no_words_and_no_photo(
+    village: Village, walker: Neighbour, neighbour: Neighbour
+) -> None:
+    reported(neighbour)
+    village.world.run(lambda db: erasing.erase(db, neighbour.record(db), now=village.world.clock.now()))
+
+    assert walker.says("E0001").text.splitlines()[:2] == [f"【路灯 E0001】{label('erased')}", "反映人：没有留名"]
+    assert walker.says("E0001").message.attachments == ()
+    assert parts(village) == 0
+
+
+def test_a_grid_worker_is_told_what_they_may_say(walker: Neighbour) -> None:
+    assert walker.says("帮助").text.splitlines()[-1] == "您还可以发：待办、接单、办结、驿站海报。"
 
 
 def test_a_stranger_takes_nothing(village: Village, walker: Neighbour, neighbour: Neighbour, other: Neighbour) -> None:

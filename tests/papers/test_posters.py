@@ -8,6 +8,7 @@ import pytest
 import segno
 from PIL import Image, ImageChops
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import codes, files, scenes
@@ -17,9 +18,10 @@ from bot.domain.persons.links import Lead, Way
 from bot.papers import posters
 from bot.papers.posters import Poster
 from bot.papers.sheet import A4, PAPER, WHITE
-from db.models import Code, CodePurpose
+from db.models import Code, CodePurpose, Place
 from db.sql import Database
 from tests.kit.databases import HOUSE
+from tests.kit.talk import MORNING
 from tests.papers.conftest import PUBLIC, Desk, opened, seated
 
 LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
@@ -120,6 +122,26 @@ def test_a_poster_says_when_where_who_and_how_many(desk: Desk) -> None:
         ("报名到", "11月26日 周四 9:00"),
         ("名额", "20 人"),
     )
+
+
+def test_the_poster_of_a_place_takes_a_photo(desk: Desk) -> None:
+    def found(db: Session) -> int:
+        place = Place(unit_id=desk.unit_id, name="深村红色驿站", details="24小时开放", created_at=MORNING)
+        db.add(place)
+        db.flush()
+        return place.id or 0
+
+    place_id = desk.world.run(found)
+    drawn = opened(desk.make(PaperKind.STATION, place_id))
+    facts = desk.world.run(lambda db: posters.for_station(db, str(place_id), desk.circumstances()))
+
+    assert (facts.heading, facts.title, facts.facts) == (
+        "发一张照片，就能反映问题",
+        "深村红色驿站",
+        (("组织", "潘一支部"),),
+    )
+    assert is_scanned(drawn, f"{PUBLIC}/?code={facts.code}")
+    assert desk.make(PaperKind.STATION_PDF, place_id).startswith(b"%PDF")
 
 
 def test_a_poster_printed_twice_has_the_same_code(desk: Desk) -> None:

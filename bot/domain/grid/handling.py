@@ -119,6 +119,15 @@ def pass_on(db: Session, report_id: int, unit: Unit, *, by: Person, now: datetim
     return report, charge
 
 
+def sort(db: Session, report_id: int, kind: str, *, by: Person, now: datetime) -> GridReport:
+    """Let a report be of another kind than was guessed; raise :class:`DomainError` when it is not theirs."""
+    report = _ongoing(db, report_id, by)
+    report.category = kind
+    db.add(report)
+    audit.note(db, "grid.sort", f"{telling.number(report)} {kind}", actor_id=by.id, now=now)
+    return report
+
+
 def judge(db: Session, report_id: int, *, by: Person, is_mended: bool, now: datetime) -> GridReport:
     """Take the word of somebody who reported it: it is over when all say so, and begins anew when one says it is not.
 
