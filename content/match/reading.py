@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from operator import add
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ _NO_GROUPS = frozenset[int]()
 
 _GAP = "~"
 _SHORTEST_HEARD = (2, 4)  # characters, the gap included: shorter words sound like too many others
+_BEGINNING = 2  # characters by which words are looked for
 _WIDEST_GAP = 5
 """Characters that may stand between the two halves of a word that is written with a gap: 交~医保 is in 交了两年医保."""
 
@@ -122,13 +124,16 @@ def read_sounds(sounds: str) -> Reading:
 
 def _take_apart(chars: str, sounds: str, *, is_heard: bool) -> Reading:
     senses = _senses()
-    usual = [senses.usual.get(char, _USUAL) for char in chars]
+    usual = list(map(senses.usual.get, chars, repeat(_USUAL)))
     groups = [_NO_GROUPS] * len(chars)
     kinds = [0] * len(chars)
     for start, end, sense in senses.found_in(chars):
-        kinds[start] |= sense.kinds
-        if sense.groups:
-            groups[start:end] = [own | sense.groups for own in groups[start:end]]
+        if sense.kinds:
+            kinds[start] |= sense.kinds
+        if more := sense.groups:
+            for place in range(start, end):
+                own = groups[place]
+                groups[place] = own | more if own else more
         if sense.usual:
             usual[start:end] = [max(own, sense.usual) for own in usual[start:end]]
     return Reading(chars, sounds, usual, groups, kinds, is_heard)
@@ -142,6 +147,13 @@ class _Sense:
     groups: frozenset[int] = _NO_GROUPS
     kinds: int = 0
     spelt: tuple[str, ...] = ()
+
+
+class _Tails(NamedTuple):
+    """The second halves of the words with a gap that have one first half, and the characters these begin with."""
+
+    beginnings: set[str]
+    words: list[tuple[str, _Sense]]
 
 
 class _Senses:
@@ -163,48 +175,63 @@ class _Senses:
         self.usual = {char: max(sense.usual, _USUAL) for char, sense in single.items()}
         self._single = {char: sense for char, sense in single.items() if sense.groups or sense.kinds}
         self.levels = {*self.usual.values(), *(max(sense.usual, _USUAL) for sense in senses.values())}
-        self._longer: dict[str, list[tuple[str, _Sense]]] = {}
-        self._parted: dict[str, list[tuple[str, str, _Sense]]] = {}
+        self._longer = {word: sense for word, sense in senses.items() if len(word) > 1 and _GAP not in word}
+        lengths: dict[str, set[int]] = {}
+        for word in self._longer:
+            lengths.setdefault(word[:_BEGINNING], set()).add(len(word))
+        self._lengths = {beginning: tuple(some) for beginning, some in lengths.items()}
+        self._parted: dict[str, dict[str, _Tails]] = {}
         for word, sense in senses.items():
             head, gap, tail = word.partition(_GAP)
             if gap:
-                self._parted.setdefault(word[0], []).append((head, tail, sense))
-            elif len(word) > 1:
-                self._longer.setdefault(word[:2], []).append((word, sense))
+                tails = self._parted.setdefault(head[0], {}).setdefault(head, _Tails(set(), []))
+                tails.beginnings.add(tail[0])
+                tails.words.append((tail, sense))
+        self._heads = re.compile(f"[{''.join(map(re.escape, self._parted))}]")
 
     def found_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
         """Return where table words start and end, all but those that are only `usual`; words may hold shorter ones."""
         found: list[tuple[int, int, _Sense]] = []
         if not self._single.keys().isdisjoint(chars):
             found += [(at, at + 1, self._single[char]) for at, char in enumerate(chars) if char in self._single]
-        for start, beginning in enumerate(map(add, chars, chars[1:])):
-            for word, sense in self._longer.get(beginning, ()):
-                if chars.startswith(word, start):
-                    found.append((start, start + len(word), sense))
-        if not self._parted.keys().isdisjoint(chars):
-            found += self._parted_in(chars)
+        found += self._longer_in(chars)
+        found += self._parted_in(chars)
         return found
 
     def misspelt_in(self, chars: str, sounds: str) -> Iterator[tuple[int, int, frozenset[int]]]:
         """Yield where service words stand with one character written as another that sounds the same."""
-        for start, beginning in enumerate(map(add, sounds, sounds[1:])):
-            for sound, sense in self._longer.get(beginning, ()):
-                if sense.spelt and sounds.startswith(sound, start):
-                    end = start + len(sound)
-                    written = chars[start:end]
-                    if any(sum(map(str.__ne__, written, word)) == 1 for word in sense.spelt):
-                        yield start, end, sense.groups
+        for start, end, sense in self._longer_in(sounds):
+            if sense.spelt:
+                written = chars[start:end]
+                if any(sum(map(str.__ne__, written, word)) == 1 for word in sense.spelt):
+                    yield start, end, sense.groups
+
+    def _longer_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
+        """Return where words of two characters or more stand in one piece."""
+        found: list[tuple[int, int, _Sense]] = []
+        longer, last = self._longer, len(chars)
+        for start, lengths in enumerate(map(self._lengths.get, map(add, chars, chars[1:]))):
+            for length in lengths or ():
+                end = start + length
+                if end <= last and (sense := longer.get(chars[start:end])):
+                    found.append((start, end, sense))
+        return found
 
     def _parted_in(self, chars: str) -> Iterator[tuple[int, int, _Sense]]:
         """Yield both halves of each word with a gap; none reaches over the end of a text."""
-        for start, char in enumerate(chars):
-            for head, tail, sense in self._parted.get(char, ()):
+        parted = self._parted
+        for begun in self._heads.finditer(chars):
+            start = begun.start()
+            for head, tails in parted[begun[0]].items():
                 if chars.startswith(head, start):
                     end = start + len(head)
-                    at = chars.find(tail, end, end + _WIDEST_GAP + len(tail))
-                    if at >= 0 and "\0" not in chars[end:at]:
-                        yield start, end, sense
-                        yield at, at + len(tail), sense
+                    if tails.beginnings.isdisjoint(chars[end : end + _WIDEST_GAP + 1]):
+                        continue
+                    for tail, sense in tails.words:
+                        at = chars.find(tail, end, end + _WIDEST_GAP + len(tail))
+                        if at >= 0 and "\0" not in chars[end:at]:
+                            yield start, end, sense
+                            yield at, at + len(tail), sense
 
 
 @cache

@@ -21,8 +21,8 @@ class Vocabulary:
     def __init__(self, texts: Texts) -> None:
         """Collect the terms of texts laid end to end, each closed by a stop."""
         self.stop = len(thesaurus.groups())
-        chars, sounds = texts.chars, texts.sounds
-        self._codes = distinct([_codes(STOP), _codes(chars), _codes(sounds), _pair_codes(sounds)])
+        singles = {STOP, *texts.chars, *texts.sounds}
+        self._codes = distinct([np.array([*map(ord, singles)], np.int64), _pair_codes(texts.sounds)])
         self._numbers = {_term(code): number for number, code in enumerate(self._codes.tolist(), start=self.stop)}
 
     def __len__(self) -> int:
