@@ -4,7 +4,10 @@ from typing import Annotated
 
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain.messages import Choice
+from bot.domain import papers
+from bot.domain.house import house_of
+from bot.domain.messages import Attachment, Choice
+from bot.domain.papers import PaperKind
 from bot.domain.persons import deciding, identity, links, people, petitions, vouching
 from content.words import label
 from handlers.personal import a_name, privately, reads_yes_or_no, yes_or_no_offered
@@ -29,13 +32,21 @@ def invite(turn: Turn, form: Invitee) -> Reply:
     """Make a code that works once within a week, and the ways to open it."""
     privately(turn)
     code = vouching.invite(turn.db, form.person_id, by=turn.person, now=turn.now)
+    picture = _to_scan(turn, form.person_id) if house_of(turn.db).wechat_account else ()
     return Reply(
         "identity/invitation",
         name=people.by_id(turn.db, form.person_id).name,
         code=links.spaced(code),
         links=links.to_code(turn.db, code),
         until=turn.now + vouching.INVITE_LASTS,
+        attachments=picture,
     )
+
+
+def _to_scan(turn: Turn, person_id: int) -> tuple[Attachment, ...]:
+    """Order the code as a picture: in WeChat a link to tap does not do what a code to scan does."""
+    name, to = label("invite_file"), turn.person.id
+    return (papers.order(turn.db, PaperKind.INVITE, str(person_id), name=name, to=to, now=turn.now),)
 
 
 def whom_to_bind(turn: Turn, answers: Answers) -> dict[str, object]:

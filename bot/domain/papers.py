@@ -65,6 +65,7 @@ class PaperKind(StrEnum):
     BROADCAST_CALLS = "broadcast_calls"  # broadcast id
     STATION = "station"  # place id
     STATION_PDF = "station_pdf"
+    INVITE = "invite"  # person id: the code that binds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.BROADCAST_CALLS: Form("document", _EXCEL, is_personal=True),
     PaperKind.STATION: Form("photo", _PNG),
     PaperKind.STATION_PDF: Form("document", _PDF),
+    PaperKind.INVITE: Form("photo", _PNG, is_personal=True),
 }
 
 _CODES: Mapping[PaperKind, CodePurpose] = {
@@ -109,6 +111,7 @@ _CODES: Mapping[PaperKind, CodePurpose] = {
     PaperKind.SESSION_VENUE_PDF: CodePurpose.SESSION_VENUE,
     PaperKind.STATION: CodePurpose.STATION,
     PaperKind.STATION_PDF: CodePurpose.STATION,
+    PaperKind.INVITE: CodePurpose.INVITE,
 }
 
 

@@ -15,6 +15,7 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.SESSION_VENUE_PDF: Paper(posters.for_session_venue, posters.to_print),
     PaperKind.STATION: Paper(posters.for_station, posters.picture),
     PaperKind.STATION_PDF: Paper(posters.for_station, posters.to_print),
+    PaperKind.INVITE: Paper(posters.for_invite, posters.picture),
     PaperKind.CERTIFICATE: Paper(certificates.gather, certificates.picture),
     PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
     PaperKind.CARD: Paper(cards.gather, cards.draw),

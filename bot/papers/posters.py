@@ -92,6 +92,23 @@ def for_station(db: Session, subject: str, press: Circumstances) -> Poster:
     )
 
 
+def for_invite(db: Session, subject: str, press: Circumstances) -> Poster:
+    """Return what somebody on a roster scans to say who they are; whose it is does not stand there."""
+    code = _code(db, CodePurpose.INVITE, subject, press)
+    until = _found(codes.find(db, code, now=press.clock.now())).expires_at
+    leads = links.printed(db, code, now=press.clock.now())
+    return Poster(
+        heading=on_paper("invite_title"),
+        title=on_paper("invite_whom"),
+        facts=((on_paper("good_until"), day(until, house_of(db).zone)),) if until else (),
+        details=on_paper("invite_once"),
+        invitation=on_paper("scan_to_bind"),
+        how=_how("how_to_bind", leads),
+        code=code,
+        links=leads,
+    )
+
+
 def picture(facts: Poster) -> bytes:
     """Draw a poster to be sent and shown."""
     return as_png(_drawn(facts))

@@ -1,17 +1,22 @@
 """A code from the secretary: it binds whoever shows it first, within a week, and nobody else."""
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from bot.domain import codes, units
+from bot.domain.library import Shelf
 from bot.domain.persons import links
 from db.models import CodePurpose, Person, UnitKind
+from db.sql import Database
 from tests.handlers.conftest import TOWN, Neighbour, Village, unit_named
 from tests.kit.activities import published
+from tests.kit.databases import HOUSE
 from tests.kit.roster import listed
-from tests.kit.talk import MORNING, Heard
+from tests.kit.talk import MORNING, Heard, Talk, World
 
 BRANCH = "番村潘一支部"
 
@@ -103,6 +108,16 @@ def test_the_links_lead_to_where_the_bot_can_be_reached(village: Village, keeper
 
     plain = code_in(invitation).replace("-", "")
     assert invitation.text.splitlines()[2:] == [f"https://t.me/HongyanBot?start={plain}"]
+
+
+def test_where_there_is_a_service_account_a_picture_to_scan_goes_along(village: Village, keeper: Neighbour) -> None:
+    house = replace(HOUSE, shelf=Shelf(), wechat_account="wx1")
+    with closing(Database(village.world.database.url, info={"house": house})) as database:
+        there = Talk(World(database, clock=village.world.clock), keeper.name)
+
+        without, [picture] = (who.says("邀请 陈大文").message.attachments for who in (keeper, there))
+
+    assert (without, picture.kind, picture.name) == ((), "photo", "邀请码.png")
 
 
 def test_a_secretary_invites_nobody_of_another_branch(village: Village, member: Person) -> None:

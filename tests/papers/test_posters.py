@@ -192,3 +192,16 @@ def test_a_venue_has_a_paper_of_its_own(desk: Desk, kind: PaperKind) -> None:
     activity = desk.activity()
 
     assert desk.make(kind, activity) != desk.make(PaperKind.POSTER, activity)
+
+
+def test_an_invitation_shows_a_code_and_says_whose_it_is_nowhere(desk: Desk) -> None:
+    person = desk.person("陈大文")
+    now = desk.world.clock.now()
+    code = desk.world.run(lambda db: codes.make(db, CodePurpose.INVITE, person, now=now, lasts=timedelta(days=7)))
+    drawn = opened(desk.make(PaperKind.INVITE, person))
+
+    facts = desk.world.run(lambda db: posters.for_invite(db, str(person), desk.circumstances()))
+
+    assert is_scanned(drawn, f"{PUBLIC}/?code={code}")
+    assert (facts.code, facts.facts) == (code, (("有效到", "11月30日 周一"),))
+    assert "陈大文" not in f"{facts}"
