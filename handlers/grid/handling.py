@@ -38,6 +38,7 @@ def look(turn: Turn, form: OneReport) -> Reply:
         choices=(*telling.to_do(report), *_to_sort(report)),
         kind=kind_name(report.category),
         attachments=telling.photos(turn.db, report.files),
+        pin=telling.spot(report),
         number=telling.number(report),
         what=telling.what(report),
         where=telling.where(turn.db, report),

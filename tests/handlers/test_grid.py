@@ -162,6 +162,32 @@ def test_something_broken_is_a_report_and_a_question_is_not(village: Village, li
     assert li.says("路灯坏了找谁修") == "entries/none"
 
 
+def test_it_may_be_said_in_one_go(walker: Neighbour, neighbour: Neighbour) -> None:
+    assert neighbour.says(f"反映问题 {LAMP}") == "grid/summary"
+    assert neighbour.says("1") == "grid/submitted"
+    assert walker.hears()[0].text.splitlines()[0] == f"【网格事件 E0001】{LAMP}"
+
+
+def test_a_photo_with_words_of_something_broken_is_a_report(walker: Neighbour, neighbour: Neighbour) -> None:
+    assert sends_photo(neighbour, "村口路灯坏了") == "grid/summary"
+    assert neighbour.says("1") == "grid/submitted"
+    assert len(walker.hears()[0].message.attachments) == 1
+
+
+def test_what_is_not_mended_goes_to_others_when_who_took_it_has_no_role_any_more(
+    village: Village, walker: Neighbour, neighbour: Neighbour
+) -> None:
+    second = village.cadre("second", "番村", Role.GRID_WORKER)
+    reported(neighbour)
+    walker.says("办结 换了灯泡")
+    village.dismiss(walker)
+    second.hears()
+    neighbour.hears()
+
+    assert neighbour.says("2") == "grid/again"
+    assert (second.hears(), walker.hears()[1:], states(village)) == (["grid/for_handler"], [], ["open"])
+
+
 @pytest.mark.usefixtures("walker")
 def test_the_village_is_asked_for_only_where_nothing_tells_it(li: Neighbour) -> None:
     assert li.says("反映问题", "路灯坏了") == "cases/which_village"
@@ -175,7 +201,9 @@ def test_a_spot_on_the_map_tells_where(walker: Neighbour, neighbour: Neighbour) 
 
     assert neighbour.sends(neighbour.inbound(pin=SQUARE)) == "grid/summary"
     assert neighbour.says("1") == "grid/submitted"
-    assert walker.hears()[0].text.splitlines()[:2] == ["【网格事件 E0001】见照片", "地点：23.02000, 113.10000"]
+    [notice] = walker.hears()
+    assert notice.text.splitlines()[:2] == ["【网格事件 E0001】见照片", "地点：有地图位置"]
+    assert walker.presses(notice, label("look_at_report")).message.pin == SQUARE
 
 
 @pytest.mark.parametrize(("spot", "said"), [(CLOSE_BY, "grid/seen_already"), (FAR_OFF, "grid/summary")])

@@ -174,6 +174,8 @@ def _begin_anew(db: Session, report: GridReport, *, now: datetime) -> None:
     if not may_reopen(db, report, now=now):
         raise DomainError("grid/too_long_over", days=house_of(db).grid.to_reopen)
     report.run, report.step, report.done_at, report.closed_at = report.run + 1, 0, None, None
+    people_ids = routing.in_charge(db, report)
+    report.holder_id = report.holder_id if report.holder_id in people_ids else None
     report.state = GridState.TAKEN if report.holder_id else GridState.OPEN
     report.due_at = now + timedelta(days=house_of(db).grid.to_mend)
     db.add(report)
@@ -182,7 +184,7 @@ def _begin_anew(db: Session, report: GridReport, *, now: datetime) -> None:
         db.add(one)
     db.flush()
     deadlines.plan(db, report)
-    telling.hand_to(db, report, routing.in_charge(db, report), now=now)
+    telling.hand_to(db, report, people_ids, now=now)
 
 
 def _ongoing(db: Session, report_id: int, person: Person) -> GridReport:

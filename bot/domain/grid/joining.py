@@ -57,8 +57,9 @@ def metres(one: Pin, other: Pin) -> float:
 def _is_close(report: GridReport, seen: Seen) -> bool:
     if seen.place and report.place_id:
         return report.place_id == seen.place.id
-    if seen.pin and report.latitude is not None and report.longitude is not None:
-        return metres(seen.pin, Pin(latitude=report.latitude, longitude=report.longitude)) <= REACH
+    spot = telling.spot(report)
+    if seen.pin and spot:
+        return metres(seen.pin, spot) <= REACH
     return bool(_pairs(report.words, seen) & _pairs(seen.words, seen))
 
 

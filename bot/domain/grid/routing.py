@@ -8,7 +8,7 @@ from bot.domain import access, units
 from bot.domain.access import Act
 from content.match import normalise
 from content.words import label
-from db.models import GridReport, Unit, UnitKind
+from db.models import GridReport, Person, Unit, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,10 @@ def at(db: Session, unit: Unit) -> Charge:
 
 
 def in_charge(db: Session, report: GridReport) -> list[int]:
-    """Return who has a report now, by id: whoever took it, else all who were asked to."""
-    if report.holder_id:
-        return [report.holder_id]
+    """Return who has a report now, by id: whoever took it and still has a role, else all who were asked to."""
+    holder = db.get(Person, report.holder_id) if report.holder_id else None
+    if holder and access.reach(db, holder, Act.HANDLE_REPORTS):
+        return [holder.id or 0]
     unit = db.get(Unit, report.charge_id) if report.charge_id else None
     if unit is None:
         return []

@@ -10,7 +10,7 @@ from sqlmodel import col
 from bot.domain import cases, notices
 from bot.domain.files import rows
 from bot.domain.grid import routing
-from bot.domain.messages import Attachment, Choice
+from bot.domain.messages import Attachment, Choice, Pin
 from content.grid import kind_name
 from content.words import label
 from db.models import FileState, GridReport, GridReporter, GridState, Person, Place, StoredFile
@@ -31,13 +31,18 @@ def what(report: GridReport) -> str:
 
 
 def where(db: Session, report: GridReport) -> str:
-    """Return where it is, as far as that is known: the place, else that there is a spot on the map."""
+    """Return where it is, as far as that is known: the place, else that there is a spot on the map to look at."""
     place = db.get(Place, report.place_id) if report.place_id else None
     if place:
         return place.name
+    return label("spot_on_map") if spot(report) else ""
+
+
+def spot(report: GridReport) -> Pin | None:
+    """Return the spot on the map that came with a report, if one did."""
     if report.latitude is None or report.longitude is None:
-        return ""
-    return f"{report.latitude:.5f}, {report.longitude:.5f}"
+        return None
+    return Pin(latitude=report.latitude, longitude=report.longitude)
 
 
 def by_whom(db: Session, report: GridReport) -> str:
@@ -79,11 +84,12 @@ def to_do(report: GridReport) -> tuple[Choice, ...]:
     take = Choice(label=label("take_report"), go="grid.take", fill=fill)
     done = Choice(label=label("report_done"), go="grid.done", fill=fill)
     elsewhere = Choice(label=label("not_ours"), go="grid.pass_up", fill=fill)
+    look = (Choice(label=label("look_at_report"), go="grid.look", fill=fill),) if spot(report) else ()
     match report.state:
         case GridState.OPEN:
-            return (take, done, elsewhere)
+            return (take, done, elsewhere, *look)
         case GridState.TAKEN:
-            return (done, elsewhere)
+            return (done, elsewhere, *look)
         case _:
             return ()
 
