@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.admin.asked import Asked, Misfilled
+from bot.admin.picking import offered, picked
 from bot.admin.times import read_moment
 from bot.admin.views import Go, Page, View
-from bot.domain import units
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.volunteers import series, volunteering
@@ -18,7 +18,6 @@ _MAY = frozenset({Act.HOLD_ACTIVITIES})
 _LONGEST_LINE = 40
 _LONGEST_DETAILS = 500
 _HOURS = ("0", "2", "24")
-_LARGEST_ID = 999_999_999
 
 
 def write(visit: Visit, _asked: Asked) -> View:
@@ -44,8 +43,7 @@ def take(visit: Visit, asked: Asked) -> Go | View:
 
 
 def _form(visit: Visit, *, plan: Plan | None, repeats: bool) -> View:
-    meant = units.within(visit.db, visit.reach(Act.HOLD_ACTIVITIES))
-    return View("activity_form", {"plan": plan, "repeats": repeats, "units": meant})
+    return View("activity_form", {"plan": plan, "repeats": repeats, "units": offered(visit, Act.HOLD_ACTIVITIES)})
 
 
 def _plan(visit: Visit, asked: Asked) -> tuple[Plan, Read]:
@@ -61,10 +59,6 @@ def _plan(visit: Visit, asked: Asked) -> tuple[Plan, Read]:
     hours = asked.form.get("until_hours", "")
     if hours not in _HOURS:
         raise Misfilled("empty", "until_hours")
-    audience_id = asked.whole("unit_id", least=1, most=_LARGEST_ID)
-    meant = {one.id: one for one in units.within(visit.db, visit.reach(Act.HOLD_ACTIVITIES))}
-    if audience_id not in meant:
-        raise Misfilled("not_your_scope", "unit_id")
     plan = Plan(
         title=asked.text("title", most=_LONGEST_LINE),
         place=asked.text("place", most=_LONGEST_LINE),
@@ -72,7 +66,7 @@ def _plan(visit: Visit, asked: Asked) -> tuple[Plan, Read]:
         ends_at=found.when.ends_at,
         signup_until=found.when.starts_at - timedelta(hours=int(hours)),
         seats=seats,
-        audience=meant[audience_id],
+        audience=picked(visit, asked, Act.HOLD_ACTIVITIES),
         audience_kind=next(iter(seats)) if len(seats) == 1 else None,
         has_waitlist=bool(asked.form.get("waitlist")),
         details=asked.form.get("details", "").strip()[:_LONGEST_DETAILS],

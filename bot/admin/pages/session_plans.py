@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.admin.asked import Asked, Misfilled
+from bot.admin.picking import offered, picked
 from bot.admin.times import read_moment
 from bot.admin.views import Go, Page, View
-from bot.domain import units
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.studies import courses, study, study_desk, study_series
@@ -18,7 +18,6 @@ from db.models import MeetingKind
 _MAY = frozenset({Act.HOLD_SESSIONS})
 _USUAL = timedelta(hours=2)
 _LONGEST_LINE = 40
-_LARGEST_ID = 999_999_999
 
 
 def write(visit: Visit, _asked: Asked) -> View:
@@ -44,9 +43,8 @@ def take(visit: Visit, asked: Asked) -> Go | View:
 
 
 def _form(visit: Visit, design: Design | None, *, count: int, repeats: bool) -> View:
-    meant = units.within(visit.db, visit.reach(Act.HOLD_SESSIONS))
-    values = {"design": design, "count": count, "repeats": repeats, "units": meant, "kinds": list(meeting_names())}
-    return View("session_form", values)
+    values = {"units": offered(visit, Act.HOLD_SESSIONS), "kinds": list(meeting_names())}
+    return View("session_form", {**values, "design": design, "count": count, "repeats": repeats})
 
 
 def _design(visit: Visit, asked: Asked) -> tuple[Design, Read]:
@@ -56,10 +54,7 @@ def _design(visit: Visit, asked: Asked) -> tuple[Design, Read]:
     kind = asked.form.get("kind", "")
     if kind not in meeting_names():
         raise Misfilled("empty", "kind")
-    unit_id = asked.whole("unit_id", least=1, most=_LARGEST_ID)
-    unit = {one.id: one for one in units.within(visit.db, visit.reach(Act.HOLD_SESSIONS))}.get(unit_id)
-    if unit is None:
-        raise Misfilled("not_your_scope", "unit_id")
+    unit = picked(visit, asked, Act.HOLD_SESSIONS)
     ends_at = found.when.ends_at or found.when.starts_at + _USUAL
     title = asked.text("title", most=_LONGEST_LINE, least=1 if kind == MeetingKind.COURSE_CLASS else 0)
     design = Design(
