@@ -48,6 +48,8 @@ def check() -> None:
         forms("SUBSCRIPTIONS", settings.wechat_subscriptions),
     )
     found = _with_account(lambda account: lacking(account.api, *chosen))
+    if not settings.public_url:
+        found.append("HONGYAN_PUBLIC_URL is missing: nothing of ours can be opened inside WeChat, nor wished for")
     for one in found:
         err.print(one)
     if found:

@@ -43,12 +43,29 @@ def test_a_code_is_made_for_a_code_and_nothing_else(account: CommandLine, server
 
 
 def test_what_the_account_lacks_is_said(account: CommandLine, server: WechatServer) -> None:
+    account.set(public_url="https://hongyan.example.cn")
     well = account("wechat", "check")
     server.misbehave("/cgi-bin/get_current_selfmenu_info", says(48001))
     ill = account("wechat", "check")
 
     assert (well.code, well.out) == (0, "The account has all that Hongyan needs.\n")
     assert (ill.code, len(ill.complaints)) == (1, 1)
+
+
+def test_without_an_address_of_ours_pages_are_lacking(account: CommandLine, server: WechatServer) -> None:
+    ran = account("wechat", "check")
+
+    said = "HONGYAN_PUBLIC_URL is missing: nothing of ours can be opened inside WeChat, nor wished for"
+    assert (ran.code, ran.complaints[-1], server.menu) == (1, said, {})
+
+
+def test_pages_of_ours_are_in_the_menu_where_they_can_be_opened(account: CommandLine, server: WechatServer) -> None:
+    account.set(public_url="https://hongyan.example.cn")
+
+    account("wechat", "menu")
+
+    leaves = [leaf for button in server.menu["button"] for leaf in button["sub_button"]]
+    assert [leaf["url"].rpartition("/")[2] for leaf in leaves if leaf["type"] == "view"] == ["calendar", "console"]
 
 
 def test_without_an_account_there_is_nothing_to_do(installed: CommandLine) -> None:
