@@ -73,11 +73,11 @@ def templates(taken: Sequence[Taken]) -> Tally[str]:
 
 def test_twenty_redeliveries_at_once_are_one_turn(replicas: tuple[World, World]) -> None:
     world = replicas[0]
-    inbound = world.person("li").inbound("村口的灯坏了")
+    inbound = world.person("li").inbound("村口的灯几点亮")
 
     taken = at_once(taking(replicas, [inbound] * CROWD))
 
-    assert written_down(world) == ["村口的灯坏了"]
+    assert written_down(world) == ["村口的灯几点亮"]
     assert Tally(one.redelivered for one in taken) == {True: CROWD - 1, False: 1}
     assert {one.reply.id for one in taken if one.reply} == {taken[0].reply.id if taken[0].reply else None}
     assert templates(taken) == {"entries/none": CROWD}

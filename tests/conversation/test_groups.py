@@ -19,7 +19,7 @@ from tests.kit.talk import World
 
 _ROW = table_of(OutboxRow)
 _INBOX = table_of(InboxRecord)
-CROWD = ("菜单", "志愿报名", "村口的灯坏了", "会出错的事", "不许办的事", "抢最后一个", "迟些告诉我")
+CROWD = ("菜单", "志愿报名", "村口的灯几点亮", "会出错的事", "不许办的事", "抢最后一个", "迟些告诉我")
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ async def test_one_persons_words_in_one_group_are_taken_one_after_the_other(worl
 
 
 async def test_redeliveries_in_one_group_get_the_recorded_reply(world: World) -> None:
-    inbound = world.person("li").inbound("村口的灯坏了")
-    others = [world.person(f"p{number}").inbound("村口的灯坏了") for number in range(3)]
+    inbound = world.person("li").inbound("村口的灯几点亮")
+    others = [world.person(f"p{number}").inbound("村口的灯几点亮") for number in range(3)]
     before = world.engine.take(inbound)
 
     taken = await together(world, [*others[:2], inbound, others[2]])
@@ -108,7 +108,7 @@ async def test_a_group_that_meets_a_locked_row_is_taken_one_by_one(postgresql_ma
     world = world_of_tests(database, search="test.note")
     for name in ("li", "wang"):
         world.person(name).says("菜单")
-    inbounds = [world.person(name).inbound("村口的灯坏了") for name in ("li", "wang")]
+    inbounds = [world.person(name).inbound("村口的灯几点亮") for name in ("li", "wang")]
 
     with database.transaction() as db:
         db.execute(text("SELECT id FROM conversation WHERE sender = 'li' FOR UPDATE"))
@@ -116,7 +116,7 @@ async def test_a_group_that_meets_a_locked_row_is_taken_one_by_one(postgresql_ma
 
     assert isinstance(ended[0], DatabaseUnavailable)
     assert isinstance(ended[1], Taken)
-    assert written_down(world) == ["村口的灯坏了"]
+    assert written_down(world) == ["村口的灯几点亮"]
     assert world.engine.take(inbounds[0]).state is InboxState.DONE
     database.close()
 
@@ -126,7 +126,7 @@ async def test_a_flood_in_a_group_silences_nobody_else(world: World) -> None:
     for number in range(BURST_LIMIT + 1):
         world.engine.take(li.inbound(f"第{number}条话"))
 
-    taken = await together(world, [li.inbound("还有"), world.person("wang").inbound("村口的灯坏了")])
+    taken = await together(world, [li.inbound("还有"), world.person("wang").inbound("村口的灯几点亮")])
 
     assert [one.state for one in taken] == [InboxState.QUIET, InboxState.DONE]
     assert [template(one) for one in taken] == ["", "entries/none"]
