@@ -226,7 +226,8 @@ def write_down(turn: Turn, act: str, subject: str) -> None:
 
 def world_of_tests(database: Database, *, search: str = "entries.search", **more: Any) -> World:
     """Return a world with the real flows and these; ``search`` takes what nothing else takes."""
-    defaults = dataclasses.replace(DEFAULTS, search=search)
+    listeners = {name: takes for name, takes in DEFAULTS.listeners.items() if name != "grid.spoken"}
+    defaults = dataclasses.replace(DEFAULTS, search=search, listeners=listeners)
     return World(database, (*FLOWS, *TEST_FLOWS), trigger_phrases() | TRIGGERS, defaults, **more)
 
 
