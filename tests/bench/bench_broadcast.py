@@ -217,4 +217,4 @@ def bench(options: argparse.Namespace, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    perform(bench, __doc__)
+    perform(bench, __doc__, full_seconds=3600)
