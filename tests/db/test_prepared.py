@@ -45,6 +45,7 @@ ROW: dict[str, Any] = {
     "due_at": MOMENT,
     "next_at": MOMENT,
     "expires_at": None,
+    "waits_from": None,
     "attempts": 0,
     "lease_owner": "",
     "leased_until": None,

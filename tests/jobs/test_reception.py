@@ -154,7 +154,7 @@ async def test_one_person_is_answered_in_order(world: World, channel: FakeChanne
         await reception.receive(li.inbound(text))
     await reception.close()
 
-    assert [text.splitlines()[0][:4] for text in channel.texts] == ["已经是大", "直接打字", "已经是普"]
+    assert [text.splitlines()[0][:4] for text in channel.texts] == ["字调大了", "直接打字", "换回标准"]
 
 
 async def test_a_reply_that_could_not_be_sent_waits_for_the_next_sweep(

@@ -13,7 +13,7 @@ from bot.domain import agenda, duties, units
 from bot.domain.studies import cadence, study
 from bot.domain.studies.study import Design
 from content.cadence import cadences
-from db.models import MeetingKind, OutboxRow, Role, Unit, UnitKind
+from db.models import AgendaItem, MeetingKind, OutboxRow, Role, Unit, UnitKind
 from tests.domain.conftest import Tree
 from tests.kit.talk import MORNING
 
@@ -151,4 +151,5 @@ def test_the_first_look_is_planned_by_whatever_starts(db: Session) -> None:
     duties.begin(db, MORNING)
     duties.begin(db, MORNING + timedelta(days=3))
 
-    assert agenda.next_due(db) == datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+    planned = select(col(AgendaItem.due_at)).where(col(AgendaItem.kind) == cadence.WATCH)
+    assert db.execute(planned).scalars().all() == [datetime(2026, 11, 24, 1, 0, tzinfo=UTC)]
