@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 from content.match import deciding
 from content.match.clauses import LONGEST_MESSAGE
 from content.match.explaining import Explanation, reason_for
+from content.match.freeing import give_back
 from content.match.normalise import LONGEST_TEXT
 from content.match.outcomes import Decision, Match
 from content.match.reading import plain
 
 if TYPE_CHECKING:
     from content.match.stock import Stock
+
+_MANY = 10_000
+"""Phrases from which making an index takes so much memory for a moment that it is worth giving back."""
 
 _REMEMBERED = 1024  # questions: villagers ask the same things
 
@@ -37,6 +41,7 @@ class Matcher:
     def __init__(self, entries: Iterable[Askable]) -> None:
         """Read every phrase of every entry."""
         self._stock = _stock((entry.id, entry.phrases) for entry in entries)
+        self._give_back()
         self._decided: dict[str, Decision] = {}
         self._changing = threading.Lock()
         self._missed: list[tuple[str, Sequence[str] | None]] | None = None
@@ -92,6 +97,11 @@ class Matcher:
             for entry_id, phrases in self._missed or ():
                 _apply(renewed, entry_id, phrases)
             self._stock, self._missed, self._decided = renewed, None, {}
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self.held_phrases() > _MANY:
+            give_back()
 
 
 def _stock(entries: Iterable[tuple[str, Sequence[str]]]) -> "Stock":

@@ -37,6 +37,7 @@ class Postings:
         self._order = lengths.argsort(kind="stable").astype(np.int32)
         self._places = self._order.argsort().astype(np.int32)
         self._lengths, self._counts = np.unique(lengths, return_counts=True)
+        self._ends = self._counts.cumsum()
         self._mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
         self._damped = self._damping_of(self._lengths)
         self._damping = self._damped.repeat(self._counts)
@@ -95,7 +96,7 @@ class Postings:
         common = [{term: some[term] for term in some.keys() & self._rows.keys()} for some in (terms, groups)]
         if any(common):
             enough = least * (1 - _ROUNDING) - self._most(*common)
-            texts = (scores[: self._sorted] >= enough.repeat(self._counts)).nonzero()[0]
+            texts = self._reaching(scores[: self._sorted], enough)
             later = (scores[self._sorted :] >= least).nonzero()[0] + self._sorted
             scored = scores.take(texts) + self._common_scores({**common[0], **common[1]}, texts, damping)
             texts, scores = np.concatenate((texts, later)), np.concatenate((scored, scores.take(later)))
@@ -121,7 +122,18 @@ class Postings:
             worths += [worth for _, worth in more]
         worth = np.repeat(worths, list(map(len, lists)))
         scores = np.bincount(np.concatenate(lists), worth, len(damping))[: len(damping)]
-        return scores.astype(np.float64, copy=False) * damping
+        scores = scores.astype(np.float64, copy=False)
+        scores *= damping
+        return scores
+
+    def _reaching(self, scores: Floats, enough: Floats) -> Ints:
+        """Return the sorted texts that score enough, which depends on their length."""
+        lowest = enough.min(initial=np.inf)
+        if lowest <= 0:
+            return (scores >= enough.repeat(self._counts)).nonzero()[0]
+        texts = (scores >= lowest).nonzero()[0]
+        length_of: Ints = self._ends.searchsorted(texts, side="right")
+        return texts[scores.take(texts) >= enough.take(length_of)]
 
     def _most(self, terms: Weights, groups: Weights) -> Floats:
         """Return the most that a text of each length can score by common terms: a short one holds few of them."""
