@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Postings:
         self._order = lengths.argsort(kind="stable").astype(np.int32)
         self._places = self._order.argsort().astype(np.int32)
         self._lengths, self._counts = np.unique(lengths, return_counts=True)
-        self._ends = self._counts.cumsum()
+        self._ends: Ints = self._counts.cumsum()
         self._mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
         self._damped = self._damping_of(self._lengths)
         self._damping = self._damped.repeat(self._counts)
@@ -132,7 +133,7 @@ class Postings:
         if lowest <= 0:
             return (scores >= enough.repeat(self._counts)).nonzero()[0]
         texts = (scores >= lowest).nonzero()[0]
-        length_of: Ints = self._ends.searchsorted(texts, side="right")
+        length_of = cast("Ints", np.searchsorted(self._ends, texts, side="right"))
         return texts[scores.take(texts) >= enough.take(length_of)]
 
     def _most(self, terms: Weights, groups: Weights) -> Floats:
