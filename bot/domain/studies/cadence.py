@@ -33,22 +33,25 @@ _TOLD = "told"
 
 def begin(db: Session, *, now: datetime) -> None:
     """Plan the first look, once for ever."""
-    agenda.plan(db, WATCH, WATCH, due_at=_next_look(db, now), told={})
+    agenda.plan(db, WATCH, WATCH, due_at=_next_look(db, now))
 
 
 def watch(db: Session, item: Item, now: datetime) -> None:
-    """Do :data:`WATCH`: tell each branch once for a month or quarter what it lacks, and look again tomorrow."""
+    """Do :data:`WATCH`: tell each branch once for a month or quarter what it lacks, and look again tomorrow.
+
+    It looks every day of the last week, because a meeting that was planned may be called off. Whom it told of what is
+    kept until the end of the period; an ``every`` alone is how version 0.1 kept that everybody was told.
+    """
     today = now.astimezone(house_of(db).zone).date()
-    told: dict[str, str] = dict(item.payload.get(_TOLD, {}))
-    due: list[Cadence] = []
-    for one in cadences():
-        _first, last = period(today, one.every)
-        if today >= tell_on(last) and told.get(one.every) != last.isoformat():
-            due.append(one)
-    if due:
-        for unit_id, lacking in _lacking(db, due, today).items():
-            _tell(db, db.get_one(Unit, unit_id), lacking, today, now)
-    told |= {one.every: period(today, one.every)[1].isoformat() for one in due}
+    before: dict[str, str] = item.payload.get(_TOLD, {})
+    told = {key: last for key, last in before.items() if last >= today.isoformat()}
+    due = [one for one in cadences() if today >= tell_on(period(today, one.every)[1]) and one.every not in told]
+    for unit_id, lacking in _lacking(db, due, today).items():
+        fresh = {f"{unit_id}:{one.kind}:{one.every}": one for one in lacking}
+        fresh = {key: one for key, one in fresh.items() if key not in told}
+        if fresh:
+            _tell(db, db.get_one(Unit, unit_id), list(fresh.values()), today, now)
+        told |= {key: period(today, one.every)[1].isoformat() for key, one in fresh.items()}
     agenda.again(db, item, at=_next_look(db, now), **{_TOLD: told})
 
 
@@ -97,7 +100,7 @@ def _tell(db: Session, unit: Unit, lacking: list[Cadence], today: date, now: dat
         db,
         "study/will_miss",
         to=_secretaries(db, unit),
-        cause=f"cadence:{unit.id}:{last}:{'+'.join(sorted({one.every for one in lacking}))}",
+        cause=f"cadence:{unit.id}:{last}:{today}",
         now=now,
         kind=OutboxKind.REMINDER,
         choices=(Choice(label=label("hold_session"), go="sessions.hold", fill={"unit_id": unit.id}),),

@@ -13,7 +13,7 @@ from bot.domain import agenda, duties, units
 from bot.domain.studies import cadence, study
 from bot.domain.studies.study import Design
 from content.cadence import cadences
-from db.models import AgendaItem, MeetingKind, OutboxRow, Role, Unit, UnitKind
+from db.models import AgendaItem, MeetingKind, OutboxRow, Role, StudySession, Unit, UnitKind
 from tests.domain.conftest import Tree
 from tests.kit.talk import MORNING
 
@@ -21,9 +21,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NAMES = {"party_day": "主题党日", "committee_meeting": "支委会"}
 
 
-def hold(tree: Tree, kind: MeetingKind, audience: Unit, at: datetime) -> None:
+def hold(tree: Tree, kind: MeetingKind, audience: Unit, at: datetime) -> StudySession:
     design = Design(kind, kind, audience, audience, "活动室", at, at + timedelta(hours=2), 2.0)
-    study.announce(tree.db, design, by_id=None, now=MORNING)
+    return study.announce(tree.db, design, by_id=None, now=MORNING)
 
 
 def look(db: Session, now: datetime) -> None:
@@ -101,6 +101,19 @@ def test_it_is_told_once_however_often_it_is_looked_at(tree: Tree) -> None:
         look(tree.db, morning(day))
 
     assert told(tree.db) == [("secretary", ["本月主题党日", "本月支委会"])]
+
+
+def test_a_meeting_that_is_called_off_in_the_last_week_is_told_and_nothing_else_again(tree: Tree) -> None:
+    secretary = tree.person("secretary", Role.SECRETARY, tree.branch)
+    planned = hold(tree, MeetingKind.PARTY_DAY, tree.branch, morning("2026-11-28"))
+    cadence.begin(tree.db, now=MORNING - timedelta(days=10))
+    look(tree.db, morning("2026-11-23"))
+
+    study.cancel(tree.db, planned.id or 0, "下雨", by=secretary, now=morning("2026-11-24"))
+    for day in ("2026-11-25", "2026-11-26"):
+        look(tree.db, morning(day))
+
+    assert told(tree.db) == [("secretary", ["本月支委会"]), ("secretary", ["本月主题党日"])]
 
 
 def test_the_end_of_a_quarter_is_told_together_with_that_of_its_month(tree: Tree) -> None:
