@@ -102,7 +102,9 @@ def own_ones(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
 
 
 def nothing_to_say(turn: Turn, answers: Answers) -> str | None:
-    """Ask for no words where a photo says it."""
+    """Ask for no words where a photo says it; refuse whoever has nothing to see to before anything is asked."""
+    if "report_id" not in answers:
+        own_one(turn, answers)
     return "" if answers.get("files") or _just_sent(turn) else None
 
 

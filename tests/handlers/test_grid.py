@@ -247,6 +247,11 @@ def test_done_needs_a_sentence_or_a_photo(walker: Neighbour, neighbour: Neighbou
     assert len(neighbour.hears()[-1].message.attachments) == 1
 
 
+def test_whoever_has_nothing_to_see_to_is_not_asked_what_was_done(neighbour: Neighbour) -> None:
+    assert (neighbour.says("办结"), neighbour.says("办结 换了灯泡")) == ("grid/nothing_waits", "grid/nothing_waits")
+    assert neighbour.says("谢谢") == "engine/welcome"
+
+
 def test_a_photo_of_what_was_done_is_offered_as_that(walker: Neighbour, neighbour: Neighbour) -> None:
     reported(neighbour)
     walker.says("接单")
