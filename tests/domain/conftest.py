@@ -10,6 +10,7 @@ from bot.domain import access, units
 from bot.domain.persons import people
 from db.models import Person, Role, Unit, UnitKind
 from db.sql import Database
+from tests.kit import databases
 from tests.kit.post import Post, target
 from tests.kit.talk import MORNING
 
@@ -50,3 +51,11 @@ def tree(db: Session) -> Tree:
     fancun = units.add(db, "番村", UnitKind.VILLAGE, town)
     branch = units.add(db, "番村潘一支部", UnitKind.BRANCH, fancun)
     return Tree(db, town, fancun, branch, units.add(db, "深村", UnitKind.VILLAGE, town))
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Database]:
+    """Another process's way to the same database."""
+    other = databases.opened(database_url)
+    yield other
+    other.close()

@@ -2,10 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from sqlalchemy.orm import Session
 
 from bot.domain import units
@@ -13,18 +11,9 @@ from bot.domain.persons import binding, people
 from bot.errors import DomainError
 from db.models import Address, UnitKind
 from db.sql import Database
-from tests.kit import databases
 from tests.kit.post import target
 from tests.kit.roster import listed
 from tests.kit.talk import MORNING
-
-
-@pytest.fixture
-def other(database_url: str) -> Iterator[Database]:
-    """Another process's way to the same database."""
-    other = databases.opened(database_url)
-    yield other
-    other.close()
 
 
 def test_an_address_is_bound_once_however_many_bind_it(database: Database, other: Database) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,7 +14,6 @@ from bot.domain.outgoing import settling
 from bot.domain.outgoing.settling import Settlement
 from db.models import OutboxState
 from db.sql import Database
-from tests.kit import databases
 from tests.kit.audience import Crowded
 
 FEW = 3
@@ -23,14 +22,6 @@ FEW = 3
 @pytest.fixture
 def few(database: Database) -> Crowded:
     return Crowded.found(database, FEW)
-
-
-@pytest.fixture
-def other(database_url: str) -> Iterator[Database]:
-    """Another process's way to the same database."""
-    other = databases.opened(database_url)
-    yield other
-    other.close()
 
 
 def at_once(first: Database, done: Callable[[Session], object], second: Callable[[], object]) -> None:

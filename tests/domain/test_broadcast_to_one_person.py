@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -17,7 +16,6 @@ from bot.domain.duties import DUTIES
 from bot.domain.persons import merging
 from db.models import Address, BroadcastState, OutboxState, Person, Recipient, RecipientState, UnitKind
 from db.sql import Database
-from tests.kit import databases
 from tests.kit.audience import Crowded
 
 FEW = 3
@@ -27,14 +25,6 @@ MORE_THAN_A_PAGE = 520
 @pytest.fixture
 def few(database: Database) -> Crowded:
     return Crowded.found(database, FEW)
-
-
-@pytest.fixture
-def other(database_url: str) -> Iterator[Database]:
-    """Another process's way to the same database."""
-    other = databases.opened(database_url)
-    yield other
-    other.close()
 
 
 def people_of(few: Crowded, *chats: str) -> list[int]:
