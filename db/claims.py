@@ -40,6 +40,14 @@ def is_first(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, k
     return db.execute(_insert(db, model, values, key).returning(table_of(model).c[key[0]])).first() is not None
 
 
+def put_or_replace(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
+    """Insert ``values``, or put them in place of what is there under ``key``, whoever else does the same meanwhile."""
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    others = {name: value for name, value in values.items() if name not in key}
+    inserted = dialect.insert(table_of(model)).values(**values)
+    db.execute(inserted.on_conflict_do_update(index_elements=list(key), set_=others))
+
+
 def put_all_missing(
     db: Session, model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...]
 ) -> int:

@@ -6,12 +6,12 @@ Such a code has to be had from WeChat first; what it stands for is kept sealed, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.house import house_of
-from db.claims import table_of
+from db.claims import put_or_replace, table_of
 from db.models import Activity, Code, CodePurpose, StudySession, WechatScene
 
 LONGEST = timedelta(days=30)
@@ -51,10 +51,14 @@ def wanted(db: Session, purpose: CodePurpose, subject_id: int, *, now: datetime)
 def keep(db: Session, code_id: int, address: str, *, lasts: timedelta | None, now: datetime) -> None:
     """Keep what a code stands for in WeChat."""
     account = house_of(db).wechat_account
-    db.execute(delete(_SCENE).where(_SCENE.c.account == account, _SCENE.c.code_id == code_id))
-    sealed, until = house_of(db).keys.seal(address), now + lasts if lasts else None
-    db.add(WechatScene(account=account, code_id=code_id, sealed=sealed, made_at=now, expires_at=until))
-    db.flush()
+    values = {
+        "account": account,
+        "code_id": code_id,
+        "sealed": house_of(db).keys.seal(address),
+        "made_at": now,
+        "expires_at": now + lasts if lasts else None,
+    }
+    put_or_replace(db, WechatScene, values, key=("account", "code_id"))
 
 
 def address_of(db: Session, code: str, *, now: datetime) -> str:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from db.claims import claim, put_if_missing, table_of
+from db.claims import claim, put_if_missing, put_or_replace, table_of
 from db.models import InboxRecord, InboxState, Version
 from db.sql import Database
 from tests.kit.talk import MORNING
@@ -108,3 +108,18 @@ def test_twenty_claims_at_once_have_one_winner(database: Database) -> None:
 
     assert len([one for one in ended if one is not None]) == 1
     assert count(database) == 1
+
+
+def test_whoever_replaces_at_once_leaves_one_row(database: Database) -> None:
+    barrier = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        barrier.wait(timeout=10)
+        values = {"name": "a", "mark": f"{number}"}
+        database.run(lambda db: put_or_replace(db, Version, values, key=("name",)))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    database.run(lambda db: put_or_replace(db, Version, {"name": "a", "mark": "last"}, key=("name",)))
+
+    assert database.run(lambda db: db.get_one(Version, "a").mark) == "last"

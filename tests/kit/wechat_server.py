@@ -45,6 +45,9 @@ class Mishap:
     seconds: float = 0.0
 
 
+FINE = Mishap(takes_effect=True)
+
+
 def says(code: int) -> Mishap:
     """Refuse with a number of WeChat's."""
     return Mishap(code=code)
@@ -71,24 +74,37 @@ def slow(seconds: float) -> Mishap:
 
 
 class WechatServer(LoopbackServer):
-    """The stand-in; ``rights`` has how many messages somebody may be sent, for all who are named there."""
+    """The stand-in; ``rights`` has how many messages somebody may be sent, for all who are named there.
+
+    Who is ``gone`` follows no more; with ``is_spent`` the day's messages are used up. ``over`` are those who were to be
+    sent more than they gave a right to, and ``mishaps`` the calls that went wrong.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[ApiCall] = []
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
         self.rights: dict[str, int] = {}
+        self.gone: set[str] = set()
+        self.is_spent = False
+        self.over: list[str] = []
+        self.mishaps: list[tuple[ApiCall, Mishap]] = []
         self.files: dict[str, bytes] = {}
         self.logins: dict[str, dict[str, Any]] = {}
         self.token = ""
         self.menu: dict[str, Any] = {}
         self.templates: list[str] = []
         self._numbers = itertools.count(1)
+        self._forms: dict[str, dict[str, Any]] = {}
         self._mishaps: dict[str, deque[Mishap]] = {}
 
     def misbehave(self, path: str, mishap: Mishap, *, times: int = 1) -> None:
         """Go wrong at the next ``times`` calls of a path."""
         self._mishaps.setdefault(path, deque()).extend([mishap] * times)
+
+    def behave(self) -> None:
+        """Go wrong no more."""
+        self._mishaps.clear()
 
     def called(self, path: str) -> list[ApiCall]:
         """Return the calls of one path."""
@@ -107,7 +123,9 @@ class WechatServer(LoopbackServer):
         call = _decoded(path, media_type, body)
         self.calls.append(call)
         waiting = self._mishaps.get(call.path)
-        mishap = waiting.popleft() if waiting else Mishap(takes_effect=True)
+        mishap = waiting.popleft() if waiting else FINE
+        if mishap != FINE:
+            self.mishaps.append((call, mishap))
         result = self._carried_out(call) if mishap.takes_effect else b""
         await asyncio.sleep(mishap.seconds if mishap.then != "hang" else _FOR_EVER)
         if mishap.then == "drop":
@@ -154,8 +172,14 @@ class WechatServer(LoopbackServer):
         return method(call) if method else {"errcode": 40066, "errmsg": "invalid url"}
 
     def _form(self, call: ApiCall) -> dict[str, Any]:
+        if call.body["touser"] in self.gone:
+            return {"errcode": 43004, "errmsg": "require subscribe"}
+        name = str(call.body.get("client_msg_id", ""))
+        if name and name in self._forms:  # what is sent again under its name arrives once
+            return self._forms[name]
         self.sent.append((call.body["touser"], call.path.split("/")[3], call.body))
-        return {"errcode": 0, "errmsg": "ok", "msgid": next(self._numbers)}
+        self._forms[name] = {"errcode": 0, "errmsg": "ok", "msgid": next(self._numbers)}
+        return self._forms[name]
 
     def _form_once(self, call: ApiCall) -> dict[str, Any]:
         title, text = call.body["title"], call.body["data"]["content"]["value"]
@@ -181,12 +205,23 @@ class WechatServer(LoopbackServer):
             return {"errcode": 45008, "errmsg": "article size out of limit"}
         if kind not in {"text", "news"} and body[kind]["media_id"] not in self.files:
             return {"errcode": 40007, "errmsg": "invalid media_id"}
-        if openid in self.rights:
-            if self.rights[openid] <= 0:
-                return {"errcode": 45047, "errmsg": "out of response count limit"}
-            self.rights[openid] -= 1
+        if code := self._unwilling(openid):
+            return {"errcode": code, "errmsg": "no"}
         self.sent.append((openid, kind, body))
         return {"errcode": 0, "errmsg": "ok"}
+
+    def _unwilling(self, openid: str) -> int:
+        """Return why somebody may not be written to, 0 when they may: then one right of theirs is used up."""
+        if self.is_spent:
+            return 45009
+        if openid in self.gone:
+            return 43004
+        if self.rights.get(openid, 1) <= 0:
+            self.over.append(openid)
+            return 45047
+        if openid in self.rights:
+            self.rights[openid] -= 1
+        return 0
 
 
 def _decoded(path: str, media_type: str, body: bytes) -> ApiCall:

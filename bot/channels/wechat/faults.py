@@ -81,6 +81,9 @@ MEANINGS: Mapping[int, Meaning] = {
 }
 """The codes that are known; any other is our fault."""
 
+A_MINUTE = timedelta(minutes=1)
+"""How long everybody waits who was too fast."""
+
 _SHUT_FOR = timedelta(hours=1)
 
 
@@ -97,5 +100,7 @@ def shut_until(error: WechatError, now: datetime, zone: ZoneInfo) -> datetime | 
             return datetime.combine(tomorrow, time(0, 1), zone).astimezone(now.tzinfo)
         case Meaning.SHUT:
             return now + _SHUT_FOR
+        case Meaning.SLOW_DOWN:
+            return now + A_MINUTE
         case _:
             return None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Blocked, ChatGone, InDoubt, Kept, RateLimited, Refused, TryLater, Unrepeatable
 from bot.channels.wechat import ends, grants, rights
 from bot.channels.wechat.api import Api
-from bot.channels.wechat.faults import Meaning, WechatError, meaning, shut_until
+from bot.channels.wechat.faults import A_MINUTE, MEANINGS, Meaning, WechatError, meaning, shut_until
 from bot.channels.wechat.inbound import NAME
 from bot.channels.wechat.rights import Right
 from bot.channels.wechat.templates import SCENES, Forms, filled, form_for, in_short, role_of, wish_for
@@ -24,7 +24,6 @@ from bot.errors import DatabaseUnavailable
 from db.models import OutboxKind
 from db.sql import Database
 
-_A_MINUTE = 60.0
 _PATHS = {
     "custom": "/cgi-bin/message/custom/send",
     "template": "/cgi-bin/message/template/send",
@@ -188,7 +187,8 @@ class Routes:
             case Meaning.BUSY | Meaning.STALE_TOKEN | Meaning.GONE_MEDIA:
                 raise TryLater(str(error))
             case Meaning.SLOW_DOWN:
-                raise RateLimited(_A_MINUTE)
+                await self._shut(way, error)
+                raise RateLimited(A_MINUTE.total_seconds())
             case Meaning.LEFT:
                 raise Blocked(str(error))
             case Meaning.NOBODY:
@@ -226,7 +226,12 @@ class Routes:
         return rights.take(db, self._account, parcel.target.chat, is_reply=is_reply, now=self._clock.now())
 
     def _is_open(self, db: Session, capability: Capability) -> bool:
-        return capabilities.is_open(db, NAME, self._account, capability, now=self._clock.now())
+        """Tell whether a way may be tried; raise :class:`RateLimited` where it may in a moment."""
+        now = self._clock.now()
+        shut = capabilities.closed(db, NAME, self._account, capability, now=now)
+        if shut and MEANINGS.get(shut.code) is Meaning.SLOW_DOWN:
+            raise RateLimited((shut.until - now).total_seconds())
+        return shut is None
 
     async def _do(self, work: Callable[[Session], T]) -> T:
         try:

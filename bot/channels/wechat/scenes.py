@@ -56,7 +56,7 @@ class Scenes:
             await self._database.do(kept)
 
     def _is_open(self, db: Session) -> bool:
-        return capabilities.is_open(db, NAME, self._account, Capability.CODES, now=self._clock.now())
+        return capabilities.closed(db, NAME, self._account, Capability.CODES, now=self._clock.now()) is None
 
     async def _shut(self, error: WechatError) -> None:
         now = self._clock.now()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.base import TryLater
 from bot.domain.files import FileStore, KeptFile
-from db.claims import table_of
+from db.claims import put_or_replace, table_of
 from db.models import FileState, StoredFile, WechatMedia, WechatProgress
 
 MEDIA_KEPT = timedelta(days=3)
@@ -64,8 +64,8 @@ def media_id(db: Session, account: str, digest: str, *, now: datetime) -> str:
 
 def note_media(db: Session, account: str, digest: str, kept_as: str, *, now: datetime) -> None:
     """Write down where WeChat keeps a file now."""
-    forget_media(db, account, digest)
-    db.add(WechatMedia(account=account, digest=digest, media_id=kept_as, expires_at=now + _SURELY_KEPT))
+    values = {"account": account, "digest": digest, "media_id": kept_as, "expires_at": now + _SURELY_KEPT}
+    put_or_replace(db, WechatMedia, values, key=("account", "digest"))
 
 
 def forget_media(db: Session, account: str, digest: str) -> None:

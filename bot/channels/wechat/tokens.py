@@ -26,6 +26,9 @@ from db.sql import Database
 
 _AHEAD = timedelta(minutes=4)
 _FETCHING = timedelta(seconds=12)
+_NEVER_SO_LONG = 2 * _FETCHING
+"""A claim that lasts longer was made by a clock that has been set back since; two that differ a little do no harm."""
+
 _PAUSE = 0.1
 _TOKEN = table_of(WechatToken)
 log = structlog.get_logger()
@@ -107,7 +110,8 @@ class Tokens:
         """Be the one that fetches, unless somebody just has; whoever dies meanwhile is followed after a while."""
         now = self._clock.now()
         put_if_missing(db, WechatToken, {"account": self._account, "sealed": ""}, key=("account",))
-        free = or_(_TOKEN.c.taken_until.is_(None), _TOKEN.c.taken_until <= now, _TOKEN.c.taken_until > now + _FETCHING)
+        until = _TOKEN.c.taken_until
+        free = or_(until.is_(None), until <= now, until > now + _NEVER_SO_LONG)
         mine = update(_TOKEN).where(_TOKEN.c.account == self._account, free)
         if changed(db, mine.values(taken_until=now + _FETCHING)) == 0:
             return False

@@ -162,17 +162,19 @@ async def test_a_busy_wechat_is_asked_again_a_little_later(post: Post, server: W
     assert (waiting, post.row(row.id or 0).state, server.texts(LI)) == (OutboxState.PENDING, OutboxState.SENT, ["您好"])
 
 
-async def test_too_fast_waits_a_minute(post: Post, server: WechatServer) -> None:
+async def test_who_was_too_fast_waits_a_minute_and_so_does_everybody_else(post: Post, server: WechatServer) -> None:
     post.hears()
     server.misbehave(CUSTOM, says(45011))
-    row = await post.push()
+    rows = [await post.push("一"), await post.push("二")]
+    calls, shut = len(server.called(CUSTOM)), post.shut()
     post.clock.turn(timedelta(seconds=59))
     await post.delivery.sweep()
     at_59 = len(server.sent)
     post.clock.turn(timedelta(seconds=2))
     await post.delivery.sweep()
 
-    assert (at_59, post.row(row.id or 0).state) == (0, OutboxState.SENT)
+    assert (calls, shut, at_59, post.unread()) == (1, [("custom", 45011)], 0, [])
+    assert [post.row(one.id or 0).state for one in rows] == [OutboxState.SENT] * 2
 
 
 @pytest.mark.parametrize(("code", "shut_for"), [(48001, timedelta(hours=1)), (40164, timedelta(hours=1))])

@@ -13,6 +13,7 @@ from bot.channels.wechat.faults import WechatError
 from bot.clock import SystemClock, TurnableClock
 from db.sql import Database
 from tests.kit.databases import HOUSE, opened
+from tests.kit.talk import MORNING
 from tests.kit.wechat_calls import APP_ID, SECRET
 from tests.kit.wechat_server import CUSTOM, STABLE, Mishap, WechatServer, drops, gibberish, says, slow
 
@@ -65,6 +66,16 @@ async def test_many_who_need_a_token_at_once_ask_for_one(
 
     assert (set(tokens), len(server.called(STABLE))) == ({server.token}, 1)
     others.close()
+
+
+async def test_who_is_a_little_behind_the_others_time_does_not_ask_besides(server: WechatServer, make: MakeApi) -> None:
+    """Who waited for the other's row read the time before it did; two machines are never quite of one mind either."""
+    server.misbehave(STABLE, slow(0.2))
+    first, second = (make(clock=TurnableClock(start=MORNING + ahead)) for ahead in (timedelta(seconds=1), timedelta(0)))
+
+    tokens = await asyncio.gather(first.tokens.current(), second.tokens.current())
+
+    assert (set(tokens), len(server.called(STABLE))) == ({server.token}, 1)
 
 
 async def test_nobody_can_read_the_token_in_the_database(
