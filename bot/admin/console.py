@@ -15,7 +15,6 @@ from bot.admin.pages import (
     disputes,
     drafts,
     entries,
-    grid,
     packs,
     people,
     petitions,
@@ -34,7 +33,6 @@ from bot.web.files import FreshFiles
 PAGES: tuple[Page, ...] = (
     *today.PAGES,
     *questions.PAGES,
-    *grid.PAGES,
     *packs.PAGES,
     *entries.PAGES,
     *drafts.PAGES,

@@ -28,12 +28,11 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to keep, or a picture that is shown where it stands (``is_shown``)."""
+    """A file to keep."""
 
     name: str
     data: bytes
     media_type: str
-    is_shown: bool = False
 
 
 Outcome = View | Go | Download

@@ -1,168 +1,114 @@
-"""All phrases of an index in a few arrays, from which those that are compared with a question are picked at once."""
+"""All phrases of an index laid end to end, and those that are asked for again and again kept as they are compared."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from content.match.growing import extended
-from content.match.texts import Ints, Texts, Weights, ranges
+from content.match.reading import Reading, read_sounds
+from content.match.texts import GroupSets, Texts, usuals
+from content.match.weighing import Weighed, Whole, weighed
 
-_REMEMBERED = 4096
-"""Phrases kept as they sound, so that a village's are read once and those of a huge index do not fill the memory."""
-
-
-class Columns(NamedTuple):
-    """Texts laid end to end: size (with its stop) and kinds of each, and what each place holds.
-
-    A place has two terms, its character and its sound with the next one; it has a set of thesaurus groups, a level that
-    says how usual its character is, and what its character is worth.
-    """
-
-    sizes: Ints
-    kinds: Ints
-    terms: Ints
-    sets: Ints
-    levels: Ints
-    weights: Weights
+_REMEMBERED = 2048
+"""Phrases kept as they are compared, so that a village's are weighed once and a huge index does not fill the memory."""
 
 
-class Picked(NamedTuple):
-    """All phrases of some entries; only some of them, which are `near`, are compared with a question.
+class _Known(NamedTuple):
+    """What was asked for since phrases were last weighed anew, as it is written and as typed pinyin would give it."""
 
-    `starts` says where each phrase starts, `text_of` to which one each place belongs, `firsts` which phrase is the
-    first one of each entry. Each of those that are near has its sounds, its owner, and a place among the entries.
-    """
-
-    columns: Columns
-    starts: Ints
-    text_of: Ints
-    firsts: Ints
-    near: Ints
-    sounds: list[str]
-    owners: list[int]
-    entry_of: list[int]
+    phrases: dict[tuple[int, bool], Weighed]
+    wholes: dict[tuple[int, bool], Whole]
 
 
 class Phrases:
     """Phrases by number, those of one entry next to each other; `owners` says which entry each belongs to."""
 
     def __init__(
-        self, columns: Columns, sounds: str, owners: Sequence[int], read_heard: Callable[[Sequence[str]], Columns]
+        self, texts: Texts, owners: Sequence[int], sets: GroupSets, worths_of: Callable[[Reading], list[float]]
     ) -> None:
-        """Keep the phrases; `read_heard` reads them as typed pinyin would give them, by their sounds."""
-        self._columns, self._read_heard = columns, read_heard
-        self._count, self._places = len(columns.sizes), len(columns.sets)
-        self._starts = columns.sizes.cumsum(dtype=np.int64) - columns.sizes
+        """Keep the phrases; `worths_of` says what the places of one are worth by now."""
+        self._worths_of, self._sets = worths_of, sets
+        self._count, self._laid = len(texts.sizes), len(texts.chars)
+        self._places = self._laid
+        self._kinds, self._levels, self._groups = texts.kinds, texts.levels, texts.sets
+        self._starts = np.concatenate(([0], texts.sizes.cumsum())).astype(np.int32)
         self._owners = np.array(owners, np.int32)
         entries = int(self._owners[-1]) + 1 if len(owners) else 0
-        firsts = self._owners.searchsorted(np.arange(entries + 1))
-        self._entries = np.array((firsts[:-1], firsts[1:])).astype(np.int32)
-        self._known = entries
-        self._sounds, self._later_sounds = sounds, list[str]()
-        self._heard: dict[int, Columns] = {}
+        self._firsts = self._owners.searchsorted(np.arange(entries + 1)).astype(np.int32)
+        self._chars, self._sounds = texts.chars, texts.sounds
+        self._later: dict[int, tuple[str, str]] = {}
+        self.entries = entries
+        self._known = _Known({}, {})
 
-    def add(self, columns: Columns, sounds: Sequence[str]) -> None:
+    def add(self, texts: Texts) -> None:
         """Keep the phrases of one more entry, by the next numbers."""
-        count, places, more = self._count, self._places, len(columns.sizes)
-        sizes, kinds, terms, sets, levels, weights = columns
-        held = self._columns
-        starts = places + sizes.cumsum(dtype=np.int64) - sizes
-        self._starts = extended(self._starts, count, starts)
-        self._columns = Columns(
-            extended(held.sizes, count, sizes),
-            extended(held.kinds, count, kinds),
-            extended(held.terms, places, terms),
-            extended(held.sets, places, sets),
-            extended(held.levels, places, levels),
-            extended(held.weights, places, weights),
-        )
-        self._owners = extended(self._owners, count, np.full(more, self._known, np.int32))
-        self._entries = extended(self._entries, self._known, np.array([[count], [count + more]], np.int32))
-        self._later_sounds += sounds
-        self._count, self._places, self._known = count + more, places + len(sets), self._known + 1
-
-    @property
-    def entries(self) -> int:
-        """How many entries there ever were."""
-        return self._known
+        count, more = self._count, len(texts.sizes)
+        self._starts = extended(self._starts, count + 1, texts.sizes.cumsum() + np.int32(self._places))
+        self._kinds = extended(self._kinds, count, texts.kinds)
+        self._levels = extended(self._levels, self._places, texts.levels)
+        self._groups = extended(self._groups, self._places, texts.sets)
+        self._owners = extended(self._owners, count, np.full(more, self.entries, np.int32))
+        self._firsts = extended(self._firsts, self.entries + 1, np.array([count + more], np.int32))
+        self._later[self.entries] = texts.chars, texts.sounds
+        self._count, self._places, self.entries = count + more, self._places + len(texts.chars), self.entries + 1
 
     def numbers_of(self, owner: int) -> range:
         """Return the numbers of an entry's phrases."""
-        first, end = self._entries[:, owner].tolist()
-        return range(first, end)
+        return range(*self._firsts[owner : owner + 2].tolist())
 
-    def weigh(self, weighed: Callable[[Columns], Weights]) -> None:
-        """Let all places be worth what they are worth by now."""
-        sizes, kinds, terms, sets, levels, weights = self._columns
-        written = slice(self._places)
-        alone = Columns(
-            sizes[: self._count], kinds, terms[:, written], sets[written], levels[written], weights[written]
-        )
-        self._columns = self._columns._replace(weights=weighed(alone))
-        self._heard = {}
+    def owners_of(self, numbers: Sequence[int]) -> list[int]:
+        """Return which entries phrases belong to."""
+        return self._owners[numbers].tolist()
 
-    def as_written(self, number: int) -> Columns:
-        """Return one phrase."""
-        numbers = np.array([number])
-        return self._as_written(numbers, self._columns.sizes.take(numbers))
+    def weigh(self) -> None:
+        """Weigh phrases anew from now on, because what places are worth has changed."""
+        self._known = _Known({}, {})
 
-    def sounds(self, numbers: Ints) -> list[str]:
-        """Return the sounds of phrases."""
-        starts, sizes = self._starts.take(numbers).tolist(), self._columns.sizes.take(numbers).tolist()
-        laid, later, sounds = self._count - len(self._later_sounds), self._later_sounds, self._sounds
-        return [
-            sounds[start : start + size - 1] if number < laid else later[number - laid]
-            for number, start, size in zip(numbers.tolist(), starts, sizes, strict=True)
-        ]
+    def reading(self, number: int) -> Reading:
+        """Return a phrase as it was read, all kinds of question that it shows as one."""
+        start, end = self._starts[number : number + 2].tolist()
+        chars, sounds = self._slice(int(self._owners[number]), start, end - 1)
+        usual = list(map(usuals().__getitem__, self._levels[start : end - 1].tolist()))
+        groups = self._sets.sets(self._groups[start : end - 1].tolist())
+        return Reading(chars, sounds, usual, groups, [int(self._kinds[number])], is_heard=False)
 
-    def pick(self, numbers: Ints, *, is_heard: bool) -> Picked:
-        """Return phrases by their numbers, as they sound when the question is only heard."""
-        owners = self._owners.take(numbers).tolist()
-        entries = list(dict.fromkeys(owners))
-        begins, ends = self._entries.take(entries, axis=1)
-        counts = ends - begins
-        firsts = counts.cumsum() - counts
-        entry_of = list(map(dict(zip(entries, range(len(entries)), strict=True)).__getitem__, owners))
-        near = numbers + (firsts - begins).take(entry_of)
-        every = ranges(begins, counts)
-        columns = self._as_heard(every) if is_heard else self._as_written(every, self._columns.sizes.take(every))
-        sizes = columns.sizes
-        text_of = np.arange(len(sizes)).repeat(sizes)
-        return Picked(columns, sizes.cumsum() - sizes, text_of, firsts, near, self.sounds(numbers), owners, entry_of)
+    def phrase(self, number: int, *, is_heard: bool) -> Weighed:
+        """Return a phrase as it is compared, with a question of which only the sounds are known or any other."""
+        known = self._known.phrases
+        found = known.get((number, is_heard))
+        if found is None:
+            reading = self.reading(number)
+            reading = read_sounds(reading.sounds) if is_heard else reading
+            found = weighed(reading, self._worths_of(reading))
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[number, is_heard] = found
+        return found
 
-    def _as_written(self, numbers: Ints, sizes: Ints) -> Columns:
-        _, kinds, terms, sets, levels, weights = self._columns
-        at = ranges(self._starts.take(numbers), sizes)
-        return Columns(
-            sizes, kinds.take(numbers), terms.take(at, axis=1), sets.take(at), levels.take(at), weights.take(at)
-        )
+    def whole(self, owner: int, *, is_heard: bool) -> Whole:
+        """Return all phrases of an entry as one."""
+        known = self._known.wholes
+        found = known.get((owner, is_heard))
+        if found is None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            found = known[owner, is_heard] = self._whole(owner, is_heard=is_heard)
+        return found
 
-    def _as_heard(self, numbers: Ints) -> Columns:
-        heard = self._heard_columns(numbers)
-        return Columns(*(np.concatenate(column, axis=-1) for column in zip(*heard, strict=True)))
+    def _whole(self, owner: int, *, is_heard: bool) -> Whole:
+        numbers = self.numbers_of(owner)
+        start, end = self._starts[numbers.start], self._starts[numbers.stop]
+        chars, sounds = self._slice(owner, int(start), int(end))
+        if is_heard:
+            return Whole(sounds, sounds, frozenset[int]().union(*read_sounds(sounds).groups))
+        return Whole(chars, sounds, self._sets.union(self._groups[start:end].tolist()))
 
-    def _heard_columns(self, numbers: Ints) -> list[Columns]:
-        """Return phrases as typed pinyin would give them."""
-        wanted = numbers.tolist()
-        known = self._heard
-        missing = [number for number in wanted if number not in known]
-        if missing:
-            if len(known) + len(missing) > _REMEMBERED:
-                known = self._heard = {number: known[number] for number in wanted if number in known}
-            known.update(zip(missing, _parted(self._read_heard(self.sounds(np.array(missing)))), strict=True))
-        return [known[number] for number in wanted]
-
-
-def columns_of(texts: Texts, terms: Ints, weights: Weights) -> Columns:
-    """Return texts with the numbers of their terms and what their characters are worth."""
-    return Columns(texts.sizes, texts.kinds, terms, texts.sets, texts.levels, weights)
-
-
-def _parted(columns: Columns) -> Iterator[Columns]:
-    """Yield each text on its own."""
-    sizes, kinds, terms, sets, levels, weights = columns
-    ends = sizes.cumsum().tolist()
-    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        one, at = slice(number, number + 1), slice(start, end)
-        yield Columns(sizes[one], kinds[one], terms[:, at], sets[at], levels[at], weights[at])
+    def _slice(self, owner: int, start: int, end: int) -> tuple[str, str]:
+        """Return the characters and sounds of places that are all of one entry."""
+        later = self._later.get(owner)
+        if later is None:
+            return self._chars[start:end], self._sounds[start:end]
+        first = int(self._starts[self._firsts[owner]])
+        chars, sounds = later
+        return chars[start - first : end - first], sounds[start - first : end - first]

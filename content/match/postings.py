@@ -16,6 +16,11 @@ _LISTED = 1000
 _LISTED_SHARE = 0.1
 """Holders, by number or as a share of all texts, up to which a term has a list of them; others have a bit a text."""
 
+_NEAR = 0.6
+"""Share of the best score below which a text has no chance, unless it is among the best three."""
+
+_FEWEST = 3
+
 _BLOCK = 64  # scores of which only the best is looked at first
 _ROUNDING = 1e-9
 _TEXT_BITS = 32
@@ -84,30 +89,36 @@ class Postings:
             self._damping[self._places[number] if number < self._sorted else number] = 0.0
             self.frequency[terms] -= 1
 
-    def best(self, terms: Weights, groups: Weights, limit: int) -> Ints:
+    def best(self, terms: Weights, groups: Weights, limit: int) -> list[int]:
         """Return the numbers of the texts that hold most of a question, best first, equals in their order.
 
         A place of a text holds at most two of the terms, its character and its pair of sounds, but any of the groups.
         """
         if not terms:
-            return self._order[:0]
+            return []
         damping = self._damping[: self.count]
         scores = self._listed_scores({**terms, **groups}, damping)
         least = _least(scores, limit)
-        common = [{term: some[term] for term in some.keys() & self._rows.keys()} for some in (terms, groups)]
-        if any(common):
-            enough = least * (1 - _ROUNDING) - self._most(*common)
+        common_terms, common_groups = self._common_of(terms), self._common_of(groups)
+        if common_terms or common_groups:
+            enough = least * (1 - _ROUNDING) - self._most(common_terms, common_groups)
             texts = self._reaching(scores[: self._sorted], enough)
             later = (scores[self._sorted :] >= least).nonzero()[0] + self._sorted
-            scored = scores.take(texts) + self._common_scores({**common[0], **common[1]}, texts, damping)
+            scored = scores.take(texts) + self._common_scores({**common_terms, **common_groups}, texts, damping)
             texts, scores = np.concatenate((texts, later)), np.concatenate((scored, scores.take(later)))
-            good = (scores >= _least(scores, limit)).nonzero()[0]
+            least = _least(scores, limit)
+            good = (scores >= least).nonzero()[0]
             texts, scores = texts.take(good), scores.take(good)
         else:
             texts = (scores >= least).nonzero()[0]
             scores = scores.take(texts)
-        numbers = self._order.take(texts)
-        return numbers[np.lexsort((numbers, -scores))][:limit]
+        found = sorted(zip((-scores).tolist(), self._order.take(texts).tolist(), strict=True))[:limit]
+        enough = _NEAR * found[0][0] if found else 0.0
+        return [number for place, (score, number) in enumerate(found) if place < _FEWEST or score <= enough]
+
+    def _common_of(self, weights: Weights) -> Weights:
+        rows = self._rows
+        return {term: weights[term] for term in weights.keys() & rows.keys()} if rows else {}
 
     def _damping_of(self, lengths: Ints) -> Floats:
         return (_SATURATION + 1) / (1 + _SATURATION / self._mean * lengths.astype(np.float64))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
-from operator import add
+from operator import add, ne
 from typing import NamedTuple
 
 from content.match import tables, thesaurus
@@ -111,12 +111,6 @@ def usual_levels() -> list[float]:
     return sorted({_USUAL, *_senses().levels})
 
 
-@cache
-def weak_level() -> int:
-    """Return the place among the levels from which on a character tells nothing."""
-    return sum(not is_weak(level) for level in usual_levels())
-
-
 def read_sounds(sounds: str) -> Reading:
     """Take apart a text of which only the sounds are known."""
     return _take_apart(sounds, sounds, is_heard=True)
@@ -203,7 +197,7 @@ class _Senses:
         for start, end, sense in self._longer_in(sounds):
             if sense.spelt:
                 written = chars[start:end]
-                if any(sum(map(str.__ne__, written, word)) == 1 for word in sense.spelt):
+                if written not in sense.spelt and any(sum(map(ne, written, word)) == 1 for word in sense.spelt):
                     yield start, end, sense.groups
 
     def _longer_in(self, chars: str) -> list[tuple[int, int, _Sense]]:

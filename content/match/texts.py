@@ -9,13 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from content.match import thesaurus
 from content.match.reading import Reading, usual_levels
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.float64]
-Weights = NDArray[np.float32]
-Bools = NDArray[np.bool_]
 
 STOP = "\0"
 """Closes every text, so that none is empty and no word or pair of sounds runs into the next; in no normalised text."""
@@ -43,42 +40,33 @@ class GroupSets:
 
     def __init__(self) -> None:
         """Know only the empty set."""
-        self._groups: list[frozenset[int]] = [frozenset()]
-        self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
-        self._held = np.zeros((len(thesaurus.groups()), 256), np.bool_)
+        self._sets = [frozenset[int]()]
+        self._numbers = {self._sets[0]: 0}
         self._growing = threading.Lock()
 
     def numbers(self, sets: Sequence[frozenset[int]]) -> Ints:
         """Return the numbers of sets, new ones the first time."""
         for groups in {*sets} - self._numbers.keys():
-            self._add(groups)
+            with self._growing:
+                if groups not in self._numbers:
+                    self._sets.append(groups)
+                    self._numbers[groups] = len(self._sets) - 1
         return np.fromiter(map(self._numbers.__getitem__, sets), np.uint16, len(sets))
 
-    def holding(self, groups: Iterable[int], sets: Ints) -> Bools:
-        """Return a row for each group, which tells of each set whether it holds the group."""
-        return self._held.take(list(groups), axis=0).take(sets, axis=1)
+    def sets(self, numbers: Iterable[int]) -> list[frozenset[int]]:
+        """Return sets by their numbers."""
+        return list(map(self._sets.__getitem__, numbers))
 
-    def union(self, sets: Iterable[int]) -> set[int]:
+    def union(self, numbers: Iterable[int]) -> frozenset[int]:
         """Return the groups of a few sets by their numbers."""
-        return set[int]().union(*map(self._groups.__getitem__, {*sets}))
+        return self._sets[0].union(*self.sets({*numbers}))
 
-    def members(self, sets: Ints) -> tuple[Ints, Ints]:
+    def members(self, numbers: Ints) -> tuple[Ints, Ints]:
         """Return the groups of sets by their numbers, those of one set after another, and how many each has."""
-        numbers, groups = self._held.T.nonzero()
-        counts = np.bincount(numbers, minlength=self._held.shape[1])
-        sizes = counts[sets]
-        return groups[ranges((counts.cumsum() - counts)[sets], sizes)].astype(np.int32), sizes
-
-    def _add(self, groups: frozenset[int]) -> None:
-        with self._growing:
-            number = len(self._groups)
-            if groups in self._numbers:
-                return
-            if number == self._held.shape[1]:
-                self._held = np.hstack((self._held, np.zeros_like(self._held)))
-            self._held[list(groups), number] = True
-            self._groups.append(groups)
-            self._numbers[groups] = number
+        counts = np.fromiter(map(len, self._sets), np.int64, len(self._sets))
+        groups = np.fromiter(chain.from_iterable(self._sets), np.int32, int(counts.sum()))
+        sizes = counts[numbers]
+        return groups[ranges((counts.cumsum() - counts)[numbers], sizes)], sizes
 
 
 def lay_out(texts: Sequence[str], sets: GroupSets, read: Callable[[str], Reading]) -> Texts:
@@ -96,14 +84,14 @@ def _lay_out(texts: Sequence[str], sets: GroupSets, read: Callable[[str], Readin
     sizes = np.fromiter(map(len, texts), np.int32, len(texts)) + np.int32(1)
     kinds = np.array(reading.kinds, np.int16)
     kinds = np.bitwise_or.reduceat(kinds, sizes.cumsum() - sizes) if texts else kinds
-    levels = usuals().searchsorted(reading.usual).astype(np.uint8)
+    levels = np.array(usuals()).searchsorted(reading.usual).astype(np.uint8)
     return Texts(sizes, kinds, reading.chars, reading.sounds, levels, sets.numbers(reading.groups))
 
 
 @cache
-def usuals() -> Floats:
+def usuals() -> tuple[float, ...]:
     """Return how usual a character may be in any question, as shares of questions from the smallest up."""
-    return np.array(usual_levels())
+    return tuple(usual_levels())
 
 
 def ranges(starts: Ints, sizes: Ints) -> Ints:

@@ -39,18 +39,10 @@ class Vocabulary:
             if term not in self._numbers and (len(term) == 1 or STOP not in term):
                 self._numbers[term] = len(self)
 
-    def rows(self, texts: Texts) -> Ints:
-        """Return the numbers of the characters of a few texts and, below them, of their sounds with the next ones."""
-        pairs = [*self.numbers(pairs_of(texts.sounds)), self.stop]
-        return np.array((list(self.numbers(texts.chars)), pairs[: len(texts.chars)]), np.int32)
-
-    def all_rows(self, texts: Texts) -> Ints:
-        """Return what `rows` does for all the texts this was made of, much faster."""
-        return self._places(np.array((_codes(texts.chars), _pair_codes(texts.sounds)), np.int64))
-
-    def all_sounds(self, texts: Texts) -> Ints:
-        """Return the numbers of the single sounds of all the texts this was made of."""
-        return self._places(_codes(texts.sounds))
+    def rows(self, texts: Texts) -> Iterator[Ints]:
+        """Yield numbers of all places of the texts this was made of: characters, sounds, and sounds with the next."""
+        for codes in (_codes(texts.chars), _codes(texts.sounds), _pair_codes(texts.sounds)):
+            yield self._places(codes)
 
     def _places(self, codes: Ints) -> Ints:
         return np.where(codes > 0, self._codes.searchsorted(codes) + self.stop, self.stop).astype(np.int32)

@@ -1,11 +1,13 @@
 """Fit the matcher's coefficients on question sets kept outside the project; only the coefficients come back.
 
-    .venv/bin/python tests/bench/fit_confidence.py /path/to/match
+    .venv/bin/python tests/bench/fit_confidence.py ../shared/match [--check]
 
 The folder holds one folder a set with entries.tsv and queries.open.tsv (see its README). Entry texts and questions
 are read, compared and forgotten. Indexes of several sizes are used, because a threshold fitted on one size is wrong
 on another; questions whose entry is left out of a smaller index serve as questions without an answer. A feature
-that is new needs a 0 under its name in confidence.json before the first fit.
+that is new needs a 0 under its name in confidence.json before the first fit. Printed is how far the scores keep their
+word on each set when nothing of this set was fitted on. With --check nothing is written; it ends with 1 when the file
+in the project is another than this fit makes.
 """
 
 import json
@@ -14,7 +16,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
 from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
-from content.match.ranking import Ranker, Ranking  # noqa: E402  # the project's root must be on the path first
-from content.match.reading import heard, is_weak, plain, read, read_typed, words_in  # noqa: E402  # the project's root must be on the path first
+from content.match.deciding import SURE, rank  # noqa: E402  # the project's root must be on the path first
+from content.match.ranking import Compared  # noqa: E402  # the project's root must be on the path first
+from content.match.reading import is_weak, plain, read, words_in  # noqa: E402  # the project's root must be on the path first
+from content.match.stock import Stock  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
 KINDS = ("clean", "homo", "edit", "canto", "mix", "pinyin")
@@ -35,20 +38,15 @@ FOLDS = 5
 ALIKE = 60
 TELLING = 3
 HALF = 0.5
+BINS = 10
 WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4, "register": 0.7}
 AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "very_long", "alone", "size", "heard"}
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Question = tuple[tuple[str, ...], int]
 """A text in several spellings, and the number of the right entry or -1."""
-
-
-class Compared(NamedTuple):
-    """A phrase that was compared with a question: its entry, and its features."""
-
-    entry: int
-    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,12 @@ class Asked:
     """A question put to an index: what was compared, which entry is right (-1: none), and its circumstances."""
 
     exam: tuple[str, int]
-    compared: list[Compared]
+    compared: Sequence[Compared]
     right: int
     length: int
     heard: bool
     weight: float
+    is_plain: bool
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -154,28 +153,21 @@ def spellings(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(row[kind] for kind in KINDS)
 
 
-def ask(ranker: Ranker, exam: tuple[str, int], text: str, right: int, weight: float) -> Asked | None:
-    """Compare a question as the matcher would, by its best reading."""
-    rankings = [ranker.rank(reading) for reading in (read_typed(plain(text)), *heard(plain(text)))]
-    best = max(rankings, key=Ranking.best_rank)
-    reading = best.question.reading
-    columns = best.values.T.tolist()
-    compared = [Compared(entry, tuple(column)) for entry, column in zip(best.found.owners, columns, strict=True)]
-    return Asked(exam, compared, right, len(reading.chars), reading.is_heard, weight) if compared else None
-
-
 def gather(folder: Path) -> list[Asked]:
+    """Put every question to its index, as the matcher does."""
     found: list[Asked] = []
     for exam in exams(folder):
-        phrases = [(owner, text) for owner, texts in enumerate(exam.entries) for text in texts]
-        ranker = Ranker([text for _, text in phrases], [owner for owner, _ in phrases])
+        stock = Stock((str(number), phrases) for number, phrases in enumerate(exam.entries))
         inside = sum(right >= 0 for _, right in exam.questions)
         shares = ANSWERABLE / max(inside, 1), (1 - ANSWERABLE) / max(len(exam.questions) - inside, 1)
         for texts, right in exam.questions:
             for place, text in enumerate(texts):
                 weight = WEIGHTS[exam.name] * shares[right < 0] * (3 if place == 0 else 1) / (2 + len(texts))
-                if asked := ask(ranker, (exam.name, len(exam.entries)), text, right, weight):
-                    found.append(asked)
+                ranking = rank(stock, plain(text))
+                reading = ranking.question.reading
+                if ranking.compared:
+                    here = (exam.name, len(exam.entries)), ranking.compared, right
+                    found.append(Asked(*here, len(reading.chars), reading.is_heard, weight, is_plain=place == 0))
         show(f"{exam.name}: {len(exam.entries)} entries, {len(exam.questions)} questions")
     return found
 
@@ -185,16 +177,16 @@ def show(line: str) -> None:
     sys.stdout.flush()
 
 
-def fit_rank(asked: list[Asked], start: Floats) -> Floats:
+def fit_rank(asked: list[Asked]) -> Floats:
     """Maximise the softmax share of the right entry's phrases among all that were compared (Adam)."""
-    useful = [one for one in asked if any(c.entry == one.right for c in one.compared)]
+    useful = [one for one in asked if any(c.owner == one.right for c in one.compared)]
     width = max(len(one.compared) for one in useful)
     values = np.zeros((len(useful), width, len(features.NAMES)))
     present, right = np.zeros((len(useful), width), bool), np.zeros((len(useful), width), bool)
     for row, one in enumerate(useful):
         for column, compared in enumerate(one.compared):
             values[row, column] = compared.values
-            present[row, column], right[row, column] = True, compared.entry == one.right
+            present[row, column], right[row, column] = True, compared.owner == one.right
     weight = np.array([one.weight for one in useful])[:, None]
     weight = weight / weight.sum()
 
@@ -206,7 +198,7 @@ def fit_rank(asked: list[Asked], start: Floats) -> Floats:
         wanted /= np.maximum(wanted.sum(axis=1, keepdims=True), 1e-12)
         return np.einsum("ij,ijk->k", weight * (share - wanted), values) + RIDGE * found / 100
 
-    return descend(slope, start, features.NAMES, steps=600)
+    return descend(slope, np.zeros(len(features.NAMES)), features.NAMES, steps=600)
 
 
 def descend(slope: Callable[[Floats], Floats], start: Floats, names: Sequence[str], *, steps: int) -> Floats:
@@ -227,9 +219,9 @@ def top_two(one: Asked, weights: Floats) -> tuple[tuple[float, ...], bool]:
     ranks = np.array([compared.values for compared in one.compared]) @ weights
     order = [int(place) for place in np.argsort(-ranks, kind="stable")]
     winner = one.compared[order[0]]
-    leads = (float(ranks[order[0]] - ranks[place]) for place in order if one.compared[place].entry != winner.entry)
+    leads = (float(ranks[order[0]] - ranks[place]) for place in order if one.compared[place].owner != winner.owner)
     here = confidence.Circumstances(lead=next(leads, None), size=one.exam[1], length=one.length, heard=one.heard)
-    return here.inputs(winner.values), winner.entry == one.right
+    return here.inputs(winner.values), winner.owner == one.right
 
 
 def fit_confidence(asked: list[Asked], weights: Floats) -> Floats:
@@ -252,11 +244,9 @@ def report(asked: list[Asked], weights: Floats, trust: Floats) -> None:
     """Print how often the best entry is right, by size of index, and whether the confidence keeps its word."""
     for exam in sorted({one.exam for one in asked}):
         some = [one for one in asked if one.exam == exam]
-        pairs = [top_two(one, weights) for one in some]
-        chance = 1 / (1 + np.exp(-np.array([(*values, 1.0) for values, _ in pairs]) @ trust))
-        right = np.array([is_right for _, is_right in pairs])
+        chance, right = chances(some, weights, trust)
         inside = np.array([one.right >= 0 for one in some])
-        sure = chance >= 0.6
+        sure = chance >= SURE
         show(
             f"{exam[0]:8s}{exam[1]:6d} hit {right[inside].mean():.3f}  expected {chance.mean():.3f} right "
             f"{right.mean():.3f}  sure: {sure[inside].mean():.3f} of inside ({right[sure & inside].mean():.3f} right), "
@@ -264,18 +254,49 @@ def report(asked: list[Asked], weights: Floats, trust: Floats) -> None:
         )
 
 
+def chances(asked: list[Asked], weights: Floats, trust: Floats) -> tuple[Floats, Bools]:
+    """Return how probable it is of each question that its best entry is right, and whether it is."""
+    pairs = [top_two(one, weights) for one in asked]
+    inputs = np.array([(*values, 1.0) for values, _ in pairs])
+    return 1 / (1 + np.exp(-inputs @ trust)), np.array([is_right for _, is_right in pairs])
+
+
+def report_unseen(asked: list[Asked]) -> None:
+    """Print for each set how far the confidence keeps its word there that was fitted on all others."""
+    for name in WEIGHTS:
+        others = [one for one in asked if one.exam[0] != name]
+        ranks = fit_rank(others)
+        trust = fit_confidence(others, ranks)
+        largest = max(one.exam[1] for one in asked if one.exam[0] == name)
+        chance, right = chances([one for one in asked if one.exam == (name, largest) and one.is_plain], ranks, trust)
+        bins = np.minimum((chance * BINS).astype(int), BINS - 1)
+        error = 0.0
+        show(f"{name}, {largest} entries, fitted on the other sets, questions as they were asked:")
+        for some in (bins == number for number in range(BINS)):
+            if some.any():
+                said, kept = float(chance[some].mean()), float(right[some].mean())
+                error += float(some.mean()) * abs(said - kept)
+                show(f"  said {said:.2f}  right {kept:.2f}  {'#' * round(kept * 40)}  {some.sum()}")
+        show(f"  expected calibration error {error:.3f}")
+
+
 def main() -> None:
-    """Gather, fit, write."""
+    """Gather, fit, report, and write or compare."""
     asked = gather(Path(sys.argv[1]))
-    ranks = fit_rank(asked, np.zeros(len(features.NAMES)))
+    ranks = fit_rank(asked)
     trust = fit_confidence(asked, ranks)
     report(asked, ranks, trust)
+    report_unseen(asked)
     fitted = {
         "rank": dict(zip(features.NAMES, np.round(ranks, 3).tolist(), strict=True)),
         "confidence": dict(zip(confidence.NAMES, np.round(trust[:-1], 3).tolist(), strict=True)),
         "intercept": round(float(trust[-1]), 3),
     }
-    TARGET.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
+    written = json.dumps(fitted, indent=2) + "\n"
+    if "--check" not in sys.argv:
+        TARGET.write_text(written, encoding="utf-8")
+    elif TARGET.read_text(encoding="utf-8") != written:
+        sys.exit("confidence.json is not what this fit makes")
 
 
 if __name__ == "__main__":
