@@ -15,6 +15,7 @@ from bot.admin.pages import (
     disputes,
     drafts,
     entries,
+    grid,
     packs,
     people,
     petitions,
@@ -33,6 +34,7 @@ from bot.web.files import FreshFiles
 PAGES: tuple[Page, ...] = (
     *today.PAGES,
     *questions.PAGES,
+    *grid.PAGES,
     *packs.PAGES,
     *entries.PAGES,
     *drafts.PAGES,

@@ -39,7 +39,7 @@ CONSOLE_HEADERS = {**HEADERS, "Content-Security-Policy": _POLICY, "X-Robots-Tag"
 _UNREADABLE_PLACE = "console/no_such_place"
 _NOT_THEIRS = {
     *("access/not_yours", "cases/not_yours", "study/gone", "calls/none", "broadcasts/gone"),
-    *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file"),
+    *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file", "grid/not_yours"),
 }
 log = structlog.get_logger()
 
@@ -198,7 +198,8 @@ class Desk:
                 mark = "&" if "?" in outcome.to else "?"
                 return _gone(asked, f"{outcome.to}{mark}said={outcome.said}" if outcome.said else outcome.to)
             case Download():
-                disposition = f"attachment; filename*=UTF-8''{quote(outcome.name)}"
+                way = "inline" if outcome.is_shown else "attachment"
+                disposition = f"{way}; filename*=UTF-8''{quote(outcome.name)}"
                 headers = {**CONSOLE_HEADERS, "Content-Disposition": disposition}
                 return Response(outcome.data, media_type=outcome.media_type, headers=headers)
             case View():

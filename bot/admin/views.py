@@ -28,11 +28,12 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to keep."""
+    """A file to keep, or a picture that is shown where it stands (``is_shown``)."""
 
     name: str
     data: bytes
     media_type: str
+    is_shown: bool = False
 
 
 Outcome = View | Go | Download

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.domain import access, audit, notices, units
 from bot.domain.access import Act
+from bot.domain.grid import returning
 from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import role_name
@@ -82,6 +83,7 @@ def take(db: Session, grant_id: int, *, by: Person, now: datetime) -> tuple[Pers
         raise DomainError("granting/last_admin")
     db.execute(delete(_GRANT).where(_GRANT.c.id == grant_id))
     db.expunge(grant)
+    returning.give_back(db, person, now=now)
     audit.note(db, "granting.take", f"person:{person.id} {role} {unit.name}", actor_id=by.id, now=now)
     _tell(db, "granting/taken_from_you", person.id or 0, role, unit, by=by, now=now)
     return person, role, unit

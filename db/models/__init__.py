@@ -27,7 +27,7 @@ from db.models.desk import (
 )
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import WAITING, FileKind, FileState, StoredFile
-from db.models.grid import GridReport, GridReporter, GridState, Place, Verdict
+from db.models.grid import Became, GridLine, GridReport, GridReporter, GridState, Place, Verdict
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
@@ -113,6 +113,7 @@ __all__ = [
     "Attendance",
     "AttendanceState",
     "AuditLine",
+    "Became",
     "BindingTry",
     "Broadcast",
     "BroadcastState",
@@ -144,6 +145,7 @@ __all__ = [
     "FileKind",
     "FileState",
     "Grant",
+    "GridLine",
     "GridReport",
     "GridReporter",
     "GridState",

@@ -36,13 +36,15 @@ class GridReport(Table, table=True):
     """Something that is to be put right. ``unit_id`` is where it is, ``charge_id`` whose people have to see to it.
 
     ``step`` counts how often it went up for want of an answer, ``run`` how often it was begun anew. ``files`` and
-    ``outcome_files`` are ids of the photos it came with and of those that show what was done.
+    ``outcome_files`` are ids of the photos it came with and of those that show what was done. ``same_as_id`` is the
+    report it turned out to be the same as: what becomes of that one becomes of both.
     """
 
     __table_args__ = (
         Index("ix_grid_report_state_id", "state", "id"),
         where_given("grid_report", "holder_id"),
         where_given("grid_report", "place_id"),
+        where_given("grid_report", "same_as_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -63,9 +65,42 @@ class GridReport(Table, table=True):
     outcome: str = Field(default="", max_length=500)
     outcome_files: list[Any] = Field(default_factory=list, sa_type=json_column())
     opened_at: datetime = moment(index=True)
-    due_at: datetime = moment()
+    due_at: datetime = moment(index=True)
     done_at: datetime | None = moment(default=None)
     closed_at: datetime | None = moment(default=None)
+    same_as_id: int | None = Field(default=None, foreign_key="grid_report.id")
+
+
+class Became(StrEnum):
+    """What became of a report, step by step."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    SHOWN = "shown"
+    TAKEN = "taken"
+    SORTED = "sorted"
+    PASSED_ON = "passed_on"
+    WENT_UP = "went_up"
+    GIVEN_BACK = "given_back"
+    DONE = "done"
+    MENDED = "mended"
+    BEGUN_ANEW = "begun_anew"
+    ONE_WITH = "one_with"
+    CLOSED = "closed"
+
+
+class GridLine(Table, table=True):
+    """A line of a report's history: what became of it, who did that (never who reported it), whose it was then."""
+
+    __table_args__ = (where_given("grid_line", "actor_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="grid_report.id", index=True)
+    became: Became = word(Became)
+    actor_id: int | None = Field(default=None, foreign_key="person.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    words: str = Field(default="", max_length=500)
+    at: datetime = moment()
 
 
 class Verdict(StrEnum):

@@ -141,12 +141,13 @@ def done(turn: Turn, form: Done) -> Reply:
 
 
 def above(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
-    """Offer the units above the one that has it, where somebody can be reached."""
+    """Offer those who work for its unit and the units above it, where somebody can be reached."""
     report = handling.for_handler(turn.db, answers["report_id"], turn.person)
     unit = turn.db.get(Unit, report.charge_id) if report.charge_id else None
-    levels = units.line_up(turn.db, unit)[1:] if unit else []
-    found = [one for one in levels if routing.at(turn.db, one).people_ids]
-    return tuple(Choice(label=one.name, fill={"value": one.id}) for one in found[:_SHOWN])
+    levels = units.line_up(turn.db, unit) if unit else []
+    charges = [(one.id, routing.instead(turn.db, report, one)) for one in levels]
+    found = [(unit_id, one) for unit_id, one in charges if set(one.people_ids) - {turn.person.id}]
+    return tuple(Choice(label=one.name, fill={"value": unit_id}) for unit_id, one in found[:_SHOWN])
 
 
 def office(turn: Turn) -> int:

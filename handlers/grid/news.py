@@ -3,7 +3,7 @@
 from bot.conversation.flow import Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import files
-from bot.domain.grid import following, handling, reporting, saying, telling
+from bot.domain.grid import following, handling, judging, reporting, saying, telling
 from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.words import label
@@ -44,8 +44,9 @@ def by_number(turn: Turn, _form: Form) -> Reply:
     if said.act == saying.DONE:
         fill = {"words": said.words} if said.words else {}
         return Reply.leading("grid.done", report_id=said.report_id, files=list(turn.files), **fill)
-    if following.has_part(turn.db, said.report_id, turn.conversation.person_id):
-        return _standing(turn, turn.db.get_one(GridReport, said.report_id))
+    meant = following.meant(turn.db, said.report_id)
+    if following.has_part(turn.db, meant, turn.conversation.person_id):
+        return _standing(turn, turn.db.get_one(GridReport, meant))
     if handling.may_handle(turn.db, said.report_id, turn.person):
         return Reply.leading("grid.look", report_id=said.report_id)
     raise DomainError("grid/not_yours")
@@ -54,14 +55,14 @@ def by_number(turn: Turn, _form: Form) -> Reply:
 @flow("grid.mended", OneReport)
 def mended(turn: Turn, form: OneReport) -> Reply:
     """Somebody who reported it says that it is mended."""
-    report = handling.judge(turn.db, form.report_id, by=turn.person, is_mended=True, now=turn.now)
+    report = judging.judge(turn.db, form.report_id, by=turn.person, is_mended=True, now=turn.now)
     return Reply("grid/glad", number=telling.number(report))
 
 
 @flow("grid.not_mended", OneReport)
 def not_mended(turn: Turn, form: OneReport) -> Reply:
     """Somebody who reported it says that it is not mended: it begins anew."""
-    report = handling.judge(turn.db, form.report_id, by=turn.person, is_mended=False, now=turn.now)
+    report = judging.judge(turn.db, form.report_id, by=turn.person, is_mended=False, now=turn.now)
     return Reply("grid/again", number=telling.number(report))
 
 
@@ -89,7 +90,7 @@ def _standing(turn: Turn, report: GridReport) -> Reply:
     choices: tuple[Choice, ...] = ()
     if report.state is GridState.DONE:
         choices += (Choice(label=label("mended"), go="grid.mended", fill=fill),)
-    if handling.may_reopen(turn.db, report, now=turn.now):
+    if judging.may_reopen(turn.db, report, now=turn.now):
         choices += (Choice(label=label("not_mended"), go="grid.not_mended", fill=fill),)
     return Reply(
         "grid/how_it_stands",

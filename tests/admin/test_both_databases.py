@@ -1,9 +1,11 @@
 """What the console asks of a database is understood by both: every list with each of its filters and orders."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
-from db.models import AuditLine, Case, CaseKind, CaseState, OutboxKind, OutboxRow, OutboxState
+from db.models import AuditLine, Case, CaseKind, CaseState, GridReport, OutboxKind, OutboxRow, OutboxState
 from db.sql import Database
 from tests.kit.console import Desk, browser
 from tests.kit.flows import learn
@@ -16,6 +18,8 @@ LISTS = (
     *("/admin/people?bound=no", "/admin/activities?state=draft&text=村", "/admin/study?state=closed&kind=party_day"),
     *("/admin/broadcasts?state=draft", "/admin/reports?kind=month", "/admin/suggestions", "/admin/entries/disagreeing"),
     *("/admin/audit?who=周&area=people&day=2026-11-23", "/admin/health", "/admin/health?state=uncertain"),
+    *("/admin/grid", "/admin/grid/1", "/admin/grid?state=ongoing&kind=lamp&unit=2&late=yes&text=灯&sort=due"),
+    *("/admin/grid?state=taken&sort=-due", "/admin/grid?sort=-id"),
 )
 
 
@@ -57,6 +61,14 @@ def fill(desk: Desk) -> None:
             )
 
     desk.world.run(put)
+    desk.world.run(lambda db: report_lamps(desk, db, people))
+
+
+def report_lamps(desk: Desk, db: Session, people: list[int]) -> None:
+    """A lamp for each of these people, given to nobody yet, late by now."""
+    for number, person_id in enumerate(people):
+        seen = {"category": "lamp", "words": f"第{number}盏灯坏了", "opener_id": person_id}
+        db.add(GridReport(unit_id=desk.units["番村"], opened_at=MORNING, due_at=MORNING - timedelta(1), **seen))
 
 
 async def test_every_list_is_understood(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

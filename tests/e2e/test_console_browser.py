@@ -20,13 +20,15 @@ from tests.kit import console, databases
 from tests.kit.browsers import chromium
 from tests.kit.console import Desk, link_in
 from tests.kit.flows import learn
+from tests.kit.photos import photo
 from tests.kit.talk import MORNING, World
 
 pytestmark = pytest.mark.e2e
 AXE = Path(__file__).parents[1] / "kit" / "axe" / "axe.min.js"
 STARTS = MORNING + timedelta(minutes=30)
 PAGES = (
-    *("/admin", "/admin/questions", "/admin/questions/2", "/admin/entries", "/admin/entries/shiwan.red_station"),
+    *("/admin", "/admin/questions", "/admin/questions/2", "/admin/grid", "/admin/grid/1", "/admin/entries"),
+    *("/admin/entries/shiwan.red_station",),
     *("/admin/entries/new", "/admin/entries/ask?q=睇病啲錢點樣報返", "/admin/people", "/admin/people/import"),
     *(
         "/admin/activities",
@@ -81,6 +83,8 @@ def furnish(desk: Desk) -> None:
         talk = desk.world.person(name)
         talk.presses(talk.says(question), "转给村干部")
         talk.says("番村")
+    desk.report("陈伯", "村口牌坊边路灯坏了", photo=photo())
+    desk.report("李婶", "祠堂门口井盖松了", photo=photo("blue"))
     members = [desk.enlist(name, mobile=2236 + n) for n, name in enumerate(("陈大文", "林小梅", "阿依古丽·买买提"))]
     talk = desk.hire("周敏")
 

@@ -275,6 +275,55 @@ def test_what_is_not_theirs_goes_to_whom_they_name(village: Village, walker: Nei
     assert director.says("E0001 接单") == "grid/yours"
 
 
+def test_a_grid_worker_may_pass_it_up_to_their_own_village(
+    village: Village, walker: Neighbour, neighbour: Neighbour
+) -> None:
+    secretary = village.cadre("secretary", "番村")
+    village.cadre("director", TOWN, Role.ADMIN)
+    reported(neighbour)
+    [notice] = walker.hears()
+
+    assert walker.presses(notice, label("not_ours")).labels == ["番村村委", TOWN]
+    assert walker.says("1").text == "E0001 已转给番村村委。"
+    assert secretary.hears() == ["grid/for_handler"]
+    assert secretary.presses(secretary.says("E0001"), label("not_ours")).labels == [TOWN]
+
+
+def test_nobody_passes_it_on_to_themselves(village: Village, walker: Neighbour, neighbour: Neighbour) -> None:
+    reported(neighbour)
+    [notice] = walker.hears()
+    walker.presses(notice, label("not_ours"))
+
+    assert walker.says("番村") == "grid/nobody_there"
+    assert states(village) == ["open"]
+
+
+def test_whoever_loses_the_role_gives_back_what_they_took(
+    village: Village, walker: Neighbour, neighbour: Neighbour
+) -> None:
+    secretary = village.cadre("secretary", "番村")
+    reported(neighbour)
+    walker.says("接单")
+    walker.hears()
+
+    secretary.says("撤权 李明", "1", "是")
+    assert [one.text.splitlines()[0] for one in secretary.hears()] == [f"【网格事件 E0001】{LAMP}"]
+    assert (states(village), secretary.says("E0001 接单")) == (["open"], "grid/yours")
+
+
+def test_whoever_erases_themselves_gives_back_what_they_took(
+    village: Village, walker: Neighbour, neighbour: Neighbour
+) -> None:
+    second = village.cadre("second", "番村", Role.GRID_WORKER)
+    reported(neighbour)
+    walker.says("接单")
+    second.hears()
+
+    village.world.run(lambda db: erasing.erase(db, walker.record(db), now=village.world.clock.now()))
+
+    assert (second.hears(), states(village)) == (["grid/for_handler"], ["open"])
+
+
 def test_silence_takes_it_up_the_tree(village: Village, walker: Neighbour, neighbour: Neighbour) -> None:
     secretary = village.cadre("secretary", "番村")
     director = village.cadre("director", TOWN, Role.ADMIN)

@@ -17,10 +17,11 @@ from bot.admin.console import add_console
 from bot.admin.desk import Wiring
 from bot.admin.look import Look
 from bot.domain import access, units
+from bot.domain.files import IncomingFile
 from bot.domain.library import Shelf
 from bot.domain.persons import people
 from bot.settings import load_settings
-from db.models import AuditLine, Role, Unit, UnitKind
+from db.models import AuditLine, FileKind, Role, Unit, UnitKind
 from db.sql import Database
 from tests.kit.branch import enter
 from tests.kit.databases import HOUSE, ZONE
@@ -99,6 +100,21 @@ class Desk:
             return person.id or 0
 
         return self.world.run(join)
+
+    def report(self, name: str, said: str, village: str = "番村", *, photo: bytes = b"") -> Talk:
+        """Let somebody report something that is broken in a village, with a photo or without; return them."""
+        talk = self.world.person(name)
+        if photo:
+            digest = HOUSE.store.keep(photo)
+            sent = IncomingFile(kind=FileKind.PHOTO, digest=digest, media_type="image/jpeg", size=len(photo))
+            talk.sends(talk.inbound("", files=(sent,)))
+        heard = talk.says(said)
+        if heard == "cases/which_village":
+            heard = talk.says(village)
+        if heard == "grid/seen_already":
+            heard = talk.says("2")
+        talk.presses(heard, "提交")
+        return talk
 
     def audit(self) -> list[tuple[str, str]]:
         """Every line of the audit but those of coming in."""

@@ -8,10 +8,10 @@ from sqlmodel import col
 
 from bot.domain import agenda, files
 from bot.domain.agenda import Item
-from bot.domain.grid import following, routing, telling
+from bot.domain.grid import following, history, routing, telling
 from bot.domain.grid.routing import Charge
 from bot.domain.house import house_of
-from db.models import FileState, GridReport, GridState, Unit
+from db.models import Became, FileState, GridReport, GridState, Unit
 
 DUE = "grid.due"
 """The duty that takes a report up the tree when it was not mended in time."""
@@ -50,6 +50,7 @@ def overdue(db: Session, item: Item, now: datetime) -> None:
     report.due_at = now + timedelta(days=house_of(db).grid.to_mend_above)
     db.add(report)
     db.flush()
+    history.note(db, report, Became.WENT_UP, unit=charge.unit, now=now)
     plan(db, report)
     telling.hand_to(db, report, charge.people_ids, now=now)
     following.tell(db, report, "grid/went_up", cause=f"up:{report.step}", now=now, whom=charge.name)
@@ -73,6 +74,7 @@ def close(db: Session, report: GridReport, *, now: datetime) -> None:
     """End a report; its photos are forgotten a while later."""
     report.state, report.closed_at = GridState.CLOSED, now
     db.add(report)
+    history.note(db, report, Became.CLOSED, now=now)
     later = now + timedelta(days=house_of(db).grid.photos)
     agenda.plan(db, f"grid:{report.id}:photos:{report.run}", PHOTOS, due_at=later, report_id=report.id, run=report.run)
 

@@ -51,8 +51,15 @@ def has_part(db: Session, report_id: int, person_id: int) -> bool:
     return db.get(GridReporter, (report_id, person_id)) is not None
 
 
+def meant(db: Session, report_id: int) -> int:
+    """Return the id of the report that is meant by a number: another, where it turned out to be the same as that."""
+    found = db.get(GridReport, report_id)
+    return found.same_as_id if found and found.same_as_id else report_id
+
+
 def want(db: Session, report_id: int, person: Person, *, wants_news: bool) -> GridReport:
     """Note whether somebody wants to hear what becomes of what they reported."""
+    report_id = meant(db, report_id)
     part = part_of(db, report_id, person.id or 0)
     part.wants_news = wants_news
     db.add(part)

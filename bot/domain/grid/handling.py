@@ -1,4 +1,4 @@
-"""Seeing to a report: taken by one person, said to be done, passed on to somebody who is named, or begun anew."""
+"""Seeing to a report: taken by one person, sorted, said to be done, or passed on to somebody who is named."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,13 +9,14 @@ from sqlmodel import col
 
 from bot.domain import access, audit, files
 from bot.domain.access import Act
-from bot.domain.grid import deadlines, following, routing, telling
+from bot.domain.grid import deadlines, following, history, routing, telling
 from bot.domain.grid.routing import Charge
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
 from bot.errors import DomainError
+from content.grid import kind_name
 from content.words import label
-from db.models import Grant, GridReport, GridState, Person, Role, StoredFile, Unit, Verdict
+from db.models import Became, Grant, GridReport, GridState, Person, Role, StoredFile, Unit
 
 ONGOING = (GridState.OPEN, GridState.TAKEN)
 """States in which somebody has to do something about a report."""
@@ -41,12 +42,20 @@ def may_handle(db: Session, report_id: int, person: Person) -> bool:
     return is_theirs or access.may(db, person, Act.HANDLE_REPORTS, unit)
 
 
+def ongoing(db: Session, report_id: int, person: Person) -> GridReport:
+    """Return a report somebody may see to and has to, held; raise :class:`DomainError` when not, or it is done."""
+    report = for_handler(db, report_id, person)
+    if report.state not in ONGOING:
+        raise DomainError("grid/done_already", number=telling.number(report))
+    return report
+
+
 def take(db: Session, report_id: int, *, by: Person, now: datetime) -> GridReport:
     """Let one person see to a report, and tell who reported it.
 
     Raises :class:`DomainError` when it is not theirs, or somebody else was quicker.
     """
-    report = _ongoing(db, report_id, by)
+    report = ongoing(db, report_id, by)
     if report.holder_id == by.id:
         return report
     if report.state is not GridState.OPEN:
@@ -54,6 +63,7 @@ def take(db: Session, report_id: int, *, by: Person, now: datetime) -> GridRepor
         raise DomainError("grid/taken_already", number=telling.number(report), name=holder.name)
     report.state, report.holder_id = GridState.TAKEN, by.id
     db.add(report)
+    history.note(db, report, Became.TAKEN, by=by, now=now)
     audit.note(db, "grid.take", telling.number(report), actor_id=by.id, now=now)
     following.tell(db, report, "grid/taken", cause="taken", now=now)
     return report
@@ -66,13 +76,14 @@ def finish(
 
     Raises :class:`DomainError` when it is not theirs, or neither is given.
     """
-    report = _ongoing(db, report_id, by)
+    report = ongoing(db, report_id, by)
     if not words and not photos:
         raise DomainError("grid/say_what_was_done")
     report.state, report.outcome, report.done_at = GridState.DONE, words, now
     report.outcome_files = [one.id for one in photos]
     report.holder_id = report.holder_id or by.id
     db.add(report)
+    history.note(db, report, Became.DONE, by=by, words=words, now=now)
     files.pass_on(db, photos)
     audit.note(db, "grid.done", telling.number(report), actor_id=by.id, now=now)
     fill = {"report_id": report.id}
@@ -102,17 +113,19 @@ def pass_on(db: Session, report_id: int, unit: Unit, *, by: Person, now: datetim
 
     Raises :class:`DomainError` when it is not theirs, or nobody there can see to it.
     """
-    report = _ongoing(db, report_id, by)
-    charge = routing.at(db, unit)
-    if not charge.people_ids or unit.id == report.charge_id:
+    report = ongoing(db, report_id, by)
+    charge = routing.instead(db, report, unit)
+    others = [one for one in charge.people_ids if one != by.id]
+    if not others:
         raise DomainError("grid/nobody_there", unit=unit.name)
     report.state, report.holder_id, report.charge_id = GridState.OPEN, None, unit.id
     report.is_with_workers, report.due_at = charge.are_workers, now + timedelta(days=house_of(db).grid.to_mend)
     db.add(report)
     db.flush()
+    history.note(db, report, Became.PASSED_ON, by=by, unit=unit, now=now)
     audit.note(db, "grid.pass_on", f"{telling.number(report)} {unit.name}", actor_id=by.id, now=now)
     deadlines.plan(db, report)
-    telling.hand_to(db, report, [one for one in charge.people_ids if one != by.id], now=now)
+    telling.hand_to(db, report, others, now=now)
     following.tell(
         db, report, "grid/passed_on", cause=f"to:{unit.id}:{int(now.timestamp())}", now=now, whom=charge.name
     )
@@ -121,38 +134,12 @@ def pass_on(db: Session, report_id: int, unit: Unit, *, by: Person, now: datetim
 
 def sort(db: Session, report_id: int, kind: str, *, by: Person, now: datetime) -> GridReport:
     """Let a report be of another kind than was guessed; raise :class:`DomainError` when it is not theirs."""
-    report = _ongoing(db, report_id, by)
+    report = ongoing(db, report_id, by)
     report.category = kind
     db.add(report)
-    audit.note(db, "grid.sort", f"{telling.number(report)} {kind}", actor_id=by.id, now=now)
+    history.note(db, report, Became.SORTED, by=by, words=kind_name(kind), now=now)
+    audit.note(db, "grid.sort", f"{telling.number(report)} {kind_name(kind)}", actor_id=by.id, now=now)
     return report
-
-
-def judge(db: Session, report_id: int, *, by: Person, is_mended: bool, now: datetime) -> GridReport:
-    """Take the word of somebody who reported it: it is over when all say so, and begins anew when one says it is not.
-
-    Raises :class:`DomainError` when they did not report it, or it is too long over.
-    """
-    part = following.part_of(db, report_id, by.id or 0)
-    report = deadlines.held(db, report_id)
-    if report.state in ONGOING:
-        return report
-    part.verdict = Verdict.MENDED if is_mended else Verdict.NOT_MENDED
-    db.add(part)
-    db.flush()
-    if not is_mended:
-        _begin_anew(db, report, now=now)
-    elif report.state is GridState.DONE and all(one.verdict is Verdict.MENDED for one in following.waiting(db, report)):
-        deadlines.close(db, report, now=now)
-    return report
-
-
-def may_reopen(db: Session, report: GridReport, *, now: datetime) -> bool:
-    """Tell whether a report that is done or over may still be begun anew."""
-    if report.state is GridState.DONE:
-        return True
-    days = timedelta(days=house_of(db).grid.to_reopen)
-    return report.state is GridState.CLOSED and report.closed_at is not None and now - report.closed_at <= days
 
 
 def waiting_for(db: Session, person: Person) -> Sequence[GridReport]:
@@ -168,27 +155,3 @@ def waiting_for(db: Session, person: Person) -> Sequence[GridReport]:
     mine = or_(col(GridReport.holder_id) == person.id, asked & nobodys)
     found = select(GridReport).where(col(GridReport.state).in_(ONGOING), mine)
     return db.execute(found.order_by(col(GridReport.due_at), col(GridReport.id))).scalars().all()
-
-
-def _begin_anew(db: Session, report: GridReport, *, now: datetime) -> None:
-    if not may_reopen(db, report, now=now):
-        raise DomainError("grid/too_long_over", days=house_of(db).grid.to_reopen)
-    report.run, report.step, report.done_at, report.closed_at = report.run + 1, 0, None, None
-    people_ids = routing.in_charge(db, report)
-    report.holder_id = report.holder_id if report.holder_id in people_ids else None
-    report.state = GridState.TAKEN if report.holder_id else GridState.OPEN
-    report.due_at = now + timedelta(days=house_of(db).grid.to_mend)
-    db.add(report)
-    for one in following.waiting(db, report):
-        one.verdict = Verdict.NONE
-        db.add(one)
-    db.flush()
-    deadlines.plan(db, report)
-    telling.hand_to(db, report, people_ids, now=now)
-
-
-def _ongoing(db: Session, report_id: int, person: Person) -> GridReport:
-    report = for_handler(db, report_id, person)
-    if report.state not in ONGOING:
-        raise DomainError("grid/done_already", number=telling.number(report))
-    return report

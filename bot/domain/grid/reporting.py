@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import files, units
-from bot.domain.grid import deadlines, following, routing, telling
+from bot.domain.grid import deadlines, following, history, routing, telling
 from bot.domain.grid.routing import Charge
 from bot.domain.house import house_of
 from bot.domain.messages import Pin
 from bot.errors import DomainError
-from db.models import Address, GridReport, GridState, Person, Place, StoredFile, Unit
+from db.models import Address, Became, GridReport, GridState, Person, Place, StoredFile, Unit
 
 MOST_A_DAY = 10
 """Reports one person may open within a day."""
@@ -64,6 +64,7 @@ def open_one(db: Session, seen: Seen, *, now: datetime) -> tuple[GridReport, Cha
     )
     db.add(report)
     db.flush()
+    history.note(db, report, Became.OPENED, unit=charge.unit, now=now)
     following.join(db, report, seen.person, seen.address, is_named=seen.is_named, wants_news=seen.wants_news, now=now)
     files.pass_on(db, seen.files)
     telling.hand_to(db, report, charge.people_ids, now=now)
@@ -78,6 +79,7 @@ def add_photos(db: Session, report: GridReport, photos: tuple[StoredFile, ...], 
         return False
     report.files = [*report.files, *(one.id for one in photos)]
     db.add(report)
+    history.note(db, report, Became.SHOWN, now=now)
     files.pass_on(db, photos)
     telling.show_more(db, report, photos, now=now)
     return True

@@ -1,14 +1,17 @@
 """Who has to see to a report: the grid workers of its unit, else those who work for the unit, else up the tree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import access, units
 from bot.domain.access import Act
 from content.match import normalise
 from content.words import label
-from db.models import GridReport, Person, Unit, UnitKind
+from db.models import Grant, GridReport, Person, Unit, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,43 @@ def in_charge(db: Session, report: GridReport) -> list[int]:
     unit = db.get(Unit, report.charge_id) if report.charge_id else None
     if unit is None:
         return []
-    workers = access.at(db, Act.WALK_GRID, unit)
-    if report.is_with_workers:
-        return workers
-    return [one for one in access.at(db, Act.HANDLE_REPORTS, unit) if one not in workers]
+    return access.at(db, Act.WALK_GRID, unit) if report.is_with_workers else _office(db, unit)
+
+
+def instead(db: Session, report: GridReport, unit: Unit) -> Charge:
+    """Return who sees to a report that is passed on to a unit; nobody where it is with them already.
+
+    Upwards it goes to those who work for the unit, grid workers or not; elsewhere to the grid workers first.
+    """
+    now_at = db.get(Unit, report.charge_id) if report.charge_id else None
+    if now_at is None or not now_at.path.startswith(unit.path):
+        return at(db, unit)
+    is_there = unit.id == now_at.id
+    if is_there and not report.is_with_workers:
+        return Charge()
+    found = _office(db, unit)
+    return Charge(unit, tuple(found)) if found or is_there else at(db, unit)
 
 
 def next_up(db: Session, unit: Unit, *, after_workers: bool) -> Charge:
     """Return who is asked when nothing happens: after a unit's grid workers its others, then those above."""
     levels = units.line_up(db, unit)
     for level in levels if after_workers else levels[1:]:
-        workers = set(access.at(db, Act.WALK_GRID, level))
-        others = [one for one in access.at(db, Act.HANDLE_REPORTS, level) if one not in workers]
+        others = _office(db, level)
         if others:
             return Charge(level, tuple(others))
     return Charge()
+
+
+def staffed(db: Session) -> Sequence[Unit]:
+    """Return the units somebody sees to reports for, in the order of the tree."""
+    held = select(col(Grant.unit_id)).where(col(Grant.role).in_(access.roles_for(Act.HANDLE_REPORTS)))
+    return db.execute(select(Unit).where(col(Unit.id).in_(held)).order_by(col(Unit.path))).scalars().all()
+
+
+def may_get(report: GridReport, unit: Unit) -> bool:
+    """Tell whether a report may be passed on to a unit: one that has it gets it from its own grid workers only."""
+    return unit.id != report.charge_id or report.is_with_workers
 
 
 def charge_name(unit: Unit, *, are_workers: bool) -> str:
@@ -80,3 +105,9 @@ def charge_name(unit: Unit, *, are_workers: bool) -> str:
     if are_workers:
         return f"{unit.name}{label('grid_workers')}"
     return f"{unit.name}{label('village_office')}" if unit.kind is UnitKind.VILLAGE else unit.name
+
+
+def _office(db: Session, unit: Unit) -> list[int]:
+    """Return who works for a unit beside its grid workers, of those who can be reached, by id."""
+    workers = set(access.at(db, Act.WALK_GRID, unit))
+    return [one for one in access.at(db, Act.HANDLE_REPORTS, unit) if one not in workers]

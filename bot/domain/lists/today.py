@@ -12,6 +12,7 @@ from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
+from bot.domain.grid import handling, telling
 from bot.domain.lists import cases as case_list
 from bot.domain.lists.listing import Rows, Wanted
 from bot.domain.outgoing.backlog import backlog
@@ -84,6 +85,14 @@ def _questions(visit: Visit) -> Pile:
         for one in page.rows
     ]
     return Pile("questions", min(page.count, MOST), items, "/admin/questions?state=open")
+
+
+def _grid_reports(visit: Visit) -> Pile:
+    found = handling.waiting_for(visit.db, visit.person)
+    items = [
+        Item(f"{telling.number(one)} {telling.what(one)}", f"/admin/grid/{one.id}", one.due_at) for one in found[:SHOWN]
+    ]
+    return Pile("grid_reports", min(len(found), MOST), items, "/admin/grid?state=ongoing")
 
 
 def _petitions(visit: Visit) -> Pile:
@@ -234,6 +243,7 @@ def _count(visit: Visit, rows: Rows) -> int:
 
 _KINDS = (
     (Act.ANSWER_CASES, _questions),
+    (Act.HANDLE_REPORTS, _grid_reports),
     (Act.ENTER_CONSOLE, _entry_drafts),
     (Act.ENTER_CONSOLE, _own_drafts),
     (Act.APPROVE_BROADCASTS, _approvals),

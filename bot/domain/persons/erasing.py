@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
 from bot.domain import agenda, audit, files
+from bot.domain.grid import returning
 from bot.domain.house import house_of
 from bot.domain.persons import identity, people, proxies
 from bot.domain.volunteers import seats
@@ -89,6 +90,7 @@ def erase(db: Session, person: Person, *, now: datetime) -> None:
     _forget_words(db, person_id, address_ids)
     _forget_files(db, person_id)
     _forget_rows(db, person_id, address_ids)
+    returning.give_back(db, person, now=now)
     _leave_roster(db, person_id, now)
     _expect_no_more(db, person_id, now)
     people.forget_who(person)

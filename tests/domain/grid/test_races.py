@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import access, units
-from bot.domain.grid import following, handling, reporting
+from bot.domain.grid import following, handling, judging, reporting
 from bot.domain.grid.reporting import Seen
 from bot.domain.persons import people
 from bot.errors import DomainError
@@ -50,7 +50,7 @@ def take(db: Session, report_id: int, by: Person) -> None:
 
 
 def say_mended(db: Session, report_id: int, by: Person) -> None:
-    handling.judge(db, report_id, by=by, is_mended=True, now=MORNING)
+    judging.judge(db, report_id, by=by, is_mended=True, now=MORNING)
 
 
 def _heard(work: Work, name: str, report_id: int, db: Session) -> str:
