@@ -24,7 +24,7 @@ from bot.settings import load_settings
 from db.models import AuditLine, FileKind, Role, Unit, UnitKind
 from db.sql import Database
 from tests.kit.branch import enter
-from tests.kit.databases import HOUSE, ZONE
+from tests.kit.databases import HOUSE, ZONE, quickened
 from tests.kit.talk import Talk, World
 
 PUBLIC_URL = "http://console.test"
@@ -34,7 +34,8 @@ _SAID = re.compile(r'<p class="said[^"]*" role="(?:status|alert)">(.*?)</p>', re
 
 def opened(url: str, **more: Any) -> Database:
     """Open a database whose house knows where the console is reached."""
-    return Database(url, info={"house": dataclasses.replace(HOUSE, public_url=PUBLIC_URL, shelf=Shelf(), **more)})
+    house = dataclasses.replace(HOUSE, public_url=PUBLIC_URL, shelf=Shelf(), **more)
+    return quickened(Database(url, info={"house": house}))
 
 
 @dataclass
