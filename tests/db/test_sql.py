@@ -92,7 +92,7 @@ async def test_work_in_a_database_thread_that_raises_is_rolled_back(database: Da
 
 
 def test_sqlite_keeps_what_it_acknowledged_through_a_power_cut(sqlite_maker: SqliteMaker) -> None:
-    database = opened(sqlite_maker.make())
+    database = Database(sqlite_maker.make())
 
     found = [
         database.run(lambda db, one=one: db.execute(text(f"PRAGMA {one}")).scalar_one())

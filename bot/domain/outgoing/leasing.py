@@ -1,6 +1,6 @@
 """Who sends what: rows of the outbox are leased in batches, and settled when the channel has spoken."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
-from bot.domain.outgoing import pacing
+from bot.domain.outgoing import pacing, precedence
 from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in
 from bot.domain.outgoing.pacing import Lane, Limits, Wanted
 from db.claims import changed, table_of
@@ -205,18 +205,29 @@ class _Taking:
         allowed = pacing.allowance(self.db, self.lane, limits, now=self.now, until=until, is_paid=is_paid)
         ready: list[Parcel] = []
         while (asked := min(limit - len(ready), allowed.slots)) > 0:
-            parcels = self.up_to(asked, priorities)
-            wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in parcels]
-            granted = list(zip(parcels, pacing.grant(self.db, allowed, limits, wanted, now=self.now), strict=True))
+            parcels = sorted(self.up_to(asked, priorities), key=precedence.place_of)
+            waiting = precedence.waiting(self.db, self.lane, parcels, now=self.now)
+            behind = {one.id: moment for one in parcels if (moment := precedence.turn_of(one, waiting))}
+            ahead = [one for one in parcels if one.id not in behind]
+            wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in ahead]
+            granted = list(zip(ahead, pacing.grant(self.db, allowed, limits, wanted, now=self.now), strict=True))
             ready += [replace(parcel, not_before=one.slot, is_paid=is_paid) for parcel, one in granted if one.slot]
-            refused = [(parcel.id, one.not_before) for parcel, one in granted if not one.slot]
-            if refused:
-                is_full = not allowed.slots  # then they keep their place: it is the account that has to wait
-                until = [{"row_id": row_id, "until": None if is_full else moment} for row_id, moment in refused]
-                _PUT_OFF.run_many(self.db, until)
-            if not refused or len(parcels) < asked:
+            refused = [(parcel, one.not_before) for parcel, one in granted if not one.slot]
+            self._put_off(behind, refused, is_full=not allowed.slots)
+            if not (refused or behind) or len(parcels) < asked:
                 break
         return ready
+
+    def _put_off(
+        self, behind: Mapping[int, datetime], refused: Sequence[tuple[Parcel, datetime]], *, is_full: bool
+    ) -> None:
+        """Give back what may not go now; when the account ``is_full``, what it refused keeps its place."""
+        until = {parcel.id: None if is_full else moment for parcel, moment in refused}
+        _PUT_OFF.run_many(
+            self.db, [{"row_id": row_id, "until": moment} for row_id, moment in {**until, **behind}.items()]
+        )
+        if not is_full:
+            precedence.remember(self.db, self.lane, [parcel for parcel, _ in refused])
 
     def _rows(self, priority: Priority, limit: int) -> list[tuple[Any, ...]]:
         take = _TAKE_OF_CHAT if self.chat else _TAKE

@@ -112,15 +112,19 @@ _PAUSED = Prepared(
 def hold(db: Session, lane: Lane, *, owner: str, now: datetime, trusts_clock: bool = True) -> bool:
     """Become or stay the one who pushes for an account; tell whether that is ``owner``.
 
-    Whoever does not trust its clock takes over only from somebody who let go.
+    Whoever does not trust its clock takes over only from somebody who let go. A pause that was written by a clock that
+    has been put back since ends as much earlier as the lease beside it.
     """
-    _, leased_until, *_ = found = _found(db, lane)
-    is_mine = found[0] == owner
-    is_over = leased_until is None or leased_until <= now or leased_until > now + _HONEST_LEASE
-    if not is_mine and found[0] and not (is_over and trusts_clock):
+    current, leased_until, _, _, paused_until = _found(db, lane)
+    is_mine = current == owner
+    ahead = leased_until - (now + LEASE) if leased_until and leased_until > now + _HONEST_LEASE else None
+    is_over = leased_until is None or leased_until <= now or ahead is not None
+    if not is_mine and current and not (is_over and trusts_clock):
         return False
-    if not is_mine or leased_until is None or leased_until - now < LEASE / 2:
-        db.execute(update(_SENDER).where(_is(lane)).values(owner=owner, leased_until=now + LEASE))
+    if not is_mine or leased_until is None or ahead or leased_until - now < LEASE / 2:
+        pause = paused_until - ahead if paused_until and ahead else paused_until
+        held = {"owner": owner, "leased_until": now + LEASE, "paused_until": pause}
+        db.execute(update(_SENDER).where(_is(lane)).values(held))
     return True
 
 

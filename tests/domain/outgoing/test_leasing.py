@@ -142,7 +142,6 @@ def test_a_chat_that_has_to_wait_keeps_its_order(post: Post, pause: float) -> No
     assert heard == [str(number) for number in range(20)]
 
 
-@pytest.mark.xfail(reason="what was not looked at yet overtakes what was put off")
 def test_a_chat_keeps_its_order_among_many_others(post: Post) -> None:
     for number in range(5):
         post.write(str(number))

@@ -317,6 +317,18 @@ def test_who_pushed_by_a_clock_that_was_put_back_since_is_not_believed(account: 
     assert (account.hold("there"), account.hold("here")) == (True, False)
 
 
+@pytest.mark.parametrize("owner", ["here", "there"])
+def test_a_pause_that_was_written_by_a_clock_put_back_since_lasts_as_long_as_it_should(
+    account: Account, owner: str
+) -> None:
+    account.hold("here")
+    account.pause(30 * SECOND)
+    account.now -= 3 * HOUR
+    account.hold(owner)
+
+    assert account.slots("li", ahead=HOUR) == [30 * SECOND]
+
+
 def test_whoever_does_not_trust_its_clock_takes_over_from_nobody(account: Account) -> None:
     account.hold("here")
     account.now += HOUR
