@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot import pictures
 from bot.clock import new_token
 from bot.domain.messages import readable
 from bot.domain.outgoing.outbox import PUSHED, Target
@@ -85,6 +86,17 @@ class FileStore:
             half_written.replace(path)
         return digest
 
+    def keep_sent(self, file: IncomingFile, data: bytes) -> IncomingFile:
+        """Keep what somebody sent and return it with its digest; a picture is made anew, whatever way it came.
+
+        Raises ``ValueError`` for what is empty, too large, or a picture that cannot be opened.
+        """
+        if not pictures.photo_type(data):
+            return replace(file, digest=self.keep(data), size=len(data))
+        made = pictures.anew(data)
+        name = pictures.renamed(file.name)
+        return replace(file, digest=self.keep(made), size=len(made), name=name, media_type=pictures.JPEG)
+
     def path(self, digest: str) -> Path:
         """Return where the bytes of a digest lie, whether or not they do yet."""
         return self._root / digest[:2] / digest
@@ -147,6 +159,19 @@ def arrived(db: Session, file_id: int, digest: str, size: int) -> None:
     """Note that the bytes of a file are kept, and wake whoever has a message that waits for it."""
     ring(db, PUSHED)
     db.execute(update(_FILE).where(_FILE.c.id == file_id).values(state=FileState.KEPT, digest=digest, size=size))
+
+
+def incoming(db: Session, file_id: int) -> IncomingFile:
+    """Return what a waiting file said of itself when it came."""
+    row = db.get_one(StoredFile, file_id)
+    return IncomingFile(row.kind, row.remote_id, name=row.name, media_type=row.media_type)
+
+
+def arrived_as(db: Session, file_id: int, kept: IncomingFile) -> None:
+    """Note that what somebody sent is kept, as it is now."""
+    arrived(db, file_id, kept.digest, kept.size)
+    now = update(_FILE).where(_FILE.c.id == file_id)
+    db.execute(now.values(name=kept.name, media_type=kept.media_type))
 
 
 def missed(db: Session, file_id: int, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -77,10 +77,18 @@ class Fetching:
     async def _fetch(self, file_id: int, channel: str, remote_id: str) -> None:
         try:
             data = await self._sources[channel].fetch(remote_id)
-            digest = await asyncio.to_thread(self._store.keep, data)
+            noted = await self._keep(file_id, channel, data)
         except Exception as error:  # noqa: BLE001  # border: a fault with one file must not stop the others
             log.warning("fetch_failed", file_id=file_id, error=type(error).__name__)
             await self._database.do(functools.partial(files.missed, file_id=file_id, now=self._clock.now()))
         else:
-            size = len(data)
-            await self._database.do(functools.partial(files.arrived, file_id=file_id, digest=digest, size=size))
+            await self._database.do(noted)
+
+    async def _keep(self, file_id: int, channel: str, data: bytes) -> Callable[[Session], None]:
+        """Keep bytes, pictures that people sent made anew; return what is to be written down."""
+        if channel == files.PRESS:
+            digest = await asyncio.to_thread(self._store.keep, data)
+            return functools.partial(files.arrived, file_id=file_id, digest=digest, size=len(data))
+        sent = await self._database.do(functools.partial(files.incoming, file_id=file_id), write=False)
+        kept = await asyncio.to_thread(self._store.keep_sent, sent, data)
+        return functools.partial(files.arrived_as, file_id=file_id, kept=kept)

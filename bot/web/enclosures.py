@@ -1,6 +1,6 @@
 """What may go along with a message from a page: pictures, tables and PDF, by what they hold rather than their name."""
 
-from bot.web.pictures import photo_type
+from bot.pictures import photo_type
 from bot.web.tables import table_type
 from db.models import FileKind
 

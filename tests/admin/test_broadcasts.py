@@ -4,9 +4,10 @@ import pytest
 
 from db.models import Broadcast, Role
 from tests.kit.console import Browser, Desk
+from tests.kit.photos import photo
 
-PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"
-"""As much of a picture as shows what it is."""
+PICTURE = photo(kind="PNG")
+"""A picture, small."""
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ async def test_pictures_and_files_are_added_one_by_one_taken_off_again_and_go_al
     look = await admin.fill(path, **fields, do="look", file_id=["1", "2"])
     kept = await admin.fill(path, **fields, do="keep", file_id="2")
 
-    assert "附件：图.png、..停水 通知.pdf" in look.words
+    assert "附件：图.jpg、..停水 通知.pdf" in look.words
     assert "附件：..停水 通知.pdf" in kept.words
     assert desk.world.run(lambda db: db.get_one(Broadcast, 1).files) == [2]
 
@@ -49,11 +50,13 @@ async def test_pictures_and_files_are_added_one_by_one_taken_off_again_and_go_al
 async def test_a_file_that_is_none_of_these_or_somebody_elses_does_not_go_along(desk: Desk, admin: Browser) -> None:
     path, fields = "/admin/broadcasts/new", {"audience": "潘一支部", "text": "请看附件"}
     program = await admin.fill(path, **fields, do="look", files={"file": ("图.png", b"MZ\x90", "image/png")})
+    broken = await admin.fill(path, **fields, do="look", files={"file": ("图.png", PICTURE[:40], "image/png")})
     await admin.fill(path, **fields, do="look", files={"file": ("图.png", PICTURE, "image/png")})
     await admin.enter(desk.hire("李明", Role.CADRE))
     foreign = await admin.fill(path, **fields, do="keep", file_id="1")
 
     assert program.said == "这种文件不能随通知发。可以发图片、PDF、Excel 表格。"
+    assert (broken.status, broken.said) == (422, "这张照片打不开，请换一张。")
     assert (foreign.status, desk.world.run(lambda db: db.query(Broadcast).count())) == (404, 0)
 
 

@@ -33,7 +33,7 @@ HOMES = {
     "yaml": ("content/",),
     "cryptography": ("bot/keys.py", "bot/channels/wechat/envelope.py"),
     "openpyxl": ("bot/sheets/",),
-    "PIL": ("bot/papers/",),
+    "PIL": ("bot/papers/", "bot/pictures.py"),
     "pylopdf_fonts_zh_cn": ("bot/papers/",),
     "segno": ("bot/papers/",),
     "icalendar": ("bot/papers/",),

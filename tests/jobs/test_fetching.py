@@ -9,9 +9,12 @@ import pytest
 from bot.channels.base import Refused, TryLater
 from bot.domain import files
 from bot.domain.files import LARGEST, FileStore, IncomingFile
+from bot.domain.outgoing.outbox import Target
 from bot.jobs.fetching import Fetching
+from bot.pictures import anew
 from db.models import FileKind, FileState, StoredFile
 from tests.kit.channels import FakeChannel
+from tests.kit.photos import photo
 from tests.kit.post import Post, target
 
 
@@ -50,6 +53,22 @@ async def test_a_file_is_fetched_and_kept_with_its_size(
     assert (kept.path.read_bytes(), row.state, row.size) == (b"bytes", FileState.KEPT, 5)
     assert row.digest == hashlib.sha256(b"bytes").hexdigest()
     assert await fetching.sweep() == 0
+
+
+async def test_a_photo_is_made_anew_and_a_paper_is_not(post: Post, channel: FakeChannel, store: FileStore) -> None:
+    picture = photo(kind="PNG")
+    channel.files |= {"sent.png": picture, "drawn.png": picture}
+    fetching = Fetching(post.database, {"test": channel, files.PRESS: channel}, store, clock=post.clock)
+    sent = note(post, "sent.png")
+    drawn = [IncomingFile(kind=FileKind.PHOTO, remote_id="drawn.png", name="drawn.png", media_type="image/png")]
+    press = Target(files.PRESS, files.PRESS, "")
+    made = post.database.run(lambda db: files.note(db, drawn, person_id=None, source=press, now=post.now))
+
+    await fetching.sweep()
+
+    rows = [post.database.run(lambda db, one=one: db.get_one(StoredFile, one)) for one in (*sent, *made)]
+    kept = [(store.path(one.digest).read_bytes(), one.media_type, one.size) for one in rows]
+    assert kept == [(anew(picture), "image/jpeg", len(anew(picture))), (picture, "image/png", len(picture))]
 
 
 async def test_the_same_bytes_are_kept_once(

@@ -105,12 +105,14 @@ class _Desk:
         self._uploads += 1
         try:
             message_id, photo, data = await read_file(request)
-            digest = await asyncio.to_thread(self._wiring.files.keep, data)
+            kept = await asyncio.to_thread(self._wiring.files.keep_sent, photo, data)
+        except ValueError as error:
+            raise Refusal(415, "not_a_photo") from error
         except OSError as error:
             raise Refusal(503, "database", retry_after=30) from error
         finally:
             self._uploads -= 1
-        inbound = replace(self._inbound(visitor, message_id), files=(replace(photo, digest=digest),))
+        inbound = replace(self._inbound(visitor, message_id), files=(kept,))
         return await self._hand_over(visitor, inbound)
 
     async def listen(self, request: Request) -> Response:

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.domain.files import LARGEST, IncomingFile
 from bot.domain.messages import Pin
+from bot.pictures import photo_type
 from bot.web.enclosures import file_name
 from bot.web.guard import SMALL, Refusal, insist_on_json, read_body
-from bot.web.pictures import photo_type
 from bot.web.tables import table_type
 from db.models import FileKind
 

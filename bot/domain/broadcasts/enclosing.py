@@ -20,11 +20,13 @@ def enclose(
 ) -> StoredFile:
     """Keep a file that came with a form; what is said in a chat afterwards does not take it along.
 
-    Raises ``ValueError`` for an empty or too large one.
+    Raises :class:`DomainError` for an empty or too large one, and for a picture that cannot be opened.
     """
-    digest = house_of(db).store.keep(data)
-    sent = IncomingFile(kind, digest=digest, name=name, media_type=media_type, size=len(data))
-    file_ids = files.note(db, [sent], person_id=by.id, source=Target(_PAGE, _PAGE, str(by.id)), now=now)
+    try:
+        kept = house_of(db).store.keep_sent(IncomingFile(kind, name=name, media_type=media_type), data)
+    except ValueError as error:
+        raise DomainError("engine/unreadable_photo") from error
+    file_ids = files.note(db, [kept], person_id=by.id, source=Target(_PAGE, _PAGE, str(by.id)), now=now)
     [row] = files.rows(db, file_ids)
     files.pass_on(db, [row])
     return row

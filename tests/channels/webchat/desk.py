@@ -24,16 +24,12 @@ from bot.domain.outgoing.outbox import Parcel, Target
 from db.models import OutboxKind
 from db.sql import Database
 from tests.kit.databases import HOUSE, ZONE
+from tests.kit.photos import photo
 
 MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 KEYS = HOUSE.keys
-PICTURES = {
-    "image/jpeg": b"\xff\xd8\xff\xe0\0\x04ok\xff\xc0\0\x11\x08\0\x10\0\x20 a small photo",
-    "image/png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x10...",
-    "image/gif": b"GIF89a\x20\0\x10\0...",
-    "image/webp": b"RIFF\x40\0\0\0WEBPVP8 \x20\0\0\0...\x9d\x01\x2a\x20\0\x10\0...",
-}
-"""The beginning of a picture of each kind, 32 by 16."""
+PICTURES = {f"image/{kind.lower()}": photo(size=(32, 16), kind=kind) for kind in ("JPEG", "PNG", "GIF", "WEBP")}
+"""A picture of each kind, 32 by 16."""
 
 _serial = itertools.count(1000)
 
