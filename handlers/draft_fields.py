@@ -36,11 +36,23 @@ def a_title(turn: Turn) -> str:
 
 
 def a_scope(turn: Turn) -> str:
-    """Read the name of a unit this person writes for."""
-    found = scopes.named(turn.db, turn.text, reviewing.writes_for(turn.db, turn.person))
-    if found is None:
+    """Read the name of a unit this person writes for, or of several."""
+    found = scopes.so_named(turn.db, turn.text, reviewing.writes_for(turn.db, turn.person))
+    if not found:
         raise InvalidAnswer("drafts/no_such_place")
-    return found.name
+    return scopes.called(turn.db, found[0]) if len(found) == 1 else found[0].name
+
+
+def the_only_scope(turn: Turn, answers: Answers) -> str | None:
+    """Return what was said where it means one unit; ``None`` where it may mean several."""
+    return answers["place"] if len(scopes.meant(turn.db, answers["place"])) <= 1 else None
+
+
+def scopes_so_named(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    """Offer the units of one name that this person writes for."""
+    found = scopes.so_named(turn.db, answers["place"], reviewing.writes_for(turn.db, turn.person))
+    names = scopes.all_called(turn.db, found)
+    return tuple(Choice(label=name, fill={"value": name}) for name in names)
 
 
 def a_day(turn: Turn) -> str:
@@ -66,7 +78,7 @@ def what_to_change(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
 def places(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
     """Offer the places this person writes for."""
     found = reviewing.writes_for(turn.db, turn.person)[:_MOST_PLACES]
-    return tuple(Choice(label=one.name, fill={"value": one.name}) for one in found)
+    return tuple(Choice(label=name, fill={"value": name}) for name in scopes.all_called(turn.db, found))
 
 
 def ends(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -107,7 +119,8 @@ class Change(Form):
     title: Annotated[str, Ask("drafts/write_title", known=_not_the_title, reads=a_title, takes_anything=True)]
     answer: Annotated[str, Ask("drafts/write_answer", known=_not_the_answer, reads=an_answer, takes_anything=True)]
     way: Annotated[str, Ask("drafts/write_way", known=_not_the_ways, reads=short_words, takes_anything=True)]
-    scope: Annotated[str, Ask("drafts/which_place", known=_not_the_scope, offer=places, reads=a_scope)]
+    place: Annotated[str, Ask("drafts/which_place", known=_not_the_scope, offer=places, reads=a_scope)]
+    scope: Annotated[str, Ask("drafts/which_of_them", known=the_only_scope, offer=scopes_so_named)]
     until: Annotated[str, Ask("drafts/until_when", known=_not_the_end, offer=ends, reads=a_day)]
 
 

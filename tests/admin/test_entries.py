@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from db.models import Role
+from bot.domain import units
+from db.models import Role, Unit, UnitKind
 from tests.kit.console import PUBLIC_URL, Browser, Desk
 from tests.kit.flows import learn
 
@@ -75,6 +76,30 @@ async def test_what_does_not_fit_is_named_and_nothing_is_lost(
     assert (shown.status, shown.said) == (422, f"“{name}”不符合要求，请看旁边的说明改一下。")
     assert "在祠堂摆酒怎么登记" in shown.text if field != "ask" else True
     assert desk.audit() == []
+
+
+async def test_a_scope_several_units_are_called_by_is_asked_about(desk: Desk, admin: Browser) -> None:
+    for village in ("番村", "深村"):
+        desk.world.run(lambda db, above=village: units.add(db, "妇联", UnitKind.GROUP, db.get(Unit, desk.units[above])))
+
+    asked = await admin.fill("/admin/entries/new", **{**FIELDS, "scope": "妇联"})
+    offered = await admin.get("/admin/entries/new")
+    saved = await admin.fill("/admin/entries/new", **{**FIELDS, "scope": "深村·妇联"})
+
+    assert (asked.status, asked.said) == (422, "有几个“妇联”：番村·妇联、深村·妇联。请写是哪一个。")
+    assert ('<option value="深村·妇联">' in offered.text, '<option value="妇联">' in offered.text) == (True, False)
+    assert (saved.status, "适用：深村·妇联" in saved.words) == (200, True)
+
+
+async def test_who_edits_for_one_of_them_writes_for_no_other(desk: Desk, browser: Browser) -> None:
+    for village in ("番村", "深村"):
+        desk.world.run(lambda db, above=village: units.add(db, "妇联", UnitKind.GROUP, db.get(Unit, desk.units[above])))
+    await browser.enter(desk.hire("李编辑", Role.EDITOR, "番村"))
+
+    theirs = await browser.fill("/admin/entries/new", **{**FIELDS, "scope": "深村·妇联"})
+    own = await browser.fill("/admin/entries/new", **{**FIELDS, "scope": "番村·妇联"})
+
+    assert (theirs.said, own.status, own.said) == ("“适用单位”不归您管，请选您负责的单位。", 200, "已保存，马上生效。")
 
 
 async def test_html_and_template_syntax_are_shown_as_text(admin: Browser) -> None:

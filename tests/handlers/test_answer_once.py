@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
+from bot.domain import units
 from content.words import label
-from db.models import CaseState, Role
-from tests.handlers.conftest import Neighbour, Village
+from db.models import CaseState, Role, UnitKind
+from tests.handlers.conftest import Neighbour, Village, unit_named
 
 QUESTION = "村里祠堂可以摆酒吗"
 IN_OTHER_WORDS = "祠堂可以办酒席吗"
@@ -228,6 +230,31 @@ def test_each_thing_of_a_draft_can_be_changed(
     shown = secretary.says("2", "2", *picks)
 
     assert (shown, line in shown.text.splitlines()) == ("drafts/preview", True)
+
+
+def test_a_place_of_a_name_several_have_is_asked_for(village: Village, li: Neighbour, secretary: Neighbour) -> None:
+    for name in ("甲支部", "乙支部"):
+        found_below(village, "番村", name, "妇女小组")
+    asks(li)
+    secretary.hears()
+    secretary.says(f"答 W0001 {ANSWER}", "1")
+
+    asked = secretary.says("2", "2", "4", "妇女小组")
+    assert (asked, asked.labels) == ("drafts/which_of_them", ["甲支部·妇女小组", "乙支部·妇女小组"])
+    assert "适用：乙支部·妇女小组　有效到：2027-11-23" in secretary.says("2").text.splitlines()
+
+    assert "适用：甲支部·妇女小组　有效到：2027-11-23" in secretary.says("2", "4", "甲支部·妇女小组").text.splitlines()
+
+
+def found_below(village: Village, top: str, *names: str) -> None:
+    """Found units, each below the one before."""
+
+    def found(db: Session) -> None:
+        above = unit_named(db, top)
+        for name in names:
+            above = units.add(db, name, UnitKind.GROUP, above)
+
+    village.world.run(found)
 
 
 @pytest.mark.parametrize(

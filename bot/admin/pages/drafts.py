@@ -2,6 +2,7 @@
 
 from bot.admin.asked import Asked, Misfilled
 from bot.admin.views import Go, Page, View
+from bot.domain import scopes
 from bot.domain.access import Act
 from bot.domain.answers import drafting, publishing, reviewing
 from bot.domain.console.visiting import Visit
@@ -63,6 +64,7 @@ def act(visit: Visit, asked: Asked) -> Go:
 def _change(visit: Visit, asked: Asked, draft: EntryDraft) -> None:
     fields = {name: asked.text(name, most=_LONGEST) for name in ("title", "answer", "scope", "check_by")}
     ways = [line.strip() for line in asked.text("ask", most=_LONGEST, least=0).splitlines() if line.strip()]
+    scopes.insist_clear(visit.db, fields["scope"])
     drafting.change(visit.db, draft, by=visit.person, now=visit.now, **fields, ask=ways)
 
 

@@ -5,7 +5,7 @@ from bot.admin.asked import Asked, Misfilled, NoSuchPage
 from bot.admin.entry_form import draft_of, fields_of, read_entry
 from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Page, View
-from bot.domain import entries
+from bot.domain import entries, scopes
 from bot.domain.access import Act
 from bot.domain.answers import caring, disagreeing
 from bot.domain.console.visiting import Visit
@@ -124,6 +124,7 @@ def save(visit: Visit, asked: Asked) -> Go | View:
     entry = read_entry(asked, entry_id, visit.library.entries)
     if not entry_id and entry_list.is_known(visit, entry.id):
         raise Misfilled("id_taken", "id")
+    scopes.insist_clear(visit.db, entry.scope)
     if not entry_list.may_write(visit, entry):
         raise Misfilled("not_your_scope", "scope")
     if asked.form.get("do", "") == "preview":

@@ -13,10 +13,11 @@ from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.house import house_of
 from bot.domain.lists.listing import Line, Listing, Order, Rows
+from bot.domain.scopes import all_called, unit_of
 from bot.errors import DomainError
 from content.match import Decision
 from content.schema import Entry
-from db.models import EntryRecord, EntryRevision, Unit
+from db.models import EntryRecord, EntryRevision
 
 _BRIEF = 2
 _LONGEST_QUESTION = 200
@@ -79,8 +80,7 @@ def asked(visit: Visit, question: str) -> Decision:
 
 def may_edit(visit: Visit, scope: str) -> bool:
     """Tell whether somebody may write entries for a unit, by its name; for one that is not here only at the top."""
-    named = visit.db.execute(select(Unit).where(col(Unit.name) == scope).order_by(col(Unit.path))).scalars().first()
-    return access.may(visit.db, visit.person, Act.EDIT_ENTRIES, named)
+    return access.may(visit.db, visit.person, Act.EDIT_ENTRIES, unit_of(visit.db, scope))
 
 
 def is_known(visit: Visit, entry_id: str) -> bool:
@@ -96,8 +96,8 @@ def may_write(visit: Visit, entry: Entry) -> bool:
 
 
 def scopes(visit: Visit) -> list[str]:
-    """Return the names of the units somebody may write entries for."""
-    return [one.name for one in units.within(visit.db, visit.reach(Act.EDIT_ENTRIES))]
+    """Return the names of the units somebody may write entries for, each so that it means no other."""
+    return all_called(visit.db, units.within(visit.db, visit.reach(Act.EDIT_ENTRIES)))
 
 
 def _rows() -> Rows:
