@@ -92,10 +92,17 @@ def export(turn: Turn, form: Wanted) -> Reply:
     return reply
 
 
+def period_of_a_cadre(turn: Turn) -> str:
+    """Read which week or month is meant; whoever sees no reports means none, whatever they say."""
+    if not access.reach(turn.db, turn.person, access.Act.SEE_REPORTS):
+        return ""
+    return period_said(turn)
+
+
 class Meant(Form):
     """Which week or month, if one was named."""
 
-    period: Annotated[str, Ask("reports/which_period", known=period_meant, reads=period_said, inline=True)]
+    period: Annotated[str, Ask("reports/which_period", known=period_meant, reads=period_of_a_cadre, inline=True)]
 
 
 @flow("reports.take_along", Meant)

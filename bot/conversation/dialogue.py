@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
-from bot.conversation import offers
+from bot.conversation import misread, offers
 from bot.conversation.answers import InvalidAnswer, is_emergency, pick
 from bot.conversation.flow import Answers, Flow, State
 from bot.conversation.forms import Walk, is_idle
@@ -150,7 +150,7 @@ class Dialogue:
             if turn.library.matcher.decide(turn.text).outcome is Outcome.ANSWER:
                 answer = self.start(turn, self._defaults.search, {"text": turn.text, "is_aside": True})
                 return self._keeping(turn, walk, answer)
-            return Reply.of(problem.template, problem.values).then(walk.again(turn))
+            return misread.why_not(turn, problem).then(walk.again(turn))
 
     def _on_free_words(self, turn: Turn, offer: offers.Offer | None) -> Reply:
         """Search, unless they start a flow with its answer, cancel something, or the last message takes free words."""
@@ -174,8 +174,8 @@ class Dialogue:
             return None
         try:
             return Walk.begin(flow, {}).put(replace(turn, inbound=replace(turn.inbound, text=rest)), name)
-        except InvalidAnswer:
-            return self.start(turn, flow.name, {})
+        except InvalidAnswer as problem:
+            return misread.unread(turn, flow, name, problem) or self.start(turn, flow.name, {})
 
     def _on_wordless(self, turn: Turn, walk: Walk | None) -> Reply:
         if walk and walk.ask.takes_files and turn.files:

@@ -84,6 +84,11 @@ class Walk:
         self._keep(turn)
         return self.ask.question(turn, self.answers)
 
+    def ask_for(self, turn: Turn, name: str) -> Reply:
+        """Put the question of a field, also where it would be known without asking."""
+        self.asked.append(name)
+        return self.again(turn)
+
     def back(self, turn: Turn) -> Reply | None:
         """Ask the question before this one again; ``None`` at the first."""
         if len(self.asked) < 2:  # noqa: PLR2004  # this question and one before it

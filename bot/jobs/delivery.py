@@ -12,28 +12,17 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.base import (
-    Blocked,
-    Channel,
-    ChatGone,
-    ChatMoved,
-    InDoubt,
-    Kept,
-    NotYet,
-    RateLimited,
-    Refused,
-    TryLater,
-    Unrepeatable,
-)
+from bot.channels.base import Channel, NotYet, RateLimited, TryLater
 from bot.clock import Clock, seconds
 from bot.domain import papers
 from bot.domain.outgoing import leasing, outbox, pacing
 from bot.domain.outgoing.outbox import Parcel, Target
 from bot.domain.outgoing.pacing import Lane
-from bot.domain.outgoing.settling import AWAITED, Settlement
+from bot.domain.outgoing.settling import Settlement
 from bot.errors import DatabaseUnavailable, DeliveryError
-from bot.jobs.gate import gates_of
+from bot.jobs.gate import A_MOMENT, gates_of
 from bot.jobs.ledger import Ledger
+from bot.jobs.verdicts import judge
 from bot.logs import trace
 from bot.metrics import SendResult
 from db.models import OutboxKind, OutboxState
@@ -45,14 +34,8 @@ AT_ONCE = 256
 MOST_LEASED = 2 * leasing.BATCH
 """Rows one process holds at once, sent or waiting for their turn."""
 
-_LONGEST_WAIT = timedelta(hours=1)
 _LONGEST_HOLD = timedelta(minutes=1)
-_MOST_DOUBLINGS = 12
-_SOONER = 4
-"""How much sooner than others a reply is tried again: the first time after half a second."""
-
-_A_MOMENT = timedelta(seconds=0.2)
-_MOST_LOOKS = 50
+_MOST_PAUSES = 2
 _RESULTS = {
     OutboxState.PENDING: SendResult.AGAIN,
     OutboxState.FAILED: SendResult.FAILED,
@@ -177,7 +160,32 @@ class Delivery:
                     return
 
     async def _attempt(self, parcel: Parcel, leased_at: datetime) -> Settlement | None:
-        """Send one parcel when its time has come; ``None`` when it is not, or no longer, ours to send."""
+        """Send one parcel when its time has come; ``None`` when it is not, or no longer, ours to send.
+
+        A reply to which its platform said to come again in a moment does so from here: put back it would wait for
+        whoever pushes for its account, who may just have died.
+        """
+        settlement = await self._tried(parcel, leased_at)
+        for _ in range(_MOST_PAUSES):
+            if settlement is None or not await self._has_paused(settlement):
+                break
+            settlement = await self._tried(parcel, leased_at)
+        return settlement
+
+    async def _has_paused(self, settlement: Settlement) -> bool:
+        """Tell whether a reply had to wait for no more than a moment, and has, after everybody was told to wait."""
+        until, target = settlement.pauses_until, settlement.parcel.target
+        is_short = until is not None and until - self._clock.now() <= A_MOMENT
+        if until is None or not is_short or settlement.parcel.kind is not OutboxKind.REPLY:
+            return False
+        lane = self._lanes[target.channel]
+        try:
+            await self._database.do(functools.partial(pacing.pause, lane=lane, until=until))
+        except DatabaseUnavailable:
+            return False
+        return await self._gates[target.channel].opens_soon() and not self._stopping
+
+    async def _tried(self, parcel: Parcel, leased_at: datetime) -> Settlement | None:
         gate = self._gates.get(parcel.target.channel)
         try:
             later = await gate.passed(parcel) if gate else None
@@ -246,45 +254,12 @@ class Delivery:
         return replace(parcel, message=message)
 
     def _judge(self, parcel: Parcel, error: DeliveryError) -> Settlement:
-        reason = f"{type(error).__name__}: {error}"
-        match error:
-            case Blocked() | ChatGone():
-                return Settlement(parcel, OutboxState.FAILED, reason, lost_touch=type(error).__name__)
-            case Refused():
-                return Settlement(parcel, OutboxState.FAILED, reason)
-            case ChatMoved(new_chat=new_chat):
-                return Settlement(parcel, OutboxState.PENDING, reason, again_at=self._clock.now(), moved_to=new_chat)
-            case InDoubt() if not self._may_repeat(parcel, error):
-                return Settlement(parcel, OutboxState.UNCERTAIN, reason)
-            case RateLimited(retry_after=wait):
-                return self._patience(parcel, reason, timedelta(seconds=wait))
-            case Kept() | TryLater() | InDoubt() | _:
-                return self._later(parcel, error, reason)
-
-    def _later(self, parcel: Parcel, error: DeliveryError, reason: str) -> Settlement:
-        """Let a message wait: for its receiver, for a paper, or longer each time."""
-        now = self._clock.now()
-        if isinstance(error, Kept):
-            return Settlement(parcel, OutboxState.PENDING, reason, again_at=now + AWAITED, is_kept=True)
-        is_soon = isinstance(error, NotYet) and parcel.attempts <= _MOST_LOOKS
-        doubled = timedelta(seconds=2 ** min(parcel.attempts, _MOST_DOUBLINGS))
-        if parcel.kind is OutboxKind.REPLY:  # somebody waits for it
-            doubled /= _SOONER
-        pause = _A_MOMENT if is_soon else min(doubled, _LONGEST_WAIT)
-        return Settlement(parcel, OutboxState.PENDING, reason, again_at=now + pause)
-
-    def _patience(self, parcel: Parcel, reason: str, wait: timedelta) -> Settlement:
-        """Wait as long as the platform asked, this message and whatever else its account would send."""
-        until = self._clock.now() + wait
-        gate = self._gates.get(parcel.target.channel)
-        if gate is not None:
-            gate.shut(until)
-        return Settlement(parcel, OutboxState.PENDING, reason, again_at=until, pauses_until=until if gate else None)
-
-    def _may_repeat(self, parcel: Parcel, error: DeliveryError) -> bool:
-        if isinstance(error, Unrepeatable):
-            return False
-        return parcel.kind is not OutboxKind.BROADCAST or self._channels[parcel.target.channel].repeats
+        """Say what becomes of a message that was not sent; nobody sends for its account while its platform asks so."""
+        channel, now = self._channels[parcel.target.channel], self._clock.now()
+        settlement = judge(parcel, error, now=now, repeats=channel.repeats, has_limits=channel.limits is not None)
+        if settlement.pauses_until:
+            self._gates[parcel.target.channel].shut(settlement.pauses_until)
+        return settlement
 
     def _forget(self, settlement: Settlement) -> None:
         self._forget_id(settlement.parcel.id)

@@ -14,8 +14,11 @@ from bot.domain.outgoing.pacing import Granted, Lane, Limits, Wanted
 from db.sql import Database
 
 _LONGEST_WAIT = timedelta(seconds=5)
-_A_MOMENT = timedelta(seconds=2)
-"""How long a reply waits for its chat's own pace before it is put back."""
+A_MOMENT = timedelta(seconds=2)
+"""How long a reply waits where it is, for its chat's own pace or its account's pause, before it is put back."""
+
+_MOST_PAUSES = 3
+"""How often a reply waits for a pause, one after the other."""
 
 _CATCHING_UP = 0.99
 """What is left of an interval while a delay is made up for: less would be felt by the platform as too fast."""
@@ -55,14 +58,26 @@ class Gate:
 
     async def passed(self, parcel: Parcel) -> datetime | None:
         """Wait for a parcel's slot; return ``None`` when it may go now, else when it may be tried again."""
-        slot = parcel.not_before
-        if slot is None:
+        if parcel.not_before is not None:
+            await self._wait_for(parcel.not_before, parcel.message.parts, is_paid=parcel.is_paid)
+            return self.shut_until
+        for _ in range(_MOST_PAUSES):
+            if not await self.opens_soon():
+                return self.shut_until
             granted = await self._slot_for(Wanted(parcel.target.chat, parcel.message.parts))
             if granted.slot is None:
                 return granted.not_before
-            slot = granted.slot
-        await self._wait_for(slot, parcel.message.parts, is_paid=parcel.is_paid)
+            await self._wait_for(granted.slot, parcel.message.parts, is_paid=parcel.is_paid)
+            if self.shut_until is None:
+                return None
         return self.shut_until
+
+    async def opens_soon(self) -> bool:
+        """Wait for the end of a pause that is over in a moment; tell whether nothing is shut now."""
+        wait = (self.shut_until or self._clock.now()) - self._clock.now()
+        if timedelta(0) < wait <= A_MOMENT:
+            await asyncio.sleep(wait.total_seconds())
+        return self.shut_until is None
 
     async def _slot_for(self, wanted: Wanted) -> Granted:
         """Take a slot, and once more in a moment where the chat's own pace asks for no more than that.
@@ -71,7 +86,7 @@ class Gate:
         """
         granted = await self._ask(wanted)
         wait = granted.not_before - self._clock.now()
-        if granted.slot is not None or wait > _A_MOMENT or self.shut_until:
+        if granted.slot is not None or wait > A_MOMENT or self.shut_until:
             return granted
         await asyncio.sleep(max(0.0, wait.total_seconds()))
         return await self._ask(wanted)

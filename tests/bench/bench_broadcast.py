@@ -52,12 +52,24 @@ Whoever says more than twenty things in half a minute is answered no more, and a
 BLOCKED_EVERY = 50
 DROP_EVERY = 100
 RETRY_AFTER = 1
+SLOWEST = 5
 TAKEN_OVER = 20
 """Seconds until somebody else pushes for an account whose sender died."""
 
 HEAD_SENT = ("", "people", "lost", "twice", "uncertain", "blocked", "429", "s", "× floor", "reply p50", "slowest")
 HEAD_MANY = ("", "people", "composed s", "written down s", "memory grew by", "slowest answer to how it stands")
+HEAD_SLOW = ("", "s", "said s after a start", "its own 429", "other 429 meanwhile", "no answer to its own")
 HEAD_LOOK = ("", "people", "bare count ms", "look ms", "ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One reply that was waited for: when its words were said, by whom, so long after a start, and how long it took."""
+
+    said_at: float
+    chat: str
+    since_start: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +105,8 @@ def fetch(url: str) -> Any:
         return json.load(answer)
 
 
-def talk(port: int, api_url: str, number: int) -> float:
-    """Say something and return how many seconds its reply took to arrive."""
+def talk(port: int, api_url: str, number: int, *, started: float) -> Heard:
+    """Say something and wait until its reply arrives."""
     talker = TALKERS[number % len(TALKERS)]
     body = update(number, "你好", chats=1).replace(str(FIRST_CHAT).encode(), str(talker).encode())
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
@@ -104,7 +116,7 @@ def talk(port: int, api_url: str, number: int) -> float:
         pass
     while fetch(f"{api_url}/last/{talker}") < began and time.monotonic() < began + 10:
         time.sleep(0.02)
-    return time.monotonic() - began
+    return Heard(began, str(talker), began - started, time.monotonic() - began)
 
 
 def send(place: Place, size: Size, folder: Path) -> list[object]:
@@ -112,7 +124,7 @@ def send(place: Place, size: Size, folder: Path) -> list[object]:
     url, crowded = settled(place, size.people, folder)
     broadcast_id = crowded.sends(is_urgent=True)
     orders = {"flood_every": size.flood_every, "retry_after": RETRY_AFTER}
-    waits, kills = list[float](), [size.people // 3, 2 * size.people // 3, 10 * size.people]
+    waits, kills = list[Heard](), [size.people // 3, 2 * size.people // 3, 10 * size.people]
     with ExitStack() as stack:
         trouble = {"blocked_every": BLOCKED_EVERY, "drop_every": DROP_EVERY}
         api_url = stack.enter_context(sink(folder, **orders, **trouble))
@@ -121,16 +133,29 @@ def send(place: Place, size: Size, folder: Path) -> list[object]:
             port = free_port()
             with served(url, port, api_url=api_url, folder=folder, HONGYAN_TELEGRAM_RATE=str(size.rate)) as process:
                 process.wait_for_port(port)
+                started = time.monotonic()
                 while is_open(crowded, broadcast_id, done):
-                    waits.append(talk(port, api_url, 5000 + len(waits)))
+                    waits.append(talk(port, api_url, 5000 + len(waits), started=started))
                     time.sleep(0.5)
                 process.kill()
         seconds, told = time.monotonic() - began, fetch(f"{api_url}/arrivals")
     found = account(crowded, size, told)
     floor = size.people / size.rate + RETRY_AFTER * told["floods"]
     crowded.database.close()
-    slow = [f"{1000 * percentile(waits, share):.0f} ms" for share in (0.5, 1.0)]
+    show("The slowest replies", HEAD_SLOW, slowest(waits, told))
+    slow = [f"{1000 * percentile([one.seconds for one in waits], share):.0f} ms" for share in (0.5, 1.0)]
     return [place.name, size.people, *found, told["floods"], seconds, f"{seconds / floor:.2f}", *slow]
+
+
+def slowest(waits: list[Heard], told: dict[str, Any]) -> list[list[object]]:
+    """Tell of the slowest replies what came between: 429 to them or to others, a call that was hung up on."""
+    rows: list[list[object]] = []
+    for one in sorted(waits, key=lambda one: -one.seconds)[:SLOWEST]:
+        refused = [chat for at, chat in told["refused"] if one.said_at - RETRY_AFTER <= at <= one.said_at + one.seconds]
+        own = sum(chat == one.chat for chat in refused)
+        hung_up = told["dropped"].count(one.chat)
+        rows.append(["", f"{one.seconds:.2f}", f"{one.since_start:.1f}", own, len(refused) - own, hung_up])
+    return rows
 
 
 def is_open(crowded: Crowded, broadcast_id: int, done: int) -> bool:

@@ -168,6 +168,15 @@ def test_it_may_be_said_in_one_go(walker: Neighbour, neighbour: Neighbour) -> No
     assert walker.hears()[0].text.splitlines()[0] == f"【网格事件 E0001】{LAMP}"
 
 
+def test_a_question_in_mid_report_that_may_mean_several_things_is_said_to_be_one(neighbour: Neighbour) -> None:
+    asked = neighbour.says(f"反映问题 {LAMP}")
+
+    heard = neighbour.says("驿站在哪")
+
+    assert (heard, heard.labels) == ("engine/asked_meanwhile", asked.labels)
+    assert heard.text == f"这像是另一个问题。先答完这一步，或发“取消”再问：\n{asked.text}"
+
+
 def test_a_photo_with_words_of_something_broken_is_a_report(walker: Neighbour, neighbour: Neighbour) -> None:
     assert sends_photo(neighbour, "村口路灯坏了") == "grid/summary"
     assert neighbour.says("1") == "grid/submitted"

@@ -164,3 +164,17 @@ def test_mondays_picture_is_declined_and_wanted_again(secretary: Neighbour) -> N
 
 def _day(number: int) -> object:
     return openpyxl.utils.datetime.from_excel(openpyxl.utils.datetime.to_excel(MORNING.date().replace(day=number)))
+
+
+@pytest.mark.parametrize("said", ["周报 明年", "周报 xyz", "导出 前年"])
+@pytest.mark.usefixtures("asked")
+def test_a_week_nobody_can_read_is_asked_for_instead_of_showing_this_one(secretary: Neighbour, said: str) -> None:
+    heard = secretary.says(said)
+
+    assert (heard, heard.text) == ("reports/which_period", "没看懂是哪一周、哪个月。\n例：上周 / 本周 / 9月。")
+    assert secretary.says("上周").text.startswith("【番村周报】11月16日 周一")
+
+
+@pytest.mark.usefixtures("village")
+def test_who_sees_no_reports_takes_their_own_data_along_whatever_they_call_it(li: Neighbour) -> None:
+    assert li.says("导出 我的资料") == li.says("导出")

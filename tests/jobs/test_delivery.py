@@ -7,14 +7,20 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
+from bot.clock import TurnableClock
+from bot.domain.messages import Message
+from bot.domain.outgoing import pacing
 from bot.domain.outgoing.leasing import BATCH
-from bot.domain.outgoing.outbox import LEASE
+from bot.domain.outgoing.outbox import LEASE, Parcel
+from bot.domain.outgoing.pacing import Lane, Limits, Pace
 from bot.domain.persons import people
 from bot.errors import DeliveryError
 from bot.jobs.delivery import AT_ONCE, Delivery
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Person
+from db.sql import Database
 from tests.kit.channels import FakeChannel
 from tests.kit.post import Post, target
+from tests.kit.talk import MORNING
 
 AGAIN = [OutboxKind.REPLY, OutboxKind.NOTICE, OutboxKind.REMINDER]
 
@@ -451,3 +457,23 @@ async def test_a_row_that_ended_while_it_was_sent_stays_as_it_ended(
     await delivery.send([parcel])
 
     assert (channel.texts, post.state(row_id)) == (["你好"], OutboxState.CANCELLED)
+
+
+async def test_a_reply_that_is_told_to_come_again_in_a_moment_does_not_wait_for_who_pushes_and_died(
+    database: Database,
+) -> None:
+    post, pace = Post(database, TurnableClock(start=MORNING)), Pace(timedelta(milliseconds=1))
+    channel = FakeChannel(limits=Limits(timedelta(milliseconds=1), of_chat=lambda _chat: pace))
+    delivery = Delivery(database, {"test": channel}, clock=post.clock, owner="here")
+    lane = Lane("test", "bot", channel.limits)
+    database.run(lambda db: pacing.hold(db, lane, owner="somebody who died", now=post.now))
+    reply = post.write("您好", kind=OutboxKind.REPLY, owner="here")
+    message = Message(template="tests/post", text="您好")
+    channel.misbehave("li", RateLimited(retry_after=0.2))
+    began = asyncio.get_running_loop().time()
+
+    await delivery.send([Parcel(reply, OutboxKind.REPLY, target("li"), message, attempts=1)])
+
+    assert (channel.texts, post.state(reply)) == (["您好"], OutboxState.SENT)
+    assert asyncio.get_running_loop().time() - began > 0.2 * 0.9
+    assert database.run(lambda db: pacing.paused_until(db, lane)) is not None

@@ -3,7 +3,8 @@
 Run with an order as JSON: ``port``, and optionally ``flood_after`` messages the one answer 429 with ``retry_after``,
 or one every ``flood_every`` messages; every ``blocked_every`` th chat has blocked the bot, and every ``drop_every`` th
 message is taken without an answer. ``GET /arrivals`` gives what came so far, as ``[[seconds, chat], …]``, when 429 was
-first said, how often, and which chats got no answer; ``GET /last/CHAT`` when something last came to one chat.
+first said, how often, and which chats got no answer, and all that was refused so, as what came; ``GET /last/CHAT`` when
+something last came to one chat.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ class Sink:
     drop_every: int = 0
     arrivals: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     dropped: list[str] = field(default_factory=list[str])
+    refused: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     last: dict[str, float] = field(default_factory=dict[str, float])
     refused_at: float = 0.0
     floods: int = 0
@@ -50,6 +52,7 @@ class Sink:
         if self._is_flooded():
             self.refused_at = self.refused_at or time.monotonic()
             self.floods += 1
+            self.refused.append((time.monotonic(), _chat(body)))
             patience = {"retry_after": self.retry_after}
             described = f"Too Many Requests: retry after {self.retry_after}"
             return 429, {"ok": False, "error_code": 429, "description": described, "parameters": patience}
@@ -96,7 +99,7 @@ class Connection(asyncio.Protocol):
         if path == "/arrivals":
             sink = self._sink
             known = {"arrivals": sink.arrivals, "refused_at": sink.refused_at, "floods": sink.floods}
-            status, told = 200, {**known, "dropped": sink.dropped}
+            status, told = 200, {**known, "dropped": sink.dropped, "refused": sink.refused}
         elif path.startswith("/last/"):
             status, told = 200, self._sink.last.get(path.removeprefix("/last/"), 0.0)
         else:
