@@ -6,7 +6,6 @@ from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.broadcasts import deciding, missed, states
-from bot.domain.broadcasts.progress import progress_of
 from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.audience import why_in_words
@@ -86,13 +85,11 @@ def _list(turn: Turn, broadcast_id: int) -> Reply:
     found = missed.missed(turn.db, broadcast_id, by=turn.person, now=turn.now)
     if not found:
         return Reply("broadcasts/nobody_missed")
-    stands = progress_of(turn.db, broadcast, now=turn.now)
-    why = {**stands.failed, "uncertain": stands.uncertain, "unreachable": stands.unreachable}
     return Reply(
         "broadcasts/missed",
         text=deciding.line(broadcast),
         count=missed.count(turn.db, broadcast_id),
-        why=why_in_words(why),
+        why=why_in_words(missed.reasons(turn.db, broadcast_id)),
         choices=_choices(broadcast_id, found, label("call_numbers"), everybody=False),
     )
 

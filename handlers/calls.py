@@ -5,11 +5,11 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import calls
+from bot.domain import access, calls
 from bot.domain.messages import Choice
 from bot.domain.studies import attendance, invitations, study
 from bot.errors import DomainError
-from db.models import StudySession
+from db.models import Activity, StudySession, Unit
 from handlers.personal import privately
 from handlers.rolls import OFFERED
 
@@ -35,9 +35,10 @@ def places(turn: Turn) -> list[int]:
 
 
 class Numbers(Form):
-    """A session whose call list is looked at, who was shown on it, and the places of those who were called."""
+    """A session or an activity whose list is looked at, who was shown on it, and the places of who was called."""
 
-    session_id: int
+    session_id: int = 0
+    activity_id: int = 0
     shown: tuple[int, ...] = ()
     called: Annotated[list[int], Ask("calls/which", known=nobody, reads=places)]
 
@@ -52,21 +53,32 @@ def called(turn: Turn, form: Called) -> Reply:
 def numbers(turn: Turn, form: Numbers) -> Reply:
     """Show the numbers of the next people to be called, or tick off several at once."""
     privately(turn)
-    session = turn.db.get_one(StudySession, form.session_id)
+    occasion = _occasion(turn, form)
     if form.called:
-        shown = form.shown or tuple(one.item_id for one in calls.waiting(turn.db, session))
+        shown = form.shown or tuple(one.item_id for one in calls.waiting(turn.db, occasion))
         if form.called[-1] > len(shown):
-            return Reply("calls/which", choices=calls.choices(turn.db, session))
+            return Reply("calls/which", choices=calls.choices(turn.db, occasion))
         return _ticked(turn, [shown[place - 1] for place in form.called])
     if not turn.traits.carries_personal_data:
-        paper = calls.as_paper(turn.db, session, turn.person, now=turn.now)
-        return Reply("calls/on_paper", title=session.title, attachments=(paper,))
-    numbers_ = calls.with_numbers(turn.db, session, turn.person, now=turn.now)
+        paper = calls.as_paper(turn.db, occasion, turn.person, now=turn.now)
+        return Reply("calls/on_paper", title=occasion.title, attachments=(paper,))
+    numbers_ = calls.with_numbers(turn.db, occasion, turn.person, now=turn.now)
     if not numbers_:
         raise DomainError("calls/none")
-    others = calls.waiting_count(turn.db, session) - len(numbers_)
-    ticks = calls.ticks(session, numbers_)
-    return Reply("calls/numbers", title=session.title, shown=numbers_, others=others, choices=ticks)
+    others = calls.waiting_count(turn.db, occasion) - len(numbers_)
+    ticks = calls.ticks(occasion, numbers_)
+    return Reply("calls/numbers", title=occasion.title, shown=numbers_, others=others, choices=ticks)
+
+
+def _occasion(turn: Turn, form: Numbers) -> calls.Occasion:
+    """Return what people are called about; refuses who does not hold it."""
+    found: calls.Occasion | None = (
+        turn.db.get(Activity, form.activity_id) if form.activity_id else turn.db.get(StudySession, form.session_id)
+    )
+    if found is None:
+        raise DomainError("calls/none")
+    access.insist(turn.db, turn.person, calls.act_for(found), turn.db.get_one(Unit, found.unit_id))
+    return found
 
 
 def to_come(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -100,15 +112,12 @@ def silent(turn: Turn, form: Silent) -> Reply:
     count = calls.waiting_count(turn.db, session)
     if not count:
         return Reply("calls/nobody_silent", title=session.title)
-    values = {"title": session.title, "starts_at": session.starts_at, "count": count}
-    return Reply.of("calls/list", values, calls.choices(turn.db, session))
+    return Reply.of("calls/list", calls.summary(turn.db, session), calls.choices(turn.db, session))
 
 
 def _ticked(turn: Turn, item_ids: list[int]) -> Reply:
-    session, names = calls.called(turn.db, item_ids, turn.person, now=turn.now)
-    count = calls.waiting_count(turn.db, session)
+    occasion, names = calls.called(turn.db, item_ids, turn.person, now=turn.now)
     done = Reply("calls/called", names=names)
-    if not count:
+    if not calls.waiting_count(turn.db, occasion):
         return done.then(Reply("calls/all_called"))
-    values = {"title": session.title, "starts_at": session.starts_at, "count": count}
-    return done.then(Reply.of("calls/list", values, calls.choices(turn.db, session)))
+    return done.then(Reply.of("calls/list", calls.summary(turn.db, occasion), calls.choices(turn.db, occasion)))

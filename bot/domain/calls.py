@@ -1,10 +1,14 @@
-"""Whom a secretary should call: those who answered none of the reminders of a session."""
+"""Whom a cadre should call: who answered none of a session's reminders, or has not heard what became of something.
+
+Who is shown the news when they come, or answers, is on the list no more.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -14,20 +18,47 @@ from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
-from db.claims import put_if_missing
-from db.models import Attendance, AttendanceState, CallItem, OutboxKind, Person, Rsvp, StudySession, Unit
+from db.claims import put_if_missing, table_of
+from db.models import (
+    Activity,
+    Attendance,
+    AttendanceState,
+    CallItem,
+    News,
+    OccasionState,
+    OutboxKind,
+    OutboxRow,
+    OutboxState,
+    Person,
+    Rsvp,
+    StudySession,
+    Unit,
+)
 
 SHOWN = 4
 """How many names fit into one message."""
 
+Occasion = StudySession | Activity
+
+_ITEM = table_of(CallItem)
+
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """Somebody to be called: the item, their name, and their number as far as it may be shown."""
+    """Somebody to be called: the item, their name, their number as far as it may be shown, and what they do not know.
+
+    Without ``news`` they have answered nothing.
+    """
 
     item_id: int
     name: str
     mobile: str
+    news: News | None = None
+
+    @property
+    def why(self) -> str:
+        """Return in words what they have not heard, or nothing."""
+        return label(f"not_heard_{self.news}") if self.news else ""
 
 
 def put(db: Session, session: StudySession, person_ids: Sequence[int], *, now: datetime) -> None:
@@ -35,6 +66,22 @@ def put(db: Session, session: StudySession, person_ids: Sequence[int], *, now: d
     for person_id in person_ids:
         values = {"session_id": session.id, "person_id": person_id, "made_at": now}
         put_if_missing(db, CallItem, values, key=("session_id", "person_id"))
+
+
+def put_unheard(
+    db: Session, occasion: Occasion, person_id: int, news: News, *, now: datetime, outbox_id: int | None = None
+) -> None:
+    """Put somebody on the list who has not heard the news of something; who was called about older news, once more.
+
+    ``outbox_id`` is the message they are shown when they come, if there is one.
+    """
+    key = "session_id" if isinstance(occasion, StudySession) else "activity_id"
+    values = {key: occasion.id, "person_id": person_id, "made_at": now}
+    put_if_missing(db, CallItem, values, key=(key, "person_id"))
+    mine = (_ITEM.c[key] == occasion.id, _ITEM.c.person_id == person_id)
+    is_other = or_(_ITEM.c.news.is_distinct_from(news), _ITEM.c.outbox_id.is_distinct_from(outbox_id))
+    anew = {"news": news, "outbox_id": outbox_id, "made_at": now, "called_at": None, "called_by": None}
+    db.execute(update(_ITEM).where(*mine, is_other).values(**anew))
 
 
 def put_silent(db: Session, session: StudySession, *, now: datetime) -> None:
@@ -48,104 +95,142 @@ def put_silent(db: Session, session: StudySession, *, now: datetime) -> None:
     put(db, session, list(db.execute(rows).scalars()), now=now)
 
 
-def tell_secretary(db: Session, session: StudySession, *, now: datetime) -> None:
-    """Tell whoever holds the session who is still to be called, if anybody is."""
-    count = waiting_count(db, session)
-    if not count:
+def tell_secretary(db: Session, occasion: Occasion, *, now: datetime, cause: str = "") -> None:
+    """Tell whoever holds something who is still to be called, if anybody is; ``cause`` names another reason to."""
+    if not waiting_count(db, occasion):
         return
     notices.tell_all(
         db,
         "calls/list",
-        to=access.responsible(db, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id)),
-        cause=f"calls:{session.id}:{session.sequence}",
+        to=access.responsible(db, act_for(occasion), db.get_one(Unit, occasion.unit_id)),
+        cause=cause or f"calls:{occasion.id}:{occasion.sequence}",
         now=now,
         kind=OutboxKind.NOTICE,
-        choices=choices(db, session),
-        title=session.title,
-        starts_at=session.starts_at,
-        count=count,
+        choices=choices(db, occasion),
+        **summary(db, occasion),
     )
 
 
-def choices(db: Session, session: StudySession) -> tuple[Choice, ...]:
+def act_for(occasion: Occasion) -> access.Act:
+    """Return what somebody must be allowed to do to call about something."""
+    return access.Act.HOLD_SESSIONS if isinstance(occasion, StudySession) else access.Act.HOLD_ACTIVITIES
+
+
+def summary(db: Session, occasion: Occasion) -> dict[str, Any]:
+    """Return what a list says above its names: how many there are, and how many of them have not heard the news."""
+    return {
+        "title": occasion.title,
+        "starts_at": occasion.starts_at,
+        "count": waiting_count(db, occasion),
+        "unheard": _count(db, *_still(occasion), _ITEM.c.news.is_not(None)),
+    }
+
+
+def choices(db: Session, occasion: Occasion) -> tuple[Choice, ...]:
     """Offer each of the next people to be ticked off, and their numbers; free words tick off several.
 
     The words are read by the places people have here: somebody else may tick them off meanwhile.
     """
-    shown = waiting(db, session)
+    shown = waiting(db, occasion)
     names = tuple(
-        Choice(label=f"{one.name} {one.mobile}".strip(), go="calls.called", fill={"item_id": one.item_id})
+        Choice(
+            label=" ".join(filter(None, (one.name, one.mobile, one.why))),
+            go="calls.called",
+            fill={"item_id": one.item_id},
+        )
         for one in shown
     )
-    fill = {"session_id": session.id, "shown": [one.item_id for one in shown]}
-    numbers = Choice(label=label("call_numbers"), go="calls.numbers", fill=fill, words="called")
+    numbers = Choice(label=label("call_numbers"), go="calls.numbers", fill=_fill(occasion, shown), words="called")
     return (*names, numbers) if names else ()
 
 
-def ticks(session: StudySession, shown: Sequence[Callee]) -> tuple[Choice, ...]:
+def ticks(occasion: Occasion, shown: Sequence[Callee]) -> tuple[Choice, ...]:
     """Offer each of those whose numbers were shown to be ticked off, or all of them; free words tick off several."""
     names = tuple(Choice(label=one.name, go="calls.called", fill={"item_id": one.item_id}) for one in shown)
-    fill = {"session_id": session.id, "shown": [one.item_id for one in shown]}
-    everybody = {**fill, "called": list(range(1, len(shown) + 1))}
+    everybody = {**_fill(occasion, shown), "called": list(range(1, len(shown) + 1))}
     return (*names, Choice(label=label("all_called"), go="calls.numbers", fill=everybody, words="called"))
 
 
-def waiting(db: Session, session: StudySession) -> list[Callee]:
+def about(occasion: Occasion) -> dict[str, int]:
+    """Return how a choice names what people are called about."""
+    key = "session_id" if isinstance(occasion, StudySession) else "activity_id"
+    return {key: occasion.id or 0}
+
+
+def _fill(occasion: Occasion, shown: Sequence[Callee]) -> dict[str, object]:
+    return {**about(occasion), "shown": [one.item_id for one in shown]}
+
+
+def waiting(db: Session, occasion: Occasion) -> list[Callee]:
     """Return the next people to be called, numbers masked."""
-    rows = db.execute(
-        select(CallItem, Person)
-        .join(Person, col(Person.id) == col(CallItem.person_id))
-        .where(*_still(session))
-        .order_by(col(CallItem.id))
-        .limit(SHOWN)
-    ).all()
-    return [Callee(item.id or 0, person.name, people.masked_mobile(db, person)) for item, person in rows]
+    return [
+        Callee(item.id or 0, person.name, people.masked_mobile(db, person), item.news)
+        for item, person in _next(db, occasion)
+    ]
 
 
-def waiting_count(db: Session, session: StudySession) -> int:
+def waiting_count(db: Session, occasion: Occasion) -> int:
     """Return how many are still to be called."""
-    return db.execute(select(func.count()).select_from(CallItem).where(*_still(session))).scalar_one()
+    return _count(db, *_still(occasion))
 
 
-def _still(session: StudySession) -> tuple[ColumnElement[bool], ...]:
-    """Say, within a statement, that somebody is still to be called: nobody did, and they have not answered since."""
-    answered = select(col(Attendance.id)).where(
-        col(Attendance.session_id) == session.id,
-        col(Attendance.person_id) == col(CallItem.person_id),
+def _count(db: Session, *which: ColumnElement[bool]) -> int:
+    return db.execute(select(func.count()).select_from(_ITEM).where(*which)).scalar_one()
+
+
+def _next(db: Session, occasion: Occasion) -> Sequence[tuple[CallItem, Person]]:
+    both = select(CallItem, Person).join(Person, col(Person.id) == col(CallItem.person_id))
+    rows = db.execute(both.where(*_still(occasion)).order_by(col(CallItem.id)).limit(SHOWN)).all()
+    return [(item, person) for item, person in rows]
+
+
+def _still(occasion: Occasion) -> tuple[ColumnElement[bool], ...]:
+    """Say, within a statement, that somebody is still to be called: nobody did, nor did they answer or see it since."""
+    row = table_of(OutboxRow)
+    shown = exists().where(row.c.id == _ITEM.c.outbox_id, row.c.state == OutboxState.SENT)
+    waits = and_(_ITEM.c.called_at.is_(None), ~shown)
+    if not isinstance(occasion, StudySession):
+        return _ITEM.c.activity_id == occasion.id, waits
+    answered = exists().where(
+        col(Attendance.session_id) == occasion.id,
+        col(Attendance.person_id) == _ITEM.c.person_id,
         col(Attendance.rsvp) != Rsvp.NONE,
     )
-    return col(CallItem.session_id) == session.id, col(CallItem.called_at).is_(None), ~exists(answered)
+    is_on = literal(occasion.state is not OccasionState.CANCELLED)
+    return _ITEM.c.session_id == occasion.id, waits, or_(_ITEM.c.news.is_not(None), and_(is_on, ~answered))
 
 
-def with_numbers(db: Session, session: StudySession, by: Person, *, now: datetime) -> list[Callee]:
+def with_numbers(db: Session, occasion: Occasion, by: Person, *, now: datetime) -> list[Callee]:
     """Return the next people to be called with their numbers in full, and write down who saw them."""
-    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, session.unit_id))
-    found = waiting(db, session)
-    for one in found:
-        audit.note(db, "calls.number", f"call:{one.item_id}", actor_id=by.id, now=now)
-    items = {one.item_id: db.get_one(CallItem, one.item_id).person_id for one in found}
-    return [Callee(one.item_id, one.name, people.mobile(db, db.get_one(Person, items[one.item_id]))) for one in found]
+    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, occasion.unit_id))
+    found = _next(db, occasion)
+    for item, _ in found:
+        audit.note(db, "calls.number", f"call:{item.id}", actor_id=by.id, now=now)
+    return [Callee(item.id or 0, person.name, people.mobile(db, person), item.news) for item, person in found]
 
 
-def as_paper(db: Session, session: StudySession, by: Person, *, now: datetime) -> Attachment:
+def as_paper(db: Session, occasion: Occasion, by: Person, *, now: datetime) -> Attachment:
     """Order the whole list with its numbers as a file, for where numbers are not written, and write that down."""
-    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, session.unit_id))
-    audit.note(db, "calls.paper", f"session {session.id}", actor_id=by.id, now=now)
-    name = label("calls_file")
-    return papers.order(db, PaperKind.CALL_LIST, str(session.id), name=name, to=by.id, now=now)
+    access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, occasion.unit_id))
+    is_session = isinstance(occasion, StudySession)
+    audit.note(db, "calls.paper", f"{'session' if is_session else 'activity'} {occasion.id}", actor_id=by.id, now=now)
+    subject = str(occasion.id) if is_session else f"activity:{occasion.id}"
+    return papers.order(db, PaperKind.CALL_LIST, subject, name=label("calls_file"), to=by.id, now=now)
 
 
-def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -> tuple[StudySession, list[str]]:
-    """Tick people off and return the session and their names; raise :class:`DomainError` when it is not theirs."""
+def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -> tuple[Occasion, list[str]]:
+    """Tick people off and return what it was about and their names; raise :class:`DomainError` when it is not theirs.
+
+    Items of other lists are left alone.
+    """
     items = [db.get(CallItem, one) for one in item_ids]
-    first = items[0] if items else None
-    session = db.get(StudySession, first.session_id) if first and first.session_id else None
-    if session is None:
+    occasion = _of(db, items[0]) if items else None
+    if occasion is None:
         raise DomainError("calls/none")
-    access.insist(db, by, access.Act.HOLD_SESSIONS, db.get_one(Unit, session.unit_id))
+    access.insist(db, by, act_for(occasion), db.get_one(Unit, occasion.unit_id))
     names: list[str] = []
     for item in items:
-        if item is None or item.session_id != session.id:
+        if item is None or _of(db, item) is not occasion:
             continue
         if item.called_at is None:
             item.called_at, item.called_by = now, by.id
@@ -153,4 +238,10 @@ def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -
             audit.note(db, "calls.called", f"call:{item.id}", actor_id=by.id, now=now)
         names.append(db.get_one(Person, item.person_id).name)
     db.flush()
-    return session, names
+    return occasion, names
+
+
+def _of(db: Session, item: CallItem | None) -> Occasion | None:
+    if item is None:
+        return None
+    return db.get(StudySession, item.session_id) if item.session_id else db.get(Activity, item.activity_id)

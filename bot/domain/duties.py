@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import cases, chasing, papers, reminders, unasked
+from bot.domain import cases, chasing, papers, reminders, unasked, unheard
 from bot.domain.agenda import Item
 from bot.domain.answers import comparing, tidings, upkeep
-from bot.domain.broadcasts import deciding, sending
+from bot.domain.broadcasts import deciding, following, sending
 from bot.domain.grid import deadlines
 from bot.domain.persons import erasing
 from bot.domain.reports import weekly
@@ -53,9 +53,11 @@ DUTIES: Mapping[str, Duty] = {
     reminders.RUNG: reminders.rung,
     reminders.CALLS: reminders.call_list,
     unasked.DIGEST: unasked.digest,
+    unheard.TELL: unheard.tell,
     # broadcasts
     deciding.START: sending.start,
     sending.WORK: sending.work,
+    following.FOLLOW: following.follow,
 }
 
 

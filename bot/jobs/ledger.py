@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain import elsewhere
+from bot.domain import elsewhere, unheard
 from bot.domain.outgoing import outbox, pacing, settling
 from bot.domain.outgoing.pacing import Lane
 from bot.domain.outgoing.settling import Settlement
@@ -92,6 +92,9 @@ def _settle(settlements: list[Settlement], clock: Clock, db: Session) -> None:
             outbox.redirect(db, target, one.moved_to)
         elif one.lost_touch:
             people.lose_touch(db, target, one.lost_touch)
-            elsewhere.send(db, one.parcel, now=now)
+            if not elsewhere.send(db, one.parcel, now=now):
+                unheard.keep(db, one.parcel, now=now)
+        elif one.is_kept:
+            unheard.keep(db, one.parcel, now=now)
         if one.pauses_until:
             pacing.pause(db, Lane(target.channel, target.account), until=one.pauses_until)

@@ -125,12 +125,17 @@ def service(db: Session, subject: str, press: Circumstances) -> Table:
 
 
 def calls(db: Session, subject: str, press: Circumstances) -> Table:
-    """Return whom a secretary has to call about a session, phones in full."""
-    session = _session(db, subject)
+    """Return whom a cadre has to call about a session, or an ``activity:<id>``, phones in full."""
+    what, _, number = subject.rpartition(":")
+    occasion = db.get(Activity, int(number)) if what else _session(db, subject)
+    if occasion is None:
+        raise LookupError(subject)
     keys = house_of(db).keys
     columns = (col(Person.name), col(Person.mobile_sealed), col(Unit.name))
     listed = select(CallItem, *columns).select_from(_with_branch(CallItem))
-    listed = listed.where(col(CallItem.session_id) == session.id).order_by(col(CallItem.id))
+    listed = listed.where(col(CallItem.activity_id if what else CallItem.session_id) == occasion.id).order_by(
+        col(CallItem.id)
+    )
     rows = [
         {
             "name": name,
@@ -140,7 +145,7 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
         }
         for item, name, sealed, unit in db.execute(listed)
     ]
-    return Table("calls", _about(session, house_of(db).zone), rows, mark(db, press))
+    return Table("calls", _about(occasion, house_of(db).zone), rows, mark(db, press))
 
 
 def broadcast_calls(db: Session, subject: str, press: Circumstances) -> Table:
@@ -202,7 +207,7 @@ def _session(db: Session, subject: str) -> StudySession:
     return found
 
 
-def _about(session: StudySession, zone: ZoneInfo) -> str:
+def _about(session: StudySession | Activity, zone: ZoneInfo) -> str:
     return f"{session.title}  {span(session.starts_at, session.ends_at, zone)}  {session.place}"
 
 

@@ -1,6 +1,6 @@
 """Every table of Hongyan, one module an area; importing this package registers them all."""
 
-from db.models.agenda import AgendaItem, AgendaState, CallItem, DigestItem, UnaskedCount
+from db.models.agenda import AgendaItem, AgendaState, CallItem, DigestItem, News, UnaskedCount
 from db.models.audit import AuditLine
 from db.models.broadcasts import (
     MISSED,
@@ -159,6 +159,7 @@ __all__ = [
     "Member",
     "MemberKind",
     "MemberState",
+    "News",
     "Occasion",
     "OccasionState",
     "Origin",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from db.types import Table, in_byte_order, json_column, moment, where_given, word
+from db.types import Table, big_number, in_byte_order, json_column, moment, where_given, word
 
 
 class AgendaState(StrEnum):
@@ -66,8 +66,19 @@ class DigestItem(Table, table=True):
     told_at: datetime | None = moment(default=None)
 
 
+class News(StrEnum):
+    """What somebody has not heard about something they take part in."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
 class CallItem(Table, table=True):
-    """Somebody who answered none of the reminders, for the secretary to call; ``called_at`` when that was done."""
+    """Somebody to be called about a session or an activity; ``called_at`` when that was done.
+
+    They answered none of the reminders, or, with ``news``, have not heard of it so far: ``outbox_id`` is the message
+    that lies with its channel, if there is one.
+    """
 
     __table_args__ = (
         UniqueConstraint("session_id", "person_id"),
@@ -79,6 +90,8 @@ class CallItem(Table, table=True):
     session_id: int | None = Field(default=None, foreign_key="study_session.id")
     activity_id: int | None = Field(default=None, foreign_key="activity.id")
     person_id: int = Field(foreign_key="person.id", index=True)
+    news: News | None = word(News, default=None)
+    outbox_id: int | None = big_number(default=None)
     made_at: datetime = moment()
     called_at: datetime | None = moment(default=None)
     called_by: int | None = Field(default=None, foreign_key="person.id")

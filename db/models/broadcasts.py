@@ -52,11 +52,11 @@ class RecipientState(StrEnum):
 QUEUED = text("state = 'queued'")
 """Recipients whose message is in the outbox, in the words of their index."""
 
-MISSED_STATES = (RecipientState.FAILED, RecipientState.UNCERTAIN, RecipientState.UNREACHABLE)
-"""How a recipient ended who did not get it, or perhaps not."""
+MISSED_STATES = (RecipientState.FAILED, RecipientState.UNCERTAIN, RecipientState.UNREACHABLE, RecipientState.KEPT)
+"""How a recipient ended who did not get it, or perhaps not, or not yet."""
 
-MISSED = text("state IN ('failed', 'uncertain', 'unreachable')")
-"""Recipients who did not get it, or perhaps not, in the words of their index."""
+MISSED = text("state IN ('failed', 'uncertain', 'unreachable', 'kept')")
+"""Recipients who did not get it, or perhaps not, or not yet, in the words of their index."""
 
 RECEIVED = text("received_at IS NOT NULL")
 """Recipients who said that they got it, in the words of their index."""

@@ -61,6 +61,23 @@ class Pan:
         """What each member hears now."""
         return [[one.text for one in member.hears()] for member in self.members]
 
+    def keeps(self, chat: str) -> None:
+        """Let the channel take what is due to somebody and show it when they come next."""
+        now = self.village.world.clock.now()
+
+        def keep(db: Session) -> None:
+            taken = leasing.lease_due(db, Lane("test", "bot"), owner="wechat", now=now, chat=chat)
+            kept = [Settlement(one, OutboxState.PENDING, "Kept: no right", again_at=now, is_kept=True) for one in taken]
+            settling.settle(db, [replace(one, again_at=now + AWAITED) for one in kept], now=now)
+
+        self.village.world.run(keep)
+
+    def is_shown(self, chat: str) -> None:
+        """Let somebody come and be shown what lies with the channel for them."""
+        rows = table_of(OutboxRow)
+        theirs = (rows.c.chat == chat, rows.c.state == OutboxState.PENDING)
+        self.village.world.run(lambda db: db.execute(update(rows).where(*theirs).values(state=OutboxState.SENT)))
+
     def composed(self, *said: str) -> Heard:
         """Write the usual broadcast to the branch and answer the preview."""
         return self.cadre.says("通知", "潘一支部", WATER, *said)
@@ -427,15 +444,7 @@ def test_nobody_approves_their_own(pan: Pan) -> None:
 def test_what_a_channel_cannot_push_waits_there_and_holds_nobody_up(pan: Pan) -> None:
     pan.composed("马上发")
     pan.goes_on()
-    now = pan.village.world.clock.now()
-
-    def keep(db: Session) -> None:
-        lane = Lane("test", "bot")
-        taken = leasing.lease_due(db, lane, owner="wechat", now=now, chat="chen")
-        kept = [Settlement(one, OutboxState.PENDING, "Kept: no right", again_at=now, is_kept=True) for one in taken]
-        settling.settle(db, [replace(one, again_at=now + AWAITED) for one in kept], now=now)
-
-    pan.village.world.run(keep)
+    pan.keeps("chen")
     pan.hear()
     pan.goes_on()
     pan.goes_on()
@@ -443,6 +452,26 @@ def test_what_a_channel_cannot_push_waits_there_and_holds_nobody_up(pan: Pan) ->
     stands = pan.stands()
     assert (stands.state, stands.kept, stands.sent) == (BroadcastState.FINISHED, 1, 2)
     assert pan.cadre.hears()[0].text.splitlines()[2] == "送达2，下次来时看到1，未绑定或停用1。"
+
+
+def test_who_was_not_shown_it_yet_is_to_be_called_until_they_come(pan: Pan) -> None:
+    pan.composed("马上发")
+    pan.goes_on()
+    pan.keeps("chen")
+    pan.hear()
+    pan.goes_on()
+    pan.goes_on()
+    [ended] = pan.cadre.hears()
+
+    listed = pan.cadre.presses(ended, "看名单")
+    assert listed.text == f"{WATER}\n没收到的还有2位（还没来看1、未绑定或停用1）。打过的请回号码，如“1 2”。"
+    assert [one.split()[0] for one in listed.labels] == ["陈大文", "何伯", "看电话号码"]
+
+    pan.is_shown("chen")
+    assert pan.cadre.presses(ended, "看名单").text.splitlines()[1].startswith("没收到的还有1位（未绑定或停用1）。")
+    assert (pan.stands().kept, pan.stands().sent) == (1, 2)
+    pan.village.waits(timedelta(minutes=10))
+    assert (pan.stands().kept, pan.stands().sent) == (0, 3)
 
 
 def test_a_picture_goes_along(pan: Pan) -> None:

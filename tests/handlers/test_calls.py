@@ -1,19 +1,28 @@
 """The secretary's call list, as a secretary uses it."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.channels.base import Kept
 from bot.conversation.turn import Traits
 from bot.domain import calls
+from bot.domain.outgoing.outbox import Target
+from bot.domain.studies import study
+from bot.domain.volunteers import volunteering
 from bot.errors import DomainError
+from bot.jobs.delivery import Delivery
 from db.claims import table_of
-from db.models import Attendance, AuditLine, Person, Rsvp, StoredFile, StudySession
+from db.models import Attendance, AuditLine, FileState, OutboxRow, OutboxState, Person, Rsvp, StoredFile, StudySession
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit import invited
+from tests.kit.channels import FakeChannel
 
 MOBILES = ("13822362236", "13822360001", "13822360002", "13822360003", "13822360004")
 
@@ -185,3 +194,62 @@ def test_how_many_are_silent_leads_to_who_they_are(secretary: Neighbour, session
 
     assert (sums, sums.labels) == ("attendance/sums", ["谁没回"])
     assert secretary.says("1") == "calls/list"
+
+
+def news(village: Village, secretary: Neighbour, work: Callable[[Session, Person, dict[str, Any]], object]) -> None:
+    """Let something become of a session and an activity of two people, one of whom cannot be pushed to, and be told."""
+
+    def prepare(db: Session) -> None:
+        now, unit = village.world.clock.now(), unit_named(db, "番村")
+        chen, li = invited.member(db, "陈大文", unit, now=now, chat="chen"), invited.member(db, "李小梅", unit, now=now)
+        invited.session(db, unit, now + timedelta(days=2), now=now, invited=[chen, li])
+        invited.activity(db, unit, now + timedelta(days=2), now=now, confirmed=[chen, li])
+
+    village.world.run(prepare)
+    village.world.run(lambda db: work(db, secretary.record(db), {"now": village.world.clock.now()}))
+    village.works()
+    village.world.run(lambda db: db.execute(update(table_of(StoredFile)).values(state=FileState.LOST)))
+    channel = FakeChannel()
+    channel.misbehave("chen", Kept("no right to write to them"))
+    delivery = Delivery(village.world.database, {"test": channel}, clock=village.world.clock, owner="wechat")
+    asyncio.run(delivery.sweep(only=Target("test", "bot", "chen")))
+
+
+def move_session(db: Session, by: Person, given: dict[str, Any]) -> None:
+    [session] = db.execute(select(StudySession)).scalars()
+    later = session.starts_at + timedelta(days=1)
+    ends_at = later + timedelta(hours=1)
+    study.move(db, session.id or 0, starts_at=later, ends_at=ends_at, place="村委", by=by, **given)
+
+
+def cancel_session(db: Session, by: Person, given: dict[str, Any]) -> None:
+    study.cancel(db, 1, "停电", by=by, **given)
+
+
+def cancel_activity(db: Session, by: Person, given: dict[str, Any]) -> None:
+    volunteering.cancel(db, 1, "下雨", by=by, **given)
+
+
+@pytest.mark.parametrize(
+    ("work", "about", "why"),
+    [
+        (move_session, "主题党日】11月26日 周四 9:00", "还不知道改期"),
+        (cancel_session, "主题党日】11月25日 周三 9:00", "还不知道取消"),
+        (cancel_activity, "清理村道】11月25日 周三 9:00", "还不知道取消"),
+    ],
+)
+def test_who_has_not_heard_that_something_was_moved_or_called_off_is_to_be_called_until_they_come(
+    village: Village, secretary: Neighbour, work: Callable[..., object], about: str, why: str
+) -> None:
+    news(village, secretary, work)
+    secretary.hears()
+    village.waits(timedelta(minutes=10))
+
+    [told] = [one for one in secretary.hears() if one == "calls/list"]
+    assert told.text == f"【{about}，还有2位没通知到。打过的请回号码，如“1 2”。"
+    assert told.labels == [f"李小梅 {why}", f"陈大文 {why}", "看电话号码"]
+
+    rows = table_of(OutboxRow)
+    village.world.run(lambda db: db.execute(update(rows).where(rows.c.chat == "chen").values(state=OutboxState.SENT)))
+    assert secretary.presses(told, "看电话号码").text.splitlines()[1:] == ["李小梅 （没有号码）"]
+    assert secretary.says("1").text == "记下了：李小梅。\n都打过了，辛苦您！"

@@ -1,11 +1,11 @@
-"""The end of the ledger: who did not get a broadcast, or perhaps not, why, and whom a cadre has called instead."""
+"""The end of the ledger: who did not get a broadcast, or not yet, why, and whom a cadre has called instead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, func, literal_column, select, update
+from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -17,20 +17,23 @@ from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from content.words import label
 from db.claims import changed, table_of
-from db.models import MISSED, MISSED_STATES, Broadcast, Person, Recipient, RecipientState, Unit
+from db.models import MISSED, MISSED_STATES, Broadcast, OutboxRow, OutboxState, Person, Recipient, RecipientState, Unit
 
 SHOWN = 4
 """How many names fit into one message."""
 
 _ROW = table_of(Recipient)
+_OUTBOX = table_of(OutboxRow)
+_MAY_COME = (RecipientState.KEPT, RecipientState.UNCERTAIN)
+"""How somebody ended who may get it still: they are shown it when they come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Somebody to be called: who, their number as far as it may be shown, and why they did not get it.
 
-    ``state`` is ``FAILED``, ``UNCERTAIN`` or ``UNREACHABLE``; ``reason`` one of the words of
-    :data:`bot.domain.broadcasts.collecting.REASONS`, empty for the other two.
+    ``state`` is ``FAILED``, ``UNCERTAIN``, ``UNREACHABLE`` or, until they come and see it, ``KEPT``; ``reason`` one of
+    the words of :data:`bot.domain.broadcasts.collecting.REASONS`, empty for all but the first.
     """
 
     person_id: int
@@ -55,6 +58,14 @@ def missed(
 def count(db: Session, broadcast_id: int) -> int:
     """Return how many are still to be called."""
     return db.execute(_waiting(select(func.count()).select_from(Recipient), broadcast_id)).scalar_one()
+
+
+def reasons(db: Session, broadcast_id: int) -> Mapping[str, int]:
+    """Return how many are still to be called for which reason, by the words of ``content.audience``."""
+    why = (col(Recipient.state), col(Recipient.reason))
+    counted = _waiting(select(*why, func.count()).select_from(Recipient), broadcast_id).group_by(*why).order_by(*why)
+    rows: Sequence[tuple[RecipientState, str, int]] = [tuple(row) for row in db.execute(counted)]
+    return {reason or state.value: count for state, reason, count in rows}
 
 
 def with_numbers(
@@ -104,16 +115,22 @@ def _rows(db: Session, broadcast_id: int, limit: int, after: int) -> Sequence[An
 
 
 def is_missed(broadcast_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Say, within a statement, that a recipient who is meant did not get it, nor did their proxy for them."""
+    """Say, within a statement, that a recipient who is meant has not got it so far, nor has their proxy for them."""
     proxy = _ROW.alias()
     heard = select(proxy.c.person_id).where(
         proxy.c.broadcast_id == broadcast_id,
         proxy.c.for_id == col(Recipient.person_id),
-        proxy.c.state == RecipientState.SENT,
+        or_(proxy.c.state == RecipientState.SENT, _has_got(proxy.c)),
     )
     mine = (col(Recipient.broadcast_id) == broadcast_id, col(Recipient.for_id).is_(None))
     words = [literal_column(f"'{state}'", String) for state in MISSED_STATES]  # as the partial index has them
-    return (*mine, col(Recipient.state).in_(words), ~heard.exists())
+    return (*mine, col(Recipient.state).in_(words), ~_has_got(_ROW.c), ~heard.exists())
+
+
+def _has_got(row: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the columns of a recipient
+    """Say that somebody got it after all: they came and were shown it, or said that they did."""
+    shown = exists().where(_OUTBOX.c.id == row.outbox_id, _OUTBOX.c.state == OutboxState.SENT)
+    return or_(row.received_at.is_not(None), and_(row.state.in_(_MAY_COME), shown))
 
 
 def _waiting(statement: Any, broadcast_id: int) -> Any:  # noqa: ANN401  # a statement with the recipients in it

@@ -47,8 +47,8 @@ class Progress:
 
     @property
     def missed(self) -> int:
-        """Return how many did not get it, or perhaps not, and should be called."""
-        return self.failures + self.uncertain + self.unreachable
+        """Return how many did not get it, or perhaps not, or not yet, and should be called."""
+        return self.failures + self.uncertain + self.unreachable + self.kept
 
     @property
     def done(self) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.domain import agenda, audit, files, notices
 from bot.domain.access import Act
 from bot.domain.agenda import Item
-from bot.domain.broadcasts import collecting, deciding, feeding, fresh, gathering, news, states, window
+from bot.domain.broadcasts import collecting, deciding, feeding, following, fresh, gathering, news, states, window
 from bot.domain.broadcasts.fresh import LATE_AFTER
 from bot.domain.house import house_of
 from db.models import Broadcast, BroadcastState, FileState, OutboxState, Person
@@ -141,6 +141,7 @@ def _stop(db: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
 def _finish(db: Session, broadcast: Broadcast, end: BroadcastState, now: datetime) -> None:
     states.move(db, broadcast, end, now=now)
     news.ended(db, broadcast, now=now)
+    following.begin(db, broadcast, now=now)
 
 
 def _interrupted(db: Session, broadcast: Broadcast, now: datetime) -> None:

@@ -73,7 +73,10 @@ def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # a
         "leased_until": bindparam("until"),
         "attempts": _ROW.c.attempts + 1,
     }
-    kept = ("id", "kind", "chat", "reply_to", "attempts", "content", "body_id", "expires_at", "due_at", "next_at")
+    kept = (
+        *("id", "kind", "chat", "reply_to", "attempts", "content", "body_id", "expires_at", "cause", "due_at"),
+        "next_at",
+    )
     return update(_ROW).where(among).values(taken).returning(*(_ROW.c[name] for name in kept))
 
 
@@ -250,7 +253,7 @@ class _Taking:
         channel, account = self.lane.channel, self.lane.account
         parcels: list[Parcel] = []
         useless, unreadable = list[int](), list[int]()
-        for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, due_at, _ in rows:
+        for row_id, kind, chat, reply_to, attempts, own, body_id, expires_at, cause, due_at, _ in rows:
             if expires_at is not None and expires_at <= self.now:
                 useless.append(row_id)
                 continue
@@ -259,7 +262,7 @@ class _Taking:
                 unreadable.append(row_id)
                 continue
             target = Target(channel, account, chat, reply_to)
-            parcels.append(Parcel(row_id, kind, target, message, attempts, due_at))
+            parcels.append(Parcel(row_id, kind, target, message, attempts, due_at, cause=cause))
         _end(self.db, useless, OutboxState.CANCELLED, "no longer of use", self.now)
         _end(self.db, unreadable, OutboxState.FAILED, "unreadable", self.now)
         return parcels

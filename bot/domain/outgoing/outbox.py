@@ -55,7 +55,8 @@ class Target:
 class Parcel:
     """A leased row on its way to a channel.
 
-    It may not go before ``not_before``; the platform is paid for one that ``is_paid``.
+    It may not go before ``not_before``; the platform is paid for one that ``is_paid``. ``cause`` is why it exists;
+    a reply needs none.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Parcel:
     due_at: datetime | None = None
     not_before: datetime | None = None
     is_paid: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

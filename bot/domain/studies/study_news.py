@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda
+from bot.domain import agenda, unheard
 from bot.domain.agenda import Item
 from bot.domain.studies import invitations, materials
-from db.models import Attendance, OccasionState, StudySession
+from db.models import Attendance, News, OccasionState, StudySession
 
 PAGE = 100
 """People who are told in one transaction."""
@@ -30,12 +30,18 @@ def spread(db: Session, item: Item, now: datetime) -> None:
 
 
 def _tell(db: Session, session: StudySession, person_id: int, now: datetime) -> None:
+    """Tell somebody and whoever acts for them; who can be told nowhere is to be called."""
+    is_off = session.state is OccasionState.CANCELLED
+    if not _told(db, session, person_id, now):
+        unheard.put(db, session, person_id, News.CANCELLED if is_off else News.MOVED, now=now)
+
+
+def _told(db: Session, session: StudySession, person_id: int, now: datetime) -> int:
     if session.state is OccasionState.CANCELLED:
         cause = f"session:{session.id}:cancelled"
         told = {"title": session.title, "starts_at": session.starts_at, "reason": session.reason}
-        invitations.tell(db, "study/called_off", told, about=person_id, cause=cause, now=now)
-        return
-    invitations.tell(
+        return invitations.tell(db, "study/called_off", told, about=person_id, cause=cause, now=now)
+    return invitations.tell(
         db,
         "study/moved",
         invitations.shown(session),

@@ -89,6 +89,8 @@ def activities_open(db: Session, person: Person, now: datetime) -> Iterator[Task
         title = cases.one_line(one.title, longest=_TITLE)
         if one.starts_at <= now and _is_open(db, one):
             yield Task(f"{title} {label('minutes_task')}", "service.open", _soon(db, one.ends_at), fill)
+        if one.starts_at > now and (count := calls.waiting_count(db, one)):
+            yield Task(f"{title} {label('calls_task').format(count=count)}", "calls.numbers", one.starts_at, fill)
         is_ahead = one.starts_at > now and one.state is OccasionState.PUBLISHED
         if is_ahead and one.kind is ActivityKind.DUTY and activities.room(db, [one.id or 0])[one.id or 0].free:
             yield Task(f"{title} {label('gap_task')}", "activities.manage", one.starts_at, fill)

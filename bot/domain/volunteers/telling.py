@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import agenda, notices
+from bot.domain import agenda, notices, unheard
 from bot.domain.messages import Choice
 from bot.domain.persons import proxies
 from bot.domain.volunteers.activities import STANDING
 from content.words import label
-from db.models import Activity, Person, Signup
+from db.models import Activity, News, Person, Signup
 
 TELL = "volunteering.tell"
 """The kind of item on the agenda that tells everybody."""
@@ -41,18 +41,19 @@ def tell_all(db: Session, item: agenda.Item, now: datetime) -> None:
     concerned = select(Signup).where(*after, col(Signup.state).in_(STANDING))
     page = db.execute(concerned.order_by(col(Signup.person_id)).limit(_AT_A_TIME)).scalars().all()
     for signup in page:
-        for heard_by, whose in hearers(db, signup.person_id):
-            _tell(db, item, activity, signup, heard_by, whose, now)
+        heard = [_tell(db, item, activity, signup, by, whose, now) for by, whose in hearers(db, signup.person_id)]
+        if not any(heard):
+            unheard.put(db, activity, signup.person_id, News(item.payload["what"]), now=now)
     if len(page) == _AT_A_TIME:
         agenda.again(db, item, at=now, after=page[-1].person_id)
 
 
 def _tell(
     db: Session, item: agenda.Item, activity: Activity, signup: Signup, to: int, whose: str, now: datetime
-) -> None:
+) -> bool:
     cause = f"activity:{activity.id}:{activity.sequence}:{item.payload['what']}:{signup.person_id}"
     if item.payload["what"] == "cancelled":
-        notices.tell(
+        return notices.tell(
             db,
             "volunteering/cancelled_by_organiser",
             to=to,
@@ -63,9 +64,8 @@ def _tell(
             reason=activity.reason,
             whose=whose,
         )
-        return
     leave = Choice(label=label("not_coming"), go="signups.cancel", fill={"signup_id": signup.id})
-    notices.tell(
+    return notices.tell(
         db,
         "volunteering/moved",
         to=to,
