@@ -6,8 +6,8 @@ The code of 0002 works on this schema: it looks for fewer people in the index, a
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
