@@ -58,7 +58,9 @@ class Callee:
     @property
     def why(self) -> str:
         """Return in words what they have not heard, or nothing."""
-        return label(f"not_heard_{self.news}") if self.news else ""
+        if self.news is None:
+            return ""
+        return label("not_heard_moved") if self.news is News.MOVED else label("not_heard_cancelled")
 
 
 def put(db: Session, session: StudySession, person_ids: Sequence[int], *, now: datetime) -> None:

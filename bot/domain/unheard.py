@@ -14,6 +14,7 @@ from bot.domain.agenda import Item
 from bot.domain.calls import Occasion
 from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
+from bot.domain.studies import leave
 from db.models import Activity, News, StudySession
 
 TELL = "unheard.tell"
@@ -38,6 +39,12 @@ def keep(db: Session, parcel: Parcel, *, now: datetime) -> None:
     is_theirs = people.person_at(db, parcel.target) == about
     if occasion is not None and (is_theirs or people.best_address(db, about) is None):
         put(db, occasion, about, News(found["news"]), now=now, outbox_id=parcel.id)
+
+
+def give_up(db: Session, parcel: Parcel, *, now: datetime) -> None:
+    """See to a message nobody can get any more: whom it concerns is called, or others are asked instead."""
+    if not leave.pass_on(db, parcel.cause, now=now):
+        keep(db, parcel, now=now)
 
 
 def put(

@@ -93,7 +93,7 @@ def _settle(settlements: list[Settlement], clock: Clock, db: Session) -> None:
         elif one.lost_touch:
             people.lose_touch(db, target, one.lost_touch)
             if not elsewhere.send(db, one.parcel, now=now):
-                unheard.keep(db, one.parcel, now=now)
+                unheard.give_up(db, one.parcel, now=now)
         elif one.is_kept:
             unheard.keep(db, one.parcel, now=now)
         if one.pauses_until:

@@ -11,10 +11,9 @@ from db.types import Table, json_column, moment, where_given, word
 
 
 class CaseKind(StrEnum):
-    """What a case is about."""
+    """What a case is about; what is reported from the grid is a table of its own."""
 
     QUESTION = "question"
-    REPORT = "report"
     OPINION = "opinion"
     ERRAND = "errand"
 

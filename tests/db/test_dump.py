@@ -161,7 +161,7 @@ def fill(database: Database) -> None:
         Person(id=2, created_at=datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
         Person(id=1, created_at=datetime(1, 1, 1, tzinfo=UTC)),
         Address(id=4, channel="test", account="bot", external_id="李", person_id=5, last_seen_at=MOMENT),
-        Case(kind=CaseKind.REPORT, question=AWKWARD, files=[1, "二"], asker_id=5, address_id=4, opened_at=MOMENT),
+        Case(kind=CaseKind.OPINION, question=AWKWARD, files=[1, "二"], asker_id=5, address_id=4, opened_at=MOMENT),
         Question(text=AWKWARD, outcome="none", score=0.1 + 0.2, asked_at=MOMENT),
         Question(text="", outcome="none", score=-1e-300, asked_at=MOMENT.replace(microsecond=0)),
         WebVisitor(id="visitor"),

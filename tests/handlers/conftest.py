@@ -13,11 +13,14 @@ from bot.channels.base import as_lines
 from bot.conversation.turn import Inbound
 from bot.domain import access, duties, entries, units
 from bot.domain.persons import people
+from bot.errors import DeliveryError
+from bot.jobs.delivery import Delivery
 from bot.jobs.schedule import Schedule
 from content.loader import load_entries
 from db.claims import table_of
 from db.models import Case, CaseState, Grant, Question, Role, StoredFile, Unit, UnitKind
 from tests.kit import databases
+from tests.kit.channels import FakeChannel
 from tests.kit.talk import MORNING, Heard, Talk, World
 
 LONGEST = 7
@@ -120,6 +123,13 @@ class Village:
 
     def lose_touch_with(self, cadre: Talk) -> None:
         self.world.run(lambda db: people.lose_touch(db, cadre.target, "Blocked"))
+
+    def cannot_push(self, person: Talk, error: DeliveryError) -> None:
+        """Let what is due to somebody be sent, and their channel say this to it."""
+        channel = FakeChannel()
+        channel.misbehave(person.target.chat, error, times=50)
+        delivery = Delivery(self.world.database, {"test": channel}, clock=self.world.clock, owner="tests")
+        asyncio.run(delivery.sweep(only=person.target))
 
     def unit_of(self, person: Talk) -> str:
         """Where somebody is known to belong, or nothing."""

@@ -1,6 +1,5 @@
 """The secretary's call list, as a secretary uses it."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,16 +12,13 @@ from sqlmodel import col
 from bot.channels.base import Kept
 from bot.conversation.turn import Traits
 from bot.domain import calls
-from bot.domain.outgoing.outbox import Target
 from bot.domain.studies import study
 from bot.domain.volunteers import volunteering
 from bot.errors import DomainError
-from bot.jobs.delivery import Delivery
 from db.claims import table_of
 from db.models import Attendance, AuditLine, FileState, OutboxRow, OutboxState, Person, Rsvp, StoredFile, StudySession
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit import invited
-from tests.kit.channels import FakeChannel
 
 MOBILES = ("13822362236", "13822360001", "13822360002", "13822360003", "13822360004")
 
@@ -209,10 +205,7 @@ def news(village: Village, secretary: Neighbour, work: Callable[[Session, Person
     village.world.run(lambda db: work(db, secretary.record(db), {"now": village.world.clock.now()}))
     village.works()
     village.world.run(lambda db: db.execute(update(table_of(StoredFile)).values(state=FileState.LOST)))
-    channel = FakeChannel()
-    channel.misbehave("chen", Kept("no right to write to them"))
-    delivery = Delivery(village.world.database, {"test": channel}, clock=village.world.clock, owner="wechat")
-    asyncio.run(delivery.sweep(only=Target("test", "bot", "chen")))
+    village.cannot_push(village.person("chen"), Kept("no right to write to them"))
 
 
 def move_session(db: Session, by: Person, given: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.channels.base import Blocked
 from db.models import AttendanceState, Role, Rsvp
 from tests.handlers.conftest import Neighbour, Village, brief
 from tests.kit.branch import Branch
@@ -241,6 +242,22 @@ def test_a_reason_may_be_said_in_words_at_once(cadre: Neighbour, li: Neighbour) 
 
     assert li.says("学习", "1", "2", "腰痛走不动") == "leave/asked_for"
     assert cadre.hears()[0].text.startswith("陈大文请假（腰痛走不动）")
+
+
+@pytest.mark.usefixtures("branch")
+def test_leave_goes_to_the_next_up_the_tree_when_the_secretary_can_be_reached_no_more(
+    village: Village, cadre: Neighbour, li: Neighbour
+) -> None:
+    above = village.cadre("above", "番村")
+    publish(cadre)
+    li.says("学习", "1", "2", "2")
+
+    village.cannot_push(cadre, Blocked("bye"))
+
+    [asked] = above.hears()
+    assert (asked, asked.text.splitlines()[0]) == ("leave/asked", "陈大文请假（外出）。")
+    village.cannot_push(cadre, Blocked("bye"))
+    assert above.hears() == []
 
 
 @pytest.mark.usefixtures("branch")

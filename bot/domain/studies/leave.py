@@ -1,5 +1,6 @@
 """Somebody cannot come: why, what the secretary says to it, and how it is made up for afterwards."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -23,6 +24,9 @@ from db.models import (
     StudySession,
     Unit,
 )
+
+_ASKED = re.compile(r"leave:(?P<id>\d+):\d+(?=:\d+$)")
+"""The cause of a message that asks for leave, without the address it went to."""
 
 
 def ask(
@@ -49,11 +53,30 @@ def ask(
     row.by_id = by_id
     db.add(row)
     db.flush()
+    _tell_deciders(db, session, row, f"leave:{row.id}:{int(now.timestamp())}", now)
+    return row
+
+
+def pass_on(db: Session, cause: str, *, now: datetime) -> bool:
+    """Ask the next people up the tree about a leave when whoever was asked can be reached no more.
+
+    ``cause`` is that of the message nobody got; tell whether it was one that asked for leave, and is undecided.
+    """
+    asked = _ASKED.match(cause)
+    row = db.get(Attendance, int(asked["id"])) if asked else None
+    if asked is None or row is None or row.leave_state is not LeaveState.ASKED:
+        return False
+    _tell_deciders(db, study.get(db, row.session_id), row, asked[0], now)
+    return True
+
+
+def _tell_deciders(db: Session, session: StudySession, row: Attendance, cause: str, now: datetime) -> None:
+    person = db.get_one(Person, row.person_id)
     notices.tell_all(
         db,
         "leave/asked",
         to=_deciders(db, session, person),
-        cause=f"leave:{row.id}:{int(now.timestamp())}",
+        cause=cause,
         now=now,
         choices=_to_decide(row),
         name=person.name,
@@ -62,7 +85,6 @@ def ask(
         starts_at=session.starts_at,
         by=_agent(db, row),
     )
-    return row
 
 
 def approve(db: Session, attendance_id: int, *, by: Person, now: datetime) -> Attendance:
