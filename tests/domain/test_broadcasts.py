@@ -7,10 +7,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.channels.base import Blocked
 from bot.domain import units
 from bot.domain.broadcasts import composing, deciding, running, states
 from bot.domain.broadcasts.progress import Progress, listed
+from bot.domain.persons import people
 from bot.errors import DomainError
+from bot.jobs.delivery import Delivery
 from db.claims import table_of
 from db.models import (
     Address,
@@ -25,6 +28,8 @@ from db.models import (
 )
 from db.sql import Database
 from tests.kit.audience import Crowded, alone
+from tests.kit.channels import FakeChannel
+from tests.kit.post import target
 
 FEW = 5
 MANY = 2300
@@ -350,3 +355,26 @@ def test_an_old_one_of_mine_is_found_behind_many_that_are_not(few: Crowded) -> N
     few.database.run(others)
 
     assert few.database.run(lambda db: [one.id for one in listed(db, few.by(db), limit=5)]) == [own]
+
+
+async def test_who_has_blocked_one_address_hears_it_once_at_their_other_one(few: Crowded) -> None:
+    def attach(db: Session) -> list[str]:
+        chats = list(db.execute(select(Address.external_id).order_by(col(Address.id))).scalars())
+        person = people.person_at(db, target(chats[-1])) or 0
+        people.attach(db, db.get_one(Person, person), target("the other"), now=few.clock.now() - timedelta(days=1))
+        return chats
+
+    *_, here, gone = few.database.run(attach)
+    channel = FakeChannel()
+    for chat in (here, gone):
+        channel.misbehave(chat, Blocked("bye"))
+    delivery = Delivery(few.database, {"test": channel}, clock=few.clock, owner="tests")
+    broadcast_id = few.sends()
+    for _ in range(4):
+        await few.steps()
+        await delivery.sweep()
+
+    stands = few.stands(broadcast_id)
+    heard = [chat for chat, text in channel.arrived if text.startswith("【番村】")]
+    assert (len(heard), heard.count("the other"), len(set(heard))) == (FEW - 1, 1, FEW - 1)
+    assert (stands.state, stands.sent, stands.failed) == (BroadcastState.FINISHED, FEW - 1, {"blocked": 1})

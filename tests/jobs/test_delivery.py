@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
 from bot.clock import TurnableClock
 from bot.domain.messages import Message
-from bot.domain.outgoing import pacing
+from bot.domain.outgoing import dead_letters, pacing
 from bot.domain.outgoing.leasing import BATCH
 from bot.domain.outgoing.outbox import LEASE, Parcel
 from bot.domain.outgoing.pacing import Lane, Limits, Pace
@@ -74,7 +74,7 @@ async def test_what_somebody_did_not_get_where_they_are_gone_goes_to_their_other
 ) -> None:
     li = post.meet("li")
     post.database.run(lambda db: people.attach(db, db.get_one(Person, li), target("other"), now=post.now))
-    post.write("办好了", kind=kind, cause="case:1:answered:1")
+    row_id = post.write("办好了", kind=kind, cause="case:1:answered:1")
     channel.misbehave("li", Blocked("bye"))
 
     await delivery.sweep()
@@ -82,6 +82,8 @@ async def test_what_somebody_did_not_get_where_they_are_gone_goes_to_their_other
     await delivery.sweep()
 
     assert channel.arrived == [("other", "办好了")]
+    assert post.row(row_id).reason == "tried elsewhere: Blocked: bye"
+    assert post.database.run(lambda db: dead_letters.requeue(db, [row_id], now=post.now)) == 0
 
 
 async def test_who_is_gone_everywhere_is_tried_at_each_address_once(

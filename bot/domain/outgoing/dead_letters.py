@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from db.claims import changed, table_of
@@ -12,6 +12,9 @@ from db.models import OutboxKind, OutboxRow, OutboxState
 
 _ROW = table_of(OutboxRow)
 _REQUEUABLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.CANCELLED)
+
+_HANDED_ON = "tried elsewhere: "
+_SHORTENED = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def listed(db: Session, states: Collection[OutboxState], *, limit: int) -> list[
 
 
 def requeue(db: Session, ids: Sequence[int], *, now: datetime, expires_in: timedelta = timedelta(days=1)) -> int:
-    """Send ended rows once more, from now on; return how many could be. What was sent is never sent again.
+    """Send ended rows once more, from now on; return how many could be.
+
+    What was sent is never sent again, nor what was sent to another address of whoever it was for instead.
 
     Whoever asks for it calls :func:`bot.domain.broadcasts.reopening.requeue`, which minds the ledgers of broadcasts.
     """
@@ -49,8 +54,14 @@ def requeue(db: Session, ids: Sequence[int], *, now: datetime, expires_in: timed
         "ended_at": None,
         "reason": "",
     }
-    ended = (_ROW.c.id.in_(ids), _ROW.c.state.in_(_REQUEUABLE))
+    ended = (_ROW.c.id.in_(ids), _ROW.c.state.in_(_REQUEUABLE), ~_ROW.c.reason.startswith(_HANDED_ON))
     return changed(db, update(_ROW).where(*ended).values(**waiting))
+
+
+def hand_on(db: Session, row_id: int) -> None:
+    """Say of a row that failed that its receiver is tried at another address."""
+    told = literal(_HANDED_ON) + func.substr(_ROW.c.reason, 1, _SHORTENED)
+    db.execute(update(_ROW).where(_ROW.c.id == row_id).values(reason=told))
 
 
 def give_up(db: Session, ids: Sequence[int], *, now: datetime) -> int:
