@@ -45,7 +45,7 @@ def compare(db: Session, item: Item, now: datetime) -> None:
     found = {tuple(sorted(pair)) for pair in item.payload.get("found", ())}
     for _, entry_id in rows:
         entry = library.entries.get(entry_id)
-        other = disagreeing.in_same_words(entry, library) if entry else None
+        other = disagreeing.contradicted(entry, library) if entry else None
         found |= {tuple(sorted((entry_id, other.id)))} if other else set()
     after = rows[-1][0] if rows else int(item.payload.get("after", 0))
     if len(rows) == _PAGE:
