@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from openpyxl import Workbook
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.sheets.formulas import Gap, repeated
 from bot.sheets.gaps import merge_like, open_gap
-from bot.sheets.places import PLACE, list_rows, named_cells, opened, places, text_of
+from bot.sheets.places import (
+    PLACE,
+    insist_on_room,
+    list_rows,
+    named_cells,
+    opened,
+    places,
+    repeated_cells,
+    text_of,
+)
 from bot.sheets.rows import Cell
 from bot.sheets.writing import footer, put
 
@@ -42,15 +52,16 @@ def filled(path: Path, source: Source, *, mark: str) -> bytes:
     ``mark`` says who takes it along: it stands at the foot of printed pages and among the properties of the file.
     """
     book = opened(path)
+    insist_on_room(book, source.list_of)
     for sheet in book.worksheets:
         for row, lists in sorted(list_rows(sheet, source.list_of).items(), reverse=True):
             _repeat(book, sheet, row, min(lists), source)
     for sheet in book.worksheets:
         for cell, _ in list(places(sheet)):
             _fill(cell, text_of(cell), source.value)
-    for name, (title, coordinate) in named_cells(book):
+    for name, cell in named_cells(book):
         if source.list_of(name) == "":
-            put(book[title][coordinate], source.value(name))
+            put(cell, source.value(name))
     _sign(book, mark)
     made = BytesIO()
     book.save(made)
@@ -63,7 +74,7 @@ def _repeat(book: Workbook, sheet: Worksheet, row: int, list_: str, source: Sour
     if count > 1:
         open_gap(book, sheet, Gap(sheet.title, row, count - 1))
     held: Any = sheet
-    model: list[Any] = [cell for cell in held[row] if cell.value is not None or cell.has_style]
+    model = repeated_cells(sheet, row)
     said = {cell.column: (text_of(cell), cell.value, cell.data_type) for cell in model}
     for number in reversed(range(max(1, count))):
         for cell in model:
@@ -73,6 +84,9 @@ def _repeat(book: Workbook, sheet: Worksheet, row: int, list_: str, source: Sour
             text, value, kind = said[cell.column]
             if kind == "f" and isinstance(value, str):
                 target.value = repeated(value, row, number)
+            elif isinstance(value, ArrayFormula):
+                text = repeated(value.text or "", row, number)
+                target.value = ArrayFormula(repeated(f"={value.ref}", row, number)[1:], text)
             elif PLACE.search(text):
                 _fill(target, text, _looked_up(source, list_, number if count else None))
             elif number:
@@ -109,5 +123,8 @@ def _sign(book: Workbook, mark: str) -> None:
     book.calculation.fullCalcOnLoad = True
     for sheet in book.worksheets:
         foot: Any = sheet.oddFooter
-        free = next((one for one in (foot.center, foot.left, foot.right) if not one.text), foot.center)
-        free.text = footer(mark)
+        free = next((one for one in (foot.center, foot.left, foot.right) if not one.text), None)
+        if free is None:
+            foot.center.text = f"{foot.center.text}\n{footer(mark) or ''}"
+        else:
+            free.text = footer(mark)

@@ -10,13 +10,14 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.sheets.formulas import Gap, area, moved
+from bot.sheets.places import cells_of
 
 _SERIES = ("val", "cat", "xVal", "yVal", "bubbleSize", "tx")
 
 
 def open_gap(book: Workbook, sheet: Worksheet, gap: Gap) -> None:
     """Put rows in below ``gap.row``; they are empty, but as high and merged as that row is."""
-    sheet.insert_rows(gap.row + 1, gap.count)
+    _move_cells(sheet, gap)
     _move_heights(sheet, gap)
     _move_merged(sheet, gap)
     for one in book.worksheets:
@@ -26,6 +27,16 @@ def open_gap(book: Workbook, sheet: Worksheet, gap: Gap) -> None:
     _move_names(book.defined_names, "", gap)
     _move_rules(sheet, gap)
     _move_areas(sheet, gap)
+
+
+def _move_cells(sheet: Worksheet, gap: Gap) -> None:
+    """Move what stands below: the library's own way makes every cell there could be up to the furthest one."""
+    held: Any = sheet
+    for cell in reversed(cells_of(sheet)):
+        if cell.row > gap.row:
+            del held._cells[cell.row, cell.column]  # noqa: SLF001  # where else are they
+            cell.row += gap.count
+            held._cells[cell.row, cell.column] = cell  # noqa: SLF001  # as above
 
 
 def _move_heights(sheet: Worksheet, gap: Gap) -> None:
@@ -63,18 +74,17 @@ def merge_like(sheet: Worksheet, row: int, count: int) -> None:
 
 def _move_formulas(sheet: Worksheet, gap: Gap) -> None:
     is_here = sheet.title == gap.sheet
-    for row in sheet.iter_rows():
-        for one in row:
-            cell: Any = one  # one that is merged into another has no value, and none is given to it
-            if is_here and cell.hyperlink is not None:
-                cell.hyperlink.ref = cell.coordinate
-            value = cell.value
-            is_repeated = is_here and cell.row == gap.row
-            if isinstance(value, ArrayFormula):
-                value.ref = area(value.ref, gap) if is_here else value.ref
-                value.text = moved(value.text or "", gap, sheet=sheet.title, is_repeated=is_repeated)
-            elif cell.data_type == "f" and isinstance(value, str):
-                cell.value = moved(value, gap, sheet=sheet.title, is_repeated=is_repeated)
+    for one in cells_of(sheet):
+        cell: Any = one  # one that is merged into another has no value, and none is given to it
+        if is_here and cell.hyperlink is not None:
+            cell.hyperlink.ref = cell.coordinate
+        value = cell.value
+        is_repeated = is_here and cell.row == gap.row
+        if isinstance(value, ArrayFormula):
+            value.ref = area(value.ref, gap) if is_here and not is_repeated else value.ref
+            value.text = moved(value.text or "", gap, sheet=sheet.title, is_repeated=is_repeated)
+        elif cell.data_type == "f" and isinstance(value, str):
+            cell.value = moved(value, gap, sheet=sheet.title, is_repeated=is_repeated)
 
 
 def _move_names(names: Any, sheet: str, gap: Gap) -> None:  # noqa: ANN401  # a book's or a sheet's, which share no type

@@ -2,6 +2,8 @@
 
 import re
 import zipfile
+from collections import Counter
+from xml.parsers import expat
 
 from bot.sheets.faults import Fault, UnreadableSheet
 
@@ -15,8 +17,7 @@ _MOST_ROWS = 10_000
 _MOST_MERGED = 50_000
 _WORKBOOK = "xl/workbook.xml"
 _XML = (".xml", ".rels", ".vml")
-_CELL, _ROW = re.compile(rb"<(?:\w+:)?c[ />]"), re.compile(rb"<(?:\w+:)?row[ />]")
-_MERGED = re.compile(rb'mergeCell\s+ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_AREA = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MACROS = re.compile(rb"macroEnabled", re.IGNORECASE)
 
@@ -49,20 +50,40 @@ def _look_into(name: str, data: bytes) -> None:
         raise UnreadableSheet(Fault.DAMAGED)
     if name == "[Content_Types].xml" and _MACROS.search(data):
         raise UnreadableSheet(Fault.MACROS)
-    if not name.startswith("xl/worksheets/"):
-        return
-    cells, rows = (sum(1 for _ in one.finditer(data)) for one in (_CELL, _ROW))
-    merged = sum(_area(*found) for found in _MERGED.findall(data))
-    if cells > _MOST_CELLS or rows > _MOST_ROWS or merged > _MOST_MERGED:
-        raise UnreadableSheet(Fault.TOO_LARGE)
+    if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+        _count(data)
 
 
-def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+def _count(sheet: bytes) -> None:
+    """Count what a sheet unfolds to as whoever opens it will read it, however it is written."""
+    counts = Counter[str]()
+
+    def begins(name: str, given: dict[str, str]) -> None:
+        kind = name.rpartition(":")[2]
+        counts[kind] += 1
+        if kind == "mergeCell":
+            counts["merged"] += _area(given.get("ref", ""))
+        if counts["c"] > _MOST_CELLS or counts["row"] > _MOST_ROWS or counts["merged"] > _MOST_MERGED:
+            raise UnreadableSheet(Fault.TOO_LARGE)
+
+    reader = expat.ParserCreate()
+    reader.StartElementHandler = begins
+    try:
+        reader.Parse(sheet, True)  # its own signature: all there is
+    except expat.ExpatError:
+        raise UnreadableSheet(Fault.DAMAGED) from None
+
+
+def _area(reference: str) -> int:
+    found = _AREA.fullmatch(reference.strip())
+    if found is None:
+        return 1
+    left, top, right, bottom = found.groups()
     return (abs(_column(right) - _column(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
 
 
-def _column(letters: bytes) -> int:
+def _column(letters: str) -> int:
     number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
     return number

@@ -23,8 +23,11 @@ from bot.sheets.formulas import reaches_outside
 from bot.sheets.guarding import LARGEST, insist_on_harmless
 from bot.sheets.reading import insist_on_excel
 
-PLACE = re.compile(r"\{\{\s*([^{}]{0,40}?)\s*\}\}")
-"""A place in a text, and the words in it."""
+PLACE = re.compile(r"(?:\{\{|\uff5b\uff5b)\s*([^{}\uff5b\uff5d]{0,40}?)\s*(?:\}\}|\uff5d\uff5d)")
+"""A place in a text, and the words in it; a Chinese keyboard writes wide braces."""
+
+_MOST_REPEATED = 300
+"""Cells of all rows together that are repeated for lists of thousands: more would not be held."""
 
 ListOf = Callable[[str], str | None]
 """Tells of which list the words of a place are: of none (``""``), or ``None`` where they mean nothing."""
@@ -84,18 +87,40 @@ def opened(path: Path) -> Workbook:
 def look(path: Path, list_of: ListOf) -> Looked:
     """Look through a workbook for its places; raise :class:`UnreadableSheet` as :func:`opened` does."""
     book = opened(path)
+    insist_on_room(book, list_of)
     found = [_judged(cell, words, list_of) for sheet in book.worksheets for cell, words in places(sheet)]
     torn = [one for sheet in book.worksheets for one in _torn_rows(sheet, list_of)]
     named = sum(1 for name, _ in named_cells(book) if list_of(name) == "")
     return Looked(len(found) + named, (*(one for one in found if one), *torn))
 
 
+def insist_on_room(book: Workbook, list_of: ListOf) -> None:
+    """Refuse a workbook of which so much would be repeated that it could not be held."""
+    rows = [(sheet, row) for sheet in book.worksheets for row in list_rows(sheet, list_of)]
+    if sum(len(repeated_cells(sheet, row)) for sheet, row in rows) > _MOST_REPEATED:
+        raise UnreadableSheet(Fault.TOO_LARGE)
+
+
+def cells_of(sheet: Worksheet, row: int | None = None) -> list[ExcelCell]:
+    """Return the cells there are, row by row, of one row or of all: a stray one far off makes no others."""
+    held: dict[tuple[int, int], ExcelCell] = cast("Any", sheet)._cells  # noqa: SLF001  # all else makes cells on its way
+    return [held[place] for place in sorted(held) if row is None or place[0] == row]
+
+
 def places(sheet: Worksheet) -> Iterator[tuple[ExcelCell, str]]:
     """Yield every place of a sheet: its cell and the words in it."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            for words in PLACE.findall(text_of(cell)):
-                yield cell, words  # pyright: ignore[reportReturnType]  # a merged cell has no text
+    for cell in cells_of(sheet):
+        for words in PLACE.findall(text_of(cell)):
+            yield cell, words
+
+
+def repeated_cells(sheet: Worksheet, row: int) -> list[Any]:
+    """Return the cells of a row that are repeated with it: those that say something or look like something.
+
+    What is only coloured further right than anything is said in the sheet is left as it is.
+    """
+    last = max((one.column for one in cells_of(sheet) if one.value is not None), default=0)
+    return [one for one in cells_of(sheet, row) if one.column <= last and (one.value is not None or one.has_style)]
 
 
 def text_of(cell: Any) -> str:  # noqa: ANN401  # a cell, or one that is merged into another
@@ -115,15 +140,28 @@ def list_rows(sheet: Worksheet, list_of: ListOf) -> dict[int, set[str]]:
     return found
 
 
-def named_cells(book: Workbook) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield every name that is given to one cell, with the cell's sheet and coordinate."""
-    for name, given in book.defined_names.items():
-        try:
-            targets = list(given.destinations)
-        except (ValueError, TypeError, AttributeError):  # it refers to something that is gone, or to no cells
-            continue
-        if len(targets) == 1 and targets[0][0] in book.sheetnames and ":" not in targets[0][1]:
-            yield name, (targets[0][0], targets[0][1].replace("$", ""))
+def named_cells(book: Workbook) -> Iterator[tuple[str, Any]]:
+    """Yield every name that is given to one cell, in the book or on a sheet, and the cell; merged ones are one."""
+    for names in (book.defined_names, *(sheet.defined_names for sheet in book.worksheets)):
+        for name, given in names.items():
+            try:
+                targets = list(given.destinations)
+            except (ValueError, TypeError, AttributeError):  # it refers to something that is gone, or to no cells
+                continue
+            sheets = {sheet.title: sheet for sheet in book.worksheets}
+            if len(targets) == 1 and targets[0][0] in sheets:
+                cell = _corner(sheets[targets[0][0]], targets[0][1].replace("$", ""))
+                if cell is not None:
+                    yield name, cell
+
+
+def _corner(sheet: Worksheet, reference: str) -> Any:  # noqa: ANN401  # a cell, or nothing
+    """Return the cell a reference means: where cells are merged it is the first of them, whichever is named."""
+    held: Any = sheet
+    for area in sheet.merged_cells.ranges:
+        if reference in {area.coord, *([] if ":" in reference else [reference] if reference in area else [])}:
+            return held.cell(area.min_row, area.min_col)
+    return None if ":" in reference else held[reference]
 
 
 def _judged(cell: ExcelCell, words: str, list_of: ListOf) -> Problem | None:
@@ -153,14 +191,14 @@ def _cut_off(book: Workbook, file: IO[bytes]) -> None:
     for sheet in book.worksheets:
         held: Any = sheet
         held._images = [one for one in held._images if (one.format or "").lower() in _PICTURES]  # noqa: SLF001  # where else are they
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.hyperlink is not None and not _is_plain_link(cell.hyperlink.target):
-                    cell.hyperlink = None
-                if cell.data_type == "f" and _is_outside(cell.value):
-                    values = values or load_workbook(file, data_only=True, keep_links=False)
-                    value: Any = values[sheet.title][cell.coordinate].value
-                    cell.value = value
+        for one in cells_of(sheet):
+            cell: Any = one  # one that is merged into another has no value, and none is given to it
+            if cell.hyperlink is not None and not _is_plain_link(cell.hyperlink.target):
+                cell.hyperlink = None
+            if cell.data_type == "f" and _is_outside(cell.value):
+                values = values or load_workbook(file, data_only=True, keep_links=False)
+                before: Any = values[sheet.title][cell.coordinate]
+                cell.value = before.value
 
 
 def _is_plain_link(target: str | None) -> bool:

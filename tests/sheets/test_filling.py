@@ -17,6 +17,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
 
 from bot.sheets import Cell, Fault, Problem, Trouble, UnreadableSheet, filled, look
 from tests.kit.spreadsheets import repacked
@@ -246,6 +247,66 @@ def test_a_name_whose_cell_is_gone_is_no_place(tmp_path: Path) -> None:
     assert fill(path)["月报"]["B2"].value == 42
 
 
+@pytest.mark.parametrize(
+    ("scope", "target"), [("book", "$K$1"), ("book", "$K$1:$L$2"), ("book", "$L$2"), ("sheet", "$K$1")]
+)
+def test_a_named_cell_is_filled_in_merged_or_not_and_wherever_the_name_is_kept(
+    tmp_path: Path, scope: str, target: str
+) -> None:
+    def name(book: Workbook) -> None:
+        book["月报"].merge_cells("K1:L2")
+        names = book.defined_names if scope == "book" else book["月报"].defined_names
+        names["单位"] = DefinedName("单位", attr_text=f"月报!{target}")
+
+    path = design(tmp_path / "a.xlsx", name)
+
+    assert look(path, Sample().list_of).count == 8
+    assert fill(path)["月报"]["K1"].value == "番村"
+
+
+def test_wide_braces_of_a_chinese_keyboard_are_a_place(tmp_path: Path) -> None:
+    path = design(tmp_path / "a.xlsx", lambda book: book["月报"].__setitem__("A9", "由｛｛ 单位 ｝｝填写"))
+
+    assert fill(path)["月报"]["A11"].value == "由番村填写"
+
+
+def test_an_array_formula_of_a_repeated_row_is_each_rows_own(tmp_path: Path) -> None:
+    def add(book: Workbook) -> None:
+        book["月报"]["E5"] = ArrayFormula("E5", "=LEN(B5)")
+
+    sheet = fill(design(tmp_path / "a.xlsx", add))["月报"]
+
+    arrays = [sheet[f"E{row}"].value for row in (5, 6, 7)]
+    assert [(one.ref, one.text) for one in arrays] == [("E5", "=LEN(B5)"), ("E6", "=LEN(B6)"), ("E7", "=LEN(B7)")]
+
+
+def test_a_stray_cell_far_off_costs_nothing_and_stays(tmp_path: Path) -> None:
+    path = design(tmp_path / "a.xlsx", lambda book: book["月报"].__setitem__("XFD9000", "落下的"))
+
+    assert look(path, Sample().list_of).count == 7
+    with zipfile.ZipFile(BytesIO(filled(path, Sample(), mark=MARK))) as archive:
+        written = archive.read(SHEET)
+    assert (b'r="XFD9002"' in written, len(written) < 10_000) == (True, True)
+
+
+def test_rows_too_wide_to_be_repeated_thousands_of_times_are_refused(tmp_path: Path) -> None:
+    def widen(book: Workbook) -> None:
+        for column in range(1, 320):
+            book["月报"].cell(12, column, "{{活动.名称}}")
+
+    assert fault(design(tmp_path / "a.xlsx", widen)) is Fault.TOO_LARGE
+
+
+def test_a_foot_that_is_full_keeps_all_it_says(tmp_path: Path) -> None:
+    def write(book: Workbook) -> None:
+        foot = book["月报"].oddFooter
+        foot.left.text, foot.center.text, foot.right.text = "左", "中", "右"
+
+    foot = fill(design(tmp_path / "a.xlsx", write))["月报"].oddFooter
+
+    assert (foot.left.text, foot.center.text, foot.right.text) == ("左", f"中\n{MARK}", "右")
+
+
 def fault(path: Path) -> Fault:
     with pytest.raises(UnreadableSheet) as refused:
         look(path, Sample().list_of)
@@ -267,9 +328,12 @@ def test_macros_are_refused(tmp_path: Path) -> None:
         (b"</sheetData>", b"<row r='20'>" + b"<c/>" * 50_000 + b"</row></sheetData>"),
         (b"</sheetData>", b"".join(b'<row r="%d"/>' % row for row in range(20, 12_000)) + b"</sheetData>"),
         (b'ref="A1:D1"', b'ref="A1:XFD1048576"'),
+        (b'ref="A1:D1"', b"ref='A1:XFD9000'"),
+        (b'ref="A1:D1"', b'ref="&#65;1:xfd9000"'),
+        (b"</sheetData>", b"<row\nr='20'>" + b"<c\n/>" * 50_000 + b"</row></sheetData>"),
         (b"</sheetData>", b" " * 11_000_000 + b"</sheetData>"),
     ],
-    ids=["cells", "rows", "a merged giant", "blanks"],
+    ids=["cells", "rows", "a merged giant", "one in single quotes", "one spelt out", "cells on lines", "blanks"],
 )
 def test_what_unfolds_to_a_giant_is_refused_folded(form: Path, pattern: bytes, replacement: bytes) -> None:
     assert fault(repacked(form, SHEET, pattern, replacement)) is Fault.TOO_LARGE
