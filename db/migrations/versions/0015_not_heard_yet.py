@@ -6,8 +6,8 @@ The code of 0002 works on this schema: it looks for fewer people in the index, a
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
