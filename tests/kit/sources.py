@@ -28,32 +28,37 @@ class Source:
         """Its path from the root, such as ``bot/clock.py``."""
         return self.path.relative_to(ROOT).as_posix()
 
+    @functools.cached_property
+    def walked(self) -> tuple[ast.AST, ...]:
+        """Everything in it; every rule walks through all files, so the way is kept."""
+        return tuple(ast.walk(self.tree))
+
     def at(self, node: ast.AST) -> str:
         """Where something stands, to be clicked on."""
         return f"{self.name}:{getattr(node, 'lineno', 1)}"
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         """Everything of some kinds, wherever it stands."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.walked if isinstance(node, kinds))
 
     def calls(self) -> Iterator[ast.Call]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return (node for node in self.walked if isinstance(node, ast.Call))
 
     def functions(self) -> Iterator[Function]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        return (node for node in self.walked if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
     def classes(self) -> Iterator[ast.ClassDef]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return (node for node in self.walked if isinstance(node, ast.ClassDef))
 
     def strings(self) -> Iterator[tuple[ast.Constant, str]]:
         """Every text that is written out."""
-        for node in ast.walk(self.tree):
+        for node in self.walked:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node, node.value
 
     def imports(self) -> Iterator[tuple[ast.stmt, str]]:
         """Every module that is imported, with the statement that does so."""
-        for node in ast.walk(self.tree):
+        for node in self.walked:
             if isinstance(node, ast.Import):
                 yield from ((node, one.name) for one in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -88,6 +93,7 @@ def literal(node: ast.AST | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+@functools.cache
 def _read(path: Path) -> Source:
     text = path.read_text(encoding="utf-8")
     return Source(path, text, ast.parse(text))
