@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
+import numpy as np
 import pytest
 import segno
 from PIL import Image, ImageChops
@@ -25,6 +26,7 @@ from tests.kit.talk import MORNING
 from tests.papers.conftest import PUBLIC, Desk, opened, seated
 
 LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
+DARK = (44, 36, 30)
 HOSTILE = ["🎉🎉🎉", "<b>粗体</b>", "=HYPERLINK(1)", "", "一", "A" * 80, "阿依古丽·买买提", LONG[:80]]
 
 
@@ -59,12 +61,10 @@ def is_scanned(picture: Image.Image, text: str) -> bool:
 def corners(picture: Image.Image, wanted: Image.Image) -> list[tuple[int, int]]:
     """Places where the first dark pixels of a code are, less its quiet zone."""
     quiet = next(x for x in range(wanted.width) if wanted.getpixel((x, x)) != PAPER)
-    places = []
-    for y in range(1300, picture.height):
-        row = [x for x in range(1, picture.width) if picture.getpixel((x, y)) == (44, 36, 30)]
-        starts = [x for x in row if picture.getpixel((x - 1, y)) == PAPER and picture.getpixel((x, y - 1)) == PAPER]
-        places += [(x - quiet, y - quiet) for x in starts]
-    return places
+    pixels = np.asarray(picture)
+    is_dark, is_paper = (pixels == DARK).all(axis=2), (pixels == PAPER).all(axis=2)
+    starts = np.argwhere(is_dark[1300:, 1:] & is_paper[1300:, :-1] & is_paper[1299:-1, 1:])
+    return [(int(x) + 1 - quiet, int(y) + 1300 - quiet) for y, x in starts]
 
 
 def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
