@@ -51,7 +51,7 @@ class Index:
         self.phrases.add(texts)
         numbers = self.phrases.numbers_of(self.phrases.entries - 1)
         if numbers:
-            self._postings.add(list(map(self._terms_of, numbers)), texts.sizes - 1)
+            self._postings.add(map(self._terms_of, numbers), texts.sizes - 1)
             self._alive += len(numbers)
             self._note(len(numbers))
 
@@ -108,12 +108,12 @@ class Index:
     def _lay_out(self, phrases: Sequence[str]) -> Texts:
         return lay_out([phrase.replace(" ", "") for phrase in phrases], self._sets, read)
 
-    def _terms_of(self, number: int) -> Ints:
-        """Return the numbers of all terms and groups of a phrase, each once."""
+    def _terms_of(self, number: int) -> set[int]:
+        """Return the numbers of all terms and groups of a phrase."""
         reading = self.phrases.reading(number)
         terms = {*self._vocabulary.numbers((*reading.chars, *reading.sounds, *pairs_of(reading.sounds)))}
-        terms.update(*reading.groups)
-        return np.array(sorted(terms - {self._vocabulary.stop}), np.int32)
+        terms.discard(self._vocabulary.stop)
+        return terms.union(*reading.groups)
 
     def _held(self, texts: Texts) -> Iterator[tuple[Ints, Ints]]:
         """Yield terms with the texts that hold them: characters, pairs of sounds, sounds, and groups."""

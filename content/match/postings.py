@@ -1,7 +1,7 @@
 """BM25 over numbered texts that is fast in large collections: the commonest terms are looked up where they decide."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
@@ -68,26 +68,28 @@ class Postings:
             self._bits[row] = np.packbits(is_held, bitorder="little")
         self._later: dict[int, Ints] = {}
 
-    def add(self, held: Sequence[Ints], lengths: Ints) -> None:
+    def add(self, held: Iterable[Iterable[int]], lengths: Ints) -> None:
         """Index more texts, by the next numbers: the terms each holds, each named once."""
-        number = self.count
-        terms = np.concatenate(held)
-        texts = np.arange(number, number + len(held), dtype=np.int32).repeat(list(map(len, held)))
-        if len(terms) and (most := int(terms.max())) >= len(self.frequency):
+        more: dict[int, list[int]] = {}
+        for number, terms in enumerate(held, start=self.count):
+            for term in terms:
+                more.setdefault(term, []).append(number)
+        if (most := max(more, default=0)) >= len(self.frequency):
             room = np.zeros(most + 1 - len(self.frequency), np.int32)
             self.frequency = extended(self.frequency, len(self.frequency), room)
-        for term, more in _by_term(terms, texts):
-            self._later[term] = np.concatenate((self._later.get(term, _NOWHERE), more))
-            self.frequency[term] += len(more)
-        self._order = extended(self._order, number, np.arange(number, number + len(held), dtype=np.int32))
-        self._damping = extended(self._damping, number, self._damping_of(lengths))
-        self.count = number + len(held)
+        for term, texts in more.items():
+            self._later[term] = np.concatenate((self._later.get(term, _NOWHERE), np.array(texts, np.int32)))
+        self.frequency[list(more)] += np.array(list(map(len, more.values())), np.int32)
+        numbers = np.arange(self.count, self.count + len(lengths), dtype=np.int32)
+        self._order = extended(self._order, self.count, numbers)
+        self._damping = extended(self._damping, self.count, self._damping_of(lengths))
+        self.count += len(lengths)
 
-    def remove(self, numbers: Iterable[int], held: Iterable[Ints]) -> None:
+    def remove(self, numbers: Iterable[int], held: Iterable[Iterable[int]]) -> None:
         """Let texts that hold these terms score nothing from now on."""
         for number, terms in zip(numbers, held, strict=True):
             self._damping[self._places[number] if number < self._sorted else number] = 0.0
-            self.frequency[terms] -= 1
+            self.frequency[[*terms]] -= 1
 
     def best(self, terms: Weights, groups: Weights, limit: int) -> list[int]:
         """Return the numbers of the texts that hold most of a question, best first, equals in their order.
@@ -158,14 +160,6 @@ class Postings:
         rows = np.array([self._rows[term] for term in weights])
         bits = self._bits[rows[:, None], texts >> 3] >> (texts & 7) & 1
         return np.add.reduce(bits * np.array(list(weights.values()))[:, None]) * damping.take(texts)
-
-
-def _by_term(terms: Ints, texts: Ints) -> Iterator[tuple[int, Ints]]:
-    """Yield each term with the texts that hold it."""
-    order = terms.argsort(kind="stable")
-    terms, texts = terms[order], texts[order]
-    starts = np.flatnonzero(np.concatenate(([True], terms[1:] != terms[:-1])))[: len(terms)]
-    yield from zip(terms[starts].tolist(), np.split(texts, starts[1:]), strict=True)
 
 
 def _least(scores: Floats, limit: int) -> float:

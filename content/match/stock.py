@@ -1,6 +1,6 @@
 """Everything one matcher can find: entries by number with their phrases, and the index over these."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from content.match.ranking import Ranker
 from content.match.reading import plain
@@ -58,10 +58,10 @@ class Stock:
         owner = self._numbers.get(entry_id)
         return None if owner is None else tuple(self.phrases[slice(*self._spans[owner])])
 
-    def entries(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return all entries with their phrases, in the order in which they came."""
-        spans = self._spans
-        return [(entry_id, tuple(self.phrases[slice(*spans[owner])])) for entry_id, owner in self._numbers.items()]
+    def entries(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Return all entries of now with their phrases, in the order in which they came; they may be read later."""
+        spans, phrases = self._spans, self.phrases
+        return ((entry_id, tuple(phrases[slice(*spans[owner])])) for entry_id, owner in self._numbers.copy().items())
 
     def spelt_out(self, asked: str) -> dict[int, str]:
         """Return the entries that have the question among their phrases, each with its first such phrase."""

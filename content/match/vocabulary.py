@@ -10,6 +10,7 @@ from content.match import thesaurus
 from content.match.texts import STOP, Ints, Texts, distinct
 
 _CODE_POINT = 21  # bits
+_CODE_POINTS = 0x110000
 
 
 class Vocabulary:
@@ -21,8 +22,10 @@ class Vocabulary:
     def __init__(self, texts: Texts) -> None:
         """Collect the terms of texts laid end to end, each closed by a stop."""
         self.stop = len(thesaurus.groups())
-        singles = {STOP, *texts.chars, *texts.sounds}
-        self._codes = distinct([np.array([*map(ord, singles)], np.int64), _pair_codes(texts.sounds)])
+        is_single = np.zeros(_CODE_POINTS, np.bool_)
+        for codes in map(_codes, (STOP, texts.chars, texts.sounds)):
+            is_single[codes] = True
+        self._codes = distinct([is_single.nonzero()[0], _pair_codes(texts.sounds)])
         self._numbers = {_term(code): number for number, code in enumerate(self._codes.tolist(), start=self.stop)}
 
     def __len__(self) -> int:
