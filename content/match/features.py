@@ -11,6 +11,9 @@ from content.match.weighing import Question, Weighed, Whole
 MEANT_CREDIT = 0.85
 """Share of a character's worth that another word of the same thesaurus group earns."""
 
+ALONE_CREDIT = 0.5
+"""Share of a syllable's worth that the same syllable earns beside others, where only sounds are known."""
+
 NAMES = (
     "asked_exact",
     "phrase_exact",
@@ -67,26 +70,38 @@ def compare(asked: Question, phrase: Weighed, mine: Share, whole: Share, ceiling
 
 def held(text: Weighed, other: Weighed | Whole, rarities: Mapping[int, float]) -> Share:
     """Return how much of a text another holds, from what it lacks: `rarities` are those of the question's groups."""
-    chars, sounds = other.chars, other.sounds
-    lacking = [place for place, char in enumerate(text.chars) if char not in chars]
+    chars, sounds, pairs, vouched, worths = other.chars, other.sounds, text.pairs, text.vouched, text.worths
     shared = text.meanings & other.meanings
-    pairs, vouched, worths, tells, groups = text.pairs, text.vouched, text.worths, text.tells, text.groups
-    exact = soft = telling = worst = earned = 0.0
-    for place in lacking:
+    exact = soft = telling = worst = 0.0
+    for place in _lacking(text, other):
         worth = worths[place]
         exact += worth
-        earned = vouched[place] if pairs[place] in sounds else 0.0
-        if vouched[place - 1] > earned and pairs[place - 1] in sounds:
-            earned = vouched[place - 1]
-        if shared and (same := groups[place] & shared):
+        if text.is_heard:
+            earned = ALONE_CREDIT * worth if text.chars[place] in chars else 0.0
+            exact -= earned
+        else:
+            earned = vouched[place] if pairs[place] in sounds else 0.0
+            if vouched[place - 1] > earned and pairs[place - 1] in sounds:
+                earned = vouched[place - 1]
+        if shared and (same := text.groups[place] & shared):
             meant = MEANT_CREDIT * min(worth, max([rarities.get(group, 0.0) for group in same]))
             earned = max(meant, earned)
-        left = worth - earned
-        soft += left
-        if tells[place]:
-            telling += left
-        worst = max(worst, left)
+        worth -= earned
+        soft += worth
+        worst = max(worst, worth)
+        if text.tells[place]:
+            telling += worth
     total, tell = text.total, text.telling
     if not total:
         return Share(0.0, 0.0, 0.0, 0.0)
     return Share(1 - exact / total, 1 - soft / total, 1 - telling / tell if tell else 0.0, worst)
+
+
+def _lacking(text: Weighed, other: Weighed | Whole) -> list[int]:
+    """Return the places of a text whose character another lacks; of a text that is heard, whose pairs of sounds."""
+    if text.is_heard:
+        sounds = other.sounds
+        lacks = [pair not in sounds for pair in text.pairs]
+        return [place for place, is_lacking in enumerate(lacks) if is_lacking and lacks[place - 1]]
+    chars = other.chars
+    return [place for place, char in enumerate(text.chars) if char not in chars]

@@ -34,6 +34,7 @@ class Weighed(NamedTuple):
     total: float
     telling: float
     kinds: int
+    is_heard: bool
 
 
 class Whole(NamedTuple):
@@ -78,4 +79,5 @@ def weighed(reading: Reading, worths: Sequence[float]) -> Weighed:
         total=sum(worths),
         telling=sum(tells),
         kinds=reduce(int.__or__, reading.kinds, 0),
+        is_heard=reading.is_heard,
     )

@@ -268,14 +268,16 @@ def report_unseen(asked: list[Asked]) -> None:
         ranks = fit_rank(others)
         trust = fit_confidence(others, ranks)
         largest = max(one.exam[1] for one in asked if one.exam[0] == name)
-        chance, right = chances([one for one in asked if one.exam == (name, largest) and one.is_plain], ranks, trust)
+        these = [one for one in asked if one.exam == (name, largest) and one.is_plain]
+        chance, right = chances(these, ranks, trust)
+        weight = np.array([one.weight for one in these]) / sum(one.weight for one in these)
         bins = np.minimum((chance * BINS).astype(int), BINS - 1)
         error = 0.0
         show(f"{name}, {largest} entries, fitted on the other sets, questions as they were asked:")
         for some in (bins == number for number in range(BINS)):
             if some.any():
-                said, kept = float(chance[some].mean()), float(right[some].mean())
-                error += float(some.mean()) * abs(said - kept)
+                said, kept = (float(np.average(one[some], weights=weight[some])) for one in (chance, right))
+                error += float(weight[some].sum()) * abs(said - kept)
                 show(f"  said {said:.2f}  right {kept:.2f}  {'#' * round(kept * 40)}  {some.sum()}")
         show(f"  expected calibration error {error:.3f}")
 
