@@ -19,6 +19,7 @@ _MOST_FIELDS = 200
 _SECONDS = 30.0
 _SECONDS_FOR_A_FILE = 120.0
 _LONGEST_NUMBER = 9
+_LARGEST_ID = 10**_LONGEST_NUMBER - 1
 _FORM = "application/x-www-form-urlencoded"
 _WITH_FILE = "multipart/form-data"
 
@@ -77,6 +78,10 @@ class Asked:
         if found is None or not least <= found <= most:
             raise Misfilled("not_a_number", name, most=most)
         return found
+
+    def id(self, name: str) -> int:
+        """Return the number of something that a field names; raise :class:`Misfilled` for what is none."""
+        return self.whole(name, least=1, most=_LARGEST_ID)
 
     def ids(self, name: str) -> list[int]:
         """Return the numbers of the boxes that were ticked."""

@@ -8,8 +8,6 @@ from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from db.models import Unit
 
-_LARGEST_ID = 999_999_999
-
 
 def offered(visit: Visit, act: Act) -> Sequence[Unit]:
     """Return the units somebody may do something for, in the order of the tree."""
@@ -18,7 +16,7 @@ def offered(visit: Visit, act: Act) -> Sequence[Unit]:
 
 def picked(visit: Visit, asked: Asked, act: Act) -> Unit:
     """Return the unit that ``unit_id`` names; raise :class:`Misfilled` when it is none of these."""
-    unit_id = asked.whole("unit_id", least=1, most=_LARGEST_ID)
+    unit_id = asked.id("unit_id")
     unit = next((one for one in offered(visit, act) if one.id == unit_id), None)
     if unit is None:
         raise Misfilled("not_your_scope", "unit_id")

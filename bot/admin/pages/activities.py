@@ -1,10 +1,12 @@
 """Activities: listed, seen as a board, people checked in by a tap."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked, Misfilled, NoSuchPage
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.times import read_moment
-from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.admin.views import Go, Outcome, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import activities
@@ -16,7 +18,6 @@ from db.models import CheckInWay, OccasionState
 
 _FILTERS = ("state", "text")
 _MAY = frozenset({Act.HOLD_ACTIVITIES})
-_LARGEST_ID = 999_999_999
 _LONGEST_LINE = 40
 
 
@@ -36,17 +37,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List the activities one may hold."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, activities.listing(visit, dict(want.filters)), want, COLUMNS)
-    return View("activities", {"table": table, "states": list(OccasionState)}, part="table_part")
+def choices(_visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"states": list(OccasionState)}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "activities", activities.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("activities", _FILTERS, activities.listing, COLUMNS, _MAY, choices)
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -60,7 +56,7 @@ def act(visit: Visit, asked: Asked) -> Outcome:
     """Note that somebody came, or change it as the button says."""
     activity_id = asked.number("activity_id")
     if asked.form.get("do", "") == "came":
-        person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+        person_id = asked.id("person_id")
         if not activities.board(visit, activity_id).has(person_id):
             raise NoSuchPage(asked.path)
         presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
@@ -103,6 +99,6 @@ def _move(visit: Visit, asked: Asked) -> Move:
 
 
 PAGES = (
-    Page("/admin/activities", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/activities/{activity_id}", show, takes=act, needs=_MAY),
 )

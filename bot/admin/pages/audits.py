@@ -1,9 +1,9 @@
 """Who saw, changed and took along what."""
 
-from bot.admin import tables
-from bot.admin.asked import Asked
+from collections.abc import Mapping
+
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
-from bot.admin.views import Download, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import audits
@@ -20,18 +20,13 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List what was done, the newest first."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, audits.listing(visit, dict(want.filters)), want, COLUMNS)
+def choices(_visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
     areas = [(key, words) for key, words in console.words("acts").items() if "." not in key and key != "other"]
-    return View("audit", {"table": table, "areas": areas}, part="table_part")
+    return {"areas": areas}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "audit", audits.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("audit", _FILTERS, audits.listing, COLUMNS, _MAY, choices)
 
 
-PAGES = (Page("/admin/audit", list_, takes=export, needs=_MAY),)
+PAGES = (LIST.page(),)

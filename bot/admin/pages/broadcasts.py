@@ -1,13 +1,13 @@
 """Broadcasts: listed, written with a look at whom they meet, approved, watched while they go out, called through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.admin import tables
 from bot.admin.asked import Asked, Misfilled
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.times import read_moment
-from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.admin.views import Go, Outcome, Page, View
 from bot.domain import cases
 from bot.domain.access import Act
 from bot.domain.broadcasts import (
@@ -52,17 +52,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List broadcasts, the newest first."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, broadcasts.listing(visit, dict(want.filters)), want, COLUMNS)
-    return View("broadcasts", {"table": table, "states": list(BroadcastState)}, part="table_part")
+def choices(_visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"states": list(BroadcastState)}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "broadcasts", broadcasts.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("broadcasts", _FILTERS, broadcasts.listing, COLUMNS, _MAY, choices)
 
 
 def write(visit: Visit, asked: Asked) -> View:
@@ -179,7 +174,7 @@ def _missing(visit: Visit, broadcast: Broadcast) -> list[missed.Missing]:
 
 
 PAGES = (
-    Page("/admin/broadcasts", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/broadcasts/new", write, takes=compose, needs=_MAY),
     Page("/admin/broadcasts/{broadcast_id}", show, takes=act, needs=_MAY, writes=True),
 )

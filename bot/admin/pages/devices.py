@@ -23,7 +23,7 @@ def leave(visit: Visit, asked: Asked) -> Go:
             staying.leave_everywhere(visit.db, by_id, now=visit.now)
             return Go("/admin/login")
         case "other":
-            stay_id = asked.whole("stay_id", least=1, most=999_999_999)
+            stay_id = asked.id("stay_id")
             staying.leave_one(visit.db, stay_id, by_id=by_id, now=visit.now)
             return Go(asked.path, said="left_device")
         case _:

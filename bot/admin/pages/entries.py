@@ -1,10 +1,12 @@
 """What the bot answers: listed, seen as it is said, asked, written anew; with every text there was."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked, Misfilled, NoSuchPage
 from bot.admin.entry_form import draft_of, fields_of, read_entry
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
-from bot.admin.views import Download, Go, Page, View
+from bot.admin.views import Go, Page, View
 from bot.domain import entries, scopes
 from bot.domain.access import Act
 from bot.domain.answers import caring, disagreeing
@@ -37,18 +39,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List the entries, with a box to ask them."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, entry_list.listing(visit, dict(want.filters)), want, COLUMNS)
-    values = {"table": table, "may_edit": visit.may(Act.EDIT_ENTRIES), "states": list(console.words("entry_states"))}
-    return View("entries", values, part="table_part")
+def choices(visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"may_edit": visit.may(Act.EDIT_ENTRIES), "states": list(console.words("entry_states"))}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "entries", entry_list.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("entries", _FILTERS, entry_list.listing, COLUMNS, _MAY, choices)
 
 
 def try_(visit: Visit, asked: Asked) -> View:
@@ -134,7 +130,7 @@ def save(visit: Visit, asked: Asked) -> Go | View:
 
 
 PAGES = (
-    Page("/admin/entries", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/entries/ask", try_, needs=_MAY),
     Page("/admin/entries/new", write, takes=save, needs=_MAY_EDIT),
     Page("/admin/entries/disagreeing", disagreeing_, needs=_MAY),

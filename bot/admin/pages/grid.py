@@ -1,7 +1,9 @@
 """What people reported from the grid: listed, seen with its photos and history, seen to."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked, Misfilled
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Outcome, Page, View
 from bot.domain.access import Act
@@ -18,8 +20,8 @@ from db.models import FileKind, GridState, StoredFile, Unit
 
 _FILTERS = ("state", "kind", "unit", "late", "text")
 _MAY = frozenset({Act.HANDLE_REPORTS})
-_LARGEST_ID = 999_999_999
 _LONGEST = 500
+_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 
 def _path(row: ReportRow) -> str:
@@ -32,29 +34,22 @@ COLUMNS = (
     Column("kind", lambda row: kind_name(row.report.category)),
     Column("unit", lambda row: row.unit or None),
     Column("state", lambda row: console.word("grid_states", row.report.state)),
-    Column("charge", lambda row: row.charge or None),
+    Column("charge", lambda row: row.charge or console.word("who", "nobody_yet")),
     Column("due_at", lambda row: row.report.due_at, sort="due"),
     Column("opened_at", lambda row: row.report.opened_at),
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List the reports one oversees or sees to."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, grid.listing(visit, dict(want.filters)), want, COLUMNS)
-    values = {
-        "table": table,
+def choices(visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {
         "states": [grid.ONGOING, *GridState],
         "kinds": [*kinds().items(), ("other", kind_name(""))],
         "units": grid.places(visit),
     }
-    return View("grid", values, part="table_part")
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "grid", grid.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("grid", _FILTERS, grid.listing, COLUMNS, _MAY, choices)
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -90,7 +85,7 @@ def act(visit: Visit, asked: Asked) -> Go:
             handling.finish(db, report_id, words, _photo(visit, asked), by=by, now=now)
             return Go(asked.path, said="grid_done")
         case "pass_on":
-            unit = db.get(Unit, asked.whole("to_unit", least=1, most=_LARGEST_ID))
+            unit = db.get(Unit, asked.id("to_unit"))
             if unit is None:
                 raise Misfilled("empty", "to_unit")
             handling.pass_on(db, report_id, unit, by=by, now=now)
@@ -104,7 +99,7 @@ def act(visit: Visit, asked: Asked) -> Go:
             judging.oversee(db, report_id, by=by, is_mended=said == "mended", now=now)
             return Go(asked.path, said="grid_judged")
         case "one":
-            other_id = asked.whole("other_id", least=1, most=_LARGEST_ID)
+            other_id = asked.id("other_id")
             other = joining.make_one(db, report_id, other_id, by=by, now=now)
             return Go(f"/admin/grid/{other.id}", said="grid_one")
         case _:
@@ -114,9 +109,9 @@ def act(visit: Visit, asked: Asked) -> Go:
 def photo(visit: Visit, asked: Asked) -> Outcome:
     """Show a photo of a report; anything else of it is to be kept."""
     kept = grid.photo(visit, asked.number("report_id"), asked.number("file_id"))
-    return Download(
-        kept.name or str(kept.id), kept.path.read_bytes(), kept.media_type, is_shown=kept.kind is FileKind.PHOTO
-    )
+    is_shown = kept.media_type in _SHOWN
+    media_type = kept.media_type if is_shown else "application/octet-stream"
+    return Download(kept.name or str(kept.id), kept.path.read_bytes(), media_type, is_shown=is_shown)
 
 
 def _told(step: Step) -> str:
@@ -142,7 +137,7 @@ def _photo(visit: Visit, asked: Asked) -> list[StoredFile]:
 
 
 PAGES = (
-    Page("/admin/grid", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/grid/{report_id}", show, takes=act, needs=_MAY, writes=True),
     Page("/admin/grid/{report_id}/photos/{file_id}", photo, needs=_MAY),
 )

@@ -19,7 +19,6 @@ from content import console
 
 _FILTERS = ("state",)
 _MAY = frozenset({Act.SEE_HEALTH})
-_LARGEST_ID = 999_999_999
 _MOST_COUNTED = 1_000
 
 COLUMNS = (
@@ -56,7 +55,7 @@ class HealthPage:
         """Send a message once more that could not be sent."""
         if asked.form.get("do", "") != "requeue":
             raise Misfilled("empty", "do")
-        letter_id = asked.whole("letter_id", least=1, most=_LARGEST_ID)
+        letter_id = asked.id("letter_id")
         done = reopening.requeue(visit.db, [letter_id], now=visit.now)
         if done:
             audit.note(visit.db, "outbox.requeue", str(letter_id), actor_id=visit.person.id, now=visit.now)

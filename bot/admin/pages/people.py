@@ -1,9 +1,11 @@
 """People and rosters: listed with phones masked, seen one by one, shown a phone on purpose, taken in from a file."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
-from bot.admin.views import Download, Page, View
+from bot.admin.views import Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import people
@@ -29,18 +31,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List who stands on the rosters one keeps."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, people.listing(visit, dict(want.filters)), want, COLUMNS)
-    choices = {"units": people.kept_units(visit), "kinds": list(MemberKind), "states": list(MemberState)}
-    return View("people", {"table": table, **choices}, part="table_part")
+def choices(visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"units": people.kept_units(visit), "kinds": list(MemberKind), "states": list(MemberState)}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file, phones masked."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "people", people.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("people", _FILTERS, people.listing, COLUMNS, _MAY, choices)
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -55,6 +51,6 @@ def reveal(visit: Visit, asked: Asked) -> View:
 
 
 PAGES = (
-    Page("/admin/people", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/people/{person_id}", show, takes=reveal, needs=_MAY, writes=True),
 )

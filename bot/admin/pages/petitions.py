@@ -11,7 +11,6 @@ from db.models import Petition, PetitionKind, Unit
 _MAY = frozenset({Act.KEEP_ROSTER})
 _ABOUT_SOMEBODY = (PetitionKind.VOUCH, PetitionKind.PROXY)
 _LONGEST_REASON = 200
-_LARGEST_ID = 999_999_999
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -39,15 +38,15 @@ def decide(visit: Visit, asked: Asked) -> Go:
         return Go("/admin", said="decided")
     match petition.kind:
         case PetitionKind.VOUCH:
-            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            person_id = asked.id("person_id")
             vouching.vouch(visit.db, petition, person_id, by=visit.person, now=visit.now)
         case PetitionKind.JOIN:
-            unit_id = asked.whole("unit_id", least=1, most=_LARGEST_ID)
+            unit_id = asked.id("unit_id")
             if unit_id not in {one.id for one in _branches(visit)}:
                 raise Misfilled("not_your_scope", "unit_id")
             joining.accept(visit.db, petition, unit_id, by=visit.person, now=visit.now)
         case PetitionKind.PROXY:
-            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            person_id = asked.id("person_id")
             proxies.confirm_for(visit.db, petition, person_id, by=visit.person, now=visit.now)
         case _:
             deciding.grant(visit.db, petition, by=visit.person, now=visit.now)

@@ -1,9 +1,11 @@
 """Questions people asked: listed, seen, answered."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
-from bot.admin.views import Download, Go, Page, View
+from bot.admin.views import Go, Page, View
 from bot.domain import cases
 from bot.domain.access import Act
 from bot.domain.answers import drafting
@@ -32,17 +34,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List the questions one may answer."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, case_list.listing(visit, dict(want.filters)), want, COLUMNS)
-    return View("questions", {"table": table, "states": list(CaseState)}, part="table_part")
+def choices(_visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"states": list(CaseState)}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "questions", case_list.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("questions", _FILTERS, case_list.listing, COLUMNS, _MAY, choices)
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -67,6 +64,6 @@ def answer(visit: Visit, asked: Asked) -> Go:
 
 
 PAGES = (
-    Page("/admin/questions", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/questions/{case_id}", show, takes=answer, needs=_MAY),
 )

@@ -15,7 +15,6 @@ from content import rosters
 
 _MAY = frozenset({Act.KEEP_ROSTER})
 _SHOWN = 50
-_LARGEST_ID = 999_999_999
 
 
 def show(visit: Visit, _asked: Asked) -> View:
@@ -35,7 +34,7 @@ def take(visit: Visit, asked: Asked) -> Outcome:
         case "problems":
             return _problems(visit, asked)
         case "undo":
-            roster_undo.undo(visit.db, _id(asked, "import_id"), visit.person, now=visit.now)
+            roster_undo.undo(visit.db, asked.id("import_id"), visit.person, now=visit.now)
             return Go(asked.path, said="import_undone")
         case _:
             raise Misfilled("empty", "file")
@@ -49,14 +48,14 @@ def _looked_at(visit: Visit, asked: Asked) -> View:
 
 
 def _taken_in(visit: Visit, asked: Asked) -> View:
-    file = _kept(visit, _id(asked, "file_id"))
+    file = _kept(visit, asked.id("file_id"))
     reading = roster_files.opened(visit.db, file, now=visit.now)
     plan = roster.take_in(visit.db, reading, visit.person, file_name=file.name, now=visit.now)
     return _shown(visit, file, taken=plan)
 
 
 def _problems(visit: Visit, asked: Asked) -> Download:
-    file = _kept(visit, _id(asked, "file_id"))
+    file = _kept(visit, asked.id("file_id"))
     plan = roster.look(visit.db, roster_files.opened(visit.db, file, now=visit.now), visit.person)
     data = roster_sheets.problems_file(file.path, plan, name=file.name, most=MOST_ROWS)
     return Download(f"{rosters.word('errors_title')}.xlsx", data, EXCEL)
@@ -86,10 +85,6 @@ def _kept(visit: Visit, file_id: int) -> KeptFile:
     if file is None:
         raise DomainError("roster/no_such_file")
     return file
-
-
-def _id(asked: Asked, name: str) -> int:
-    return asked.whole(name, least=1, most=_LARGEST_ID)
 
 
 PAGES = (Page("/admin/people/import", show, takes=take, needs=_MAY),)

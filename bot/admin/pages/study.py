@@ -1,10 +1,12 @@
 """Study: sessions listed, and each as a grid in which people are ticked off."""
 
-from bot.admin import tables
+from collections.abc import Mapping
+
 from bot.admin.asked import Asked, Misfilled
+from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.times import read_moment
-from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.admin.views import Go, Outcome, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import sessions
@@ -16,7 +18,6 @@ from db.models import CheckInWay, MeetingKind, OccasionState, StudySession
 
 _FILTERS = ("state", "kind")
 _MAY = frozenset({Act.HOLD_SESSIONS})
-_LARGEST_ID = 999_999_999
 _LONGEST_LINE = 40
 
 
@@ -37,18 +38,12 @@ COLUMNS = (
 )
 
 
-def list_(visit: Visit, asked: Asked) -> View:
-    """List the sessions one may hold."""
-    want = tables.wanted(asked, _FILTERS)
-    table = tables.shown(visit, asked, sessions.listing(visit, dict(want.filters)), want, COLUMNS)
-    values = {"table": table, "states": list(OccasionState), "kinds": list(MeetingKind)}
-    return View("study", values, part="table_part")
+def choices(_visit: Visit) -> Mapping[str, object]:
+    """Return what the filters offer."""
+    return {"states": list(OccasionState), "kinds": list(MeetingKind)}
 
 
-def export(visit: Visit, asked: Asked) -> Download:
-    """Give the list as it is filtered as a file."""
-    want = tables.wanted(asked, _FILTERS)
-    return tables.as_file(visit, "study", sessions.listing(visit, dict(want.filters)), want, COLUMNS)
+LIST = ListPage("study", _FILTERS, sessions.listing, COLUMNS, _MAY, choices)
 
 
 def show(visit: Visit, asked: Asked) -> View:
@@ -61,15 +56,15 @@ def act(visit: Visit, asked: Asked) -> Outcome:
     session = study.for_holder(visit.db, asked.number("session_id"), visit.person)
     match asked.form.get("do", ""):
         case "came":
-            person_id = asked.whole("person_id", least=1, most=_LARGEST_ID)
+            person_id = asked.id("person_id")
             attendance.part_of(visit.db, session.id or 0, person_id)
             attendance.tick(visit.db, session, [person_id], way=CheckInWay.TAPPED, by=visit.person, now=visit.now)
             return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
         case "approve_leave":
-            leave.approve(visit.db, _part(asked), by=visit.person, now=visit.now)
+            leave.approve(visit.db, asked.id("part_id"), by=visit.person, now=visit.now)
             return Go(asked.path, said="leave_approved")
         case "refuse_leave":
-            leave.refuse(visit.db, _part(asked), by=visit.person, now=visit.now)
+            leave.refuse(visit.db, asked.id("part_id"), by=visit.person, now=visit.now)
             return Go(asked.path, said="leave_refused")
         case "move":
             _move(visit, asked, session)
@@ -79,10 +74,6 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             return Go(asked.path, said="cancelled")
         case _:
             raise Misfilled("empty", "do")
-
-
-def _part(asked: Asked) -> int:
-    return asked.whole("part_id", least=1, most=_LARGEST_ID)
 
 
 def _move(visit: Visit, asked: Asked, session: StudySession) -> None:
@@ -98,6 +89,6 @@ def _move(visit: Visit, asked: Asked, session: StudySession) -> None:
 
 
 PAGES = (
-    Page("/admin/study", list_, takes=export, needs=_MAY),
+    LIST.page(),
     Page("/admin/study/{session_id}", show, takes=act, needs=_MAY),
 )

@@ -7,7 +7,6 @@ from bot.domain.answers import suggestions
 from bot.domain.console.visiting import Visit
 
 _MAY = frozenset({Act.ANSWER_CASES, Act.EDIT_ENTRIES})
-_LARGEST_ID = 999_999_999
 
 
 def show(visit: Visit, _asked: Asked) -> View:
@@ -18,7 +17,7 @@ def show(visit: Visit, _asked: Asked) -> View:
 
 def decide(visit: Visit, asked: Asked) -> Go:
     """Take the words, or leave them."""
-    suggestion_id = asked.whole("suggestion_id", least=1, most=_LARGEST_ID)
+    suggestion_id = asked.id("suggestion_id")
     match asked.form.get("do", ""):
         case "accept":
             suggestions.accept(visit.db, suggestion_id, by=visit.person, now=visit.now)
