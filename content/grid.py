@@ -1,6 +1,7 @@
 """Kinds of things people report, guessed by words; the table is data, kept in ``grid.yaml``."""
 
 import functools
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -12,10 +13,14 @@ _FILE = Path(__file__).parent / "grid.yaml"
 
 
 def guess(text: str) -> str:
-    """Return the key of the kind that a text speaks of, or an empty string; the longest word that is said decides."""
+    """Return the key of the kind that a text speaks of, or an empty string.
+
+    The longest word that is said decides; of words as long as each other, the kind more of whose words are said.
+    """
     said = _folded(text)
-    found = [(len(word), key) for word, key in _words().items() if word in said]
-    return max(found)[1] if found else ""
+    found = [(word, key) for word, key in _words().items() if word in said]
+    often = Counter(key for _, key in found)
+    return max(((len(word), often[key], key) for word, key in found), default=(0, 0, ""))[2]
 
 
 def kind_name(key: str) -> str:
