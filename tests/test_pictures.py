@@ -10,9 +10,8 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from bot.pictures import LONGEST_SIDE, MOST_PIXELS, anew, photo_type, renamed
-from tests.kit.photos import photo
+from tests.kit.photos import MAKER, from_a_phone, photo
 
-TURNED, MAKER, GPS = 0x0112, 0x010F, 0x8825
 PNG, GIF = b"\x89PNG\r\n\x1a\n", b"GIF89a"
 SIDE = some.integers(1, 2**14 - 1)
 MAKE: dict[str, Callable[[int, int], bytes]] = {
@@ -67,16 +66,6 @@ def test_an_extended_webp_is_one() -> None:
 
 def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
-
-
-def from_a_phone(size: tuple[int, int] = (400, 300)) -> bytes:
-    """A photo that lies on its side and says where, when and by what it was taken."""
-    exif = Image.Exif()
-    exif[TURNED], exif[MAKER] = 6, "the phone of Chen"
-    exif.get_ifd(GPS)[2] = (23.0, 1.0, 0.0)
-    kept = io.BytesIO()
-    Image.new("RGB", size, "green").save(kept, "JPEG", exif=exif, comment=b"my home")
-    return kept.getvalue()
 
 
 def test_a_photo_that_is_made_anew_says_not_where_it_was_taken_and_stands_upright() -> None:

@@ -313,7 +313,7 @@ def test_a_photo_is_made_smaller_and_shown_on_both_sides_of_a_reload(page: Page,
 
     expect(page.locator(".own img")).to_be_visible()
     (photo,) = chat.echo.heard[0].files
-    assert (photo.name, photo.size < 200_000) == ("灯.png", True)
+    assert (photo.name, photo.size < 200_000) == ("灯.jpg", True)
 
 
 def test_a_place_is_sent_as_a_pin(page: Page, chat: Running) -> None:

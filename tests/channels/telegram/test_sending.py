@@ -8,12 +8,17 @@ import pytest
 from bot.channels.base import Blocked, ChatGone, ChatMoved, InDoubt, RateLimited, Refused, TryLater
 from bot.channels.telegram import channel as telegram_channel
 from bot.channels.telegram.channel import Telegram
-from bot.domain.files import LARGEST, FileStore
+from bot.clock import TurnableClock
+from bot.domain import files
+from bot.domain.files import LARGEST, FileStore, IncomingFile
 from bot.domain.messages import Attachment, Choice, Message
 from bot.domain.outgoing.outbox import Parcel, Target
 from bot.errors import DeliveryError
+from bot.jobs.fetching import Fetching
+from bot.pictures import anew
 from db.models import FileKind, FileState, OutboxKind, StoredFile
 from db.sql import Database
+from tests.kit.photos import from_a_phone
 from tests.kit.telegram_server import (
     ApiCall,
     Mishap,
@@ -251,6 +256,22 @@ async def test_a_download_does_not_go_on_for_ever(
         await channel.fetch("do")
 
     assert str(trouble.value) == "took longer than 0 s"
+
+
+async def test_a_photo_of_a_villager_goes_on_without_where_it_was_taken(
+    channel: Telegram, server: TelegramServer, sqlite: Database, store: FileStore
+) -> None:
+    server.files["a lamp"] = from_a_phone()
+    sent = [IncomingFile(FileKind.PHOTO, "a lamp", name="IMG_0237.HEIC")]
+    source, clock = Target("telegram", "123456", "4242"), TurnableClock(start=KEPT_AT, running=False)
+    [file_id] = sqlite.run(lambda db: files.note(db, sent, person_id=None, source=source, now=KEPT_AT))
+
+    await Fetching(sqlite, {"telegram": channel}, store, clock=clock).sweep()
+    await channel.send(parcel("路灯", attachments=(Attachment(kind="photo", file_id=file_id),)))
+
+    [call] = server.delivered
+    assert call.files == {"photo": SentFile("IMG_0237.jpg", "image/jpeg", anew(from_a_phone()))}
+    assert b"Exif" not in call.files["photo"].data
 
 
 async def test_a_file_is_fetched(channel: Telegram, server: TelegramServer) -> None:
