@@ -37,6 +37,8 @@ def _value(name: str, value: object) -> str:
         return console.word("yes_no", "hidden" if value else "unset")
     if name == "database_url":
         return str(value).partition(":")[0] if value else console.word("yes_no", "unset")
+    if isinstance(value, bool):
+        return console.word("yes_no", "yes" if value else "no")
     if isinstance(value, tuple):
         return "-".join(str(one)[:5] for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # a pair of times
     return console.word("yes_no", "unset") if value in {"", None} else str(value)

@@ -34,6 +34,11 @@ class Column:
         """What stands above it."""
         return console.word("columns", self.key)
 
+    @property
+    def is_short(self) -> bool:
+        """Tell whether what it shows stands on one line: a number of ours, or a moment."""
+        return self.key in {"number", "at"} or self.key.endswith("_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

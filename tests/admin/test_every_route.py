@@ -1,58 +1,33 @@
 """Every route of the console there is, tried by whoever has no business there: nothing is shown, nothing is changed."""
 
 import inspect
+import io
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from openpyxl import load_workbook
 from sqlalchemy import select
-from sqlalchemy.orm import Session
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
+from bot.admin.tables import EXCEL
 from bot.domain.persons import people
-from content.loader import load_entries
-from db.claims import table_of
 from db.models import (
-    Activity,
-    Address,
-    Attendance,
-    Broadcast,
-    Case,
-    Dispute,
-    DisputeState,
-    DraftState,
-    EntryDraft,
-    OccasionState,
-    Petition,
     Role,
-    RosterImport,
-    ServiceRecord,
-    StudySession,
 )
 from tests.kit import console
-from tests.kit.any_row import put
 from tests.kit.console import PUBLIC_URL, Browser, Desk
+from tests.kit.everything import DOORS, ENTRY, Theirs, filled, found, routes, wired
 from tests.kit.flows import learn
 from tests.kit.photos import photo
-from tests.kit.talk import MORNING, Talk
 
-DOORS = {"/admin/login", "/admin/wait", "/admin/in/{token}", "/admin/{rest:path}"}
-ENTRY = "shiwan.red_station"
+EVIL = "=A+B<script>alert(a)</script>{{ a*a }}{% raw %}"
 OPEN_TO_ALL = {"/admin/entries/{entry_id}"}
 """What anybody may ask the bot, whoever's it is."""
 
 KEPT_OF_LOOKING = {"audit_line", "console_key"}
-
-
-@dataclass(frozen=True)
-class Theirs:
-    """What belongs to another village: a number for each part of an address, and what forms would need."""
-
-    numbers: dict[str, int | str]
-    fields: dict[str, str]
 
 
 @pytest.fixture
@@ -67,71 +42,14 @@ async def theirs(desk: Desk) -> AsyncIterator[Theirs]:
         yield desk.world.run(lambda db: found(db, desk, deep, member))
 
 
-def found(db: Session, desk: Desk, deep: Talk, member: int) -> Theirs:
-    """Put one of everything into 深村, and return the numbers."""
-    unit_id, by = desk.units["深村"], deep.record(db).id
-    address = db.execute(select(col(Address.id)).where(col(Address.person_id) == by)).scalars().first()
-    body = next(one for one in load_entries() if one.id == ENTRY).model_dump(mode="json")
-    in_force = {"unit_id": unit_id, "state": OccasionState.PUBLISHED, "starts_at": MORNING, "ends_at": MORNING}
-    activity = put(db, table_of(Activity), created_by=by, **in_force)["id"]
-    session = put(db, table_of(StudySession), created_by=by, **in_force)["id"]
-    record = put(db, table_of(ServiceRecord), activity_id=activity, person_id=member)["id"]
-    dispute = {"record_id": record, "person_id": member, "state": DisputeState.OPEN}
-    asked = {"unit_id": unit_id, "asker_id": member, "address_id": address}
-    draft = {"author_id": by, "unit_id": unit_id, "body": body, "entry_id": ENTRY, "state": DraftState.WAITING}
-    petition = {"person_id": member, "address_id": address, "unit_id": unit_id}
-    numbers: dict[str, int | str] = {
-        "case_id": put(db, table_of(Case), **asked)["id"],
-        "report_id": 1,
-        "file_id": 1,
-        "draft_id": put(db, table_of(EntryDraft), **draft)["id"],
-        "petition_id": put(db, table_of(Petition), **petition)["id"],
-        "person_id": member,
-        "activity_id": activity,
-        "session_id": session,
-        "dispute_id": put(db, table_of(Dispute), **dispute)["id"],
-        "broadcast_id": put(db, table_of(Broadcast), unit_id=unit_id, author_id=by, audience={"units": [unit_id]})[
-            "id"
-        ],
-        "entry_id": ENTRY,
-    }
-    fields = {
-        "unit_id": str(unit_id),
-        "to_unit": str(unit_id),
-        "other_id": "1",
-        "part_id": str(put(db, table_of(Attendance), session_id=session, person_id=member)["id"]),
-        "import_id": str(put(db, table_of(RosterImport), actor_id=by)["id"]),
-        "stay_id": "1",
-        "where": "other",
-        "suggestion_id": "1",
-        "letter_id": "1",
-        "audience": "深一支部",
-        "scope": "深村",
-        "category": "lamp",
-        "kind": "party_day",
-        "starts_at": "2026-12-01 19:30到21:00",
-        "moved_to": "2026-12-02 19:30到21:00",
-        "check_by": "2027-12-31",
-        **dict.fromkeys(("text", "title", "answer", "reason", "reply", "words", "place"), "别村的事"),
-        **dict.fromkeys(("seats", "minutes", "run"), "3"),
-        "with": str(numbers["case_id"]),
-        **{name: str(numbers[name]) for name in ("person_id", "file_id")},
-    }
-    return Theirs(numbers, fields)
-
-
-def routes(desk: Desk) -> list[tuple[str, str]]:
-    """Every method and address the console answers, as it is wired."""
-    return sorted((method, one.path) for one in wired(desk.site.routes) for method in one.methods)
-
-
-def wired(among: Sequence[Any]) -> Iterator[APIRoute]:
-    """Every route, whether it was put onto the site itself or with a router."""
-    for one in among:
-        if isinstance(one, APIRoute):
-            yield one
-        elif hasattr(one, "original_router"):
-            yield from wired(one.original_router.routes)
+@pytest.fixture
+def evil(desk: Desk) -> Theirs:
+    """One of everything in 深村, called by what no page and no sheet may run."""
+    learn(desk.world, ENTRY)
+    deep = desk.hire(EVIL, Role.SECRETARY, "深村")
+    member = desk.enlist(EVIL, "深一支部", mobile=2299)
+    desk.report("李婶", f"路灯坏了{EVIL}", "深村", photo=photo())
+    return desk.world.run(lambda db: found(db, desk, deep, member, words=EVIL))
 
 
 def deeds(route: APIRoute) -> list[str]:
@@ -143,11 +61,6 @@ def deeds(route: APIRoute) -> list[str]:
             set(re.findall(r'(?:case|[|]|[!=]=) "([a-z_]+)"', inspect.getsource(inspect.getmodule(takes) or takes)))
         ),
     ]
-
-
-def filled(path: str, theirs: Theirs) -> str:
-    """An address with the numbers of what is theirs; a new part of an address needs a number above."""
-    return re.sub(r"{(\w+)}", lambda part: str(theirs.numbers[part[1]]), path)
 
 
 def kept(desk: Desk) -> dict[str, list[tuple[Any, ...]]]:
@@ -202,7 +115,7 @@ async def test_a_secretary_changes_nothing_of_another_village(desk: Desk, theirs
     tried = [
         (one.path, deed, await browser.post(filled(one.path, theirs), _token=token, do=deed, **theirs.fields))
         for one in wired(desk.site.routes)
-        if "POST" in one.methods and one.path not in DOORS
+        if "POST" in (one.methods or ()) and one.path not in DOORS
         for deed in deeds(one)
     ]
 
@@ -226,3 +139,49 @@ async def test_names_and_phones_of_another_village_stand_on_no_page(
         path for path, words in shown.items() if "何深" in words or "2299" in words or "村口路灯坏了" in words
     ] == []
     assert desk.world.run(lambda db: people.by_id(db, int(theirs.numbers["person_id"])).name) == "何深"
+
+
+async def test_whatever_people_write_runs_on_no_page_and_in_no_sheet(desk: Desk, evil: Theirs, admin: Browser) -> None:
+    paths = [filled(path, evil) for method, path in routes(desk) if method == "GET" and path not in DOORS]
+    shown = {path: await admin.client.get(path) for path in paths}
+    pages = {path: one.text for path, one in shown.items() if one.headers["content-type"].startswith("text/html")}
+    taken = [await admin.fill(path, page="/admin/devices") for path in paths if path.count("/") == 2]
+    sheets = [one.data for one in taken if one.headers["content-type"] == EXCEL]
+
+    assert len(sheets) >= 7
+    cells = [cell for one in sheets for row in load_workbook(io.BytesIO(one)).worksheets[0].iter_rows() for cell in row]
+    assert sum(EVIL[:12] in str(cell.value) for cell in cells) >= 5
+    assert {cell.data_type for cell in cells if isinstance(cell.value, str)} == {"s"}
+    assert [path for path, text in pages.items() if "<script>alert" in text or "=A+B<" in text] == []
+    assert sum("=A+B&lt;script&gt;" in text for text in pages.values()) >= 12
+
+
+async def test_every_answer_forbids_scripts_of_others_and_is_kept_nowhere(
+    desk: Desk, theirs: Theirs, browser: Browser
+) -> None:
+    asked = [(method, filled(path, theirs)) for method, path in routes(desk)]
+    headers = {"Origin": PUBLIC_URL}
+
+    came = [await browser.client.request(*one, headers=headers) for one in asked]
+    await browser.enter(desk.hire("周敏"))
+    came += [await browser.client.request(*one, headers=headers) for one in asked]
+    came += [
+        await browser.client.get(path) for path in ("/admin/questions/x", "/admin/nothing", "/admin/people?after=x")
+    ]
+    came.append(await browser.client.post("/admin/devices", headers={"Origin": "https://evil.example"}))
+
+    kept_apart = {one.headers["content-security-policy"].partition(";")[0] for one in came}
+    assert (kept_apart, {one.headers["cache-control"] for one in came}) == ({"default-src 'none'"}, {"no-store"})
+    assert {one.headers["x-content-type-options"] for one in came} == {"nosniff"}
+    assert {one.status_code for one in came} >= {200, 303, 400, 403, 404, 410}
+
+
+async def test_a_cookie_somebody_was_given_before_is_none_after(desk: Desk, browser: Browser) -> None:
+    browser.client.cookies.set("hongyan_console", "fixed", domain="console.test")
+    await browser.enter(desk.hire("周敏"))
+    own = {one.value for one in browser.client.cookies.jar if one.name == "hongyan_console"}
+    async with console.browser(desk) as other:
+        came = await other.client.get("/admin", headers={"Cookie": "hongyan_console=fixed"})
+
+    assert len(own - {"fixed"}) == 1
+    assert (came.status_code, came.headers["location"]) == (303, "/admin/login")

@@ -1,5 +1,6 @@
 """People on the console: found, masked, shown a phone on purpose, given out as a file that says who took it."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -59,6 +60,18 @@ async def test_a_phone_is_masked_until_it_is_asked_for_and_that_is_written_down(
     assert str(MOBILE + 2236) in full.words
     assert ("people.phone", "person:1") in rolls.audit()
     assert ("people.look", "person:1") in rolls.audit()
+
+
+async def test_nobody_sees_phones_without_measure(rolls: Desk, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.domain.lists.people.MOST_PHONES", 2)
+    first = [await admin.fill("/admin/people/1") for _ in range(2)]
+    third = await admin.fill("/admin/people/1")
+    rolls.world.clock.turn(timedelta(hours=1, seconds=1))
+    await admin.enter(rolls.world.person("周敏"))
+    later = await admin.fill("/admin/people/1")
+
+    assert [str(MOBILE + 2236) in one.words for one in (*first, third, later)] == [True, True, False, True]
+    assert (third.status, third.said.splitlines()[0]) == (422, "一小时最多看2个完整号码，请过一会儿再看。")
 
 
 async def test_an_editor_keeps_no_roster(rolls: Desk, browser: Browser) -> None:

@@ -45,6 +45,7 @@ class Shown:
     status: int
     text: str
     headers: httpx.Headers
+    data: bytes = b""
 
     @property
     def said(self) -> str:
@@ -182,4 +183,4 @@ async def browser(desk: Desk) -> AsyncIterator[Browser]:
 
 
 def _shown(answer: httpx.Response) -> Shown:
-    return Shown(answer.status_code, answer.text, answer.headers)
+    return Shown(answer.status_code, answer.text, answer.headers, answer.content)

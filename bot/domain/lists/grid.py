@@ -120,7 +120,7 @@ def photo(visit: Visit, report_id: int, file_id: int) -> KeptFile:
     """Return a photo of a report; raise :class:`DomainError` when it is none of it, or not theirs to see."""
     report = _found(visit, report_id).report
     kept = house_of(visit.db).store.kept(visit.db, file_id)
-    if kept is None or file_id not in {*report.files, *report.outcome_files}:
+    if kept is None or not kept.path.is_file() or file_id not in {*report.files, *report.outcome_files}:
         raise DomainError("grid/not_yours")
     return kept
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, false, func, select
 from sqlalchemy.orm import Session
@@ -15,9 +15,25 @@ from bot.domain.house import house_of
 from bot.domain.lists.listing import Line, Listing, Order, Rows
 from bot.domain.persons import people
 from bot.errors import DomainError
-from db.models import Address, Grant, Member, MemberKind, MemberState, Person, RosterChange, RosterImport, Unit
+from db.models import (
+    Address,
+    AuditLine,
+    Grant,
+    Member,
+    MemberKind,
+    MemberState,
+    Person,
+    RosterChange,
+    RosterImport,
+    Unit,
+)
 from db.types import END_OF_PREFIX
 
+MOST_PHONES = 30
+"""Phones somebody may see in full within an hour, one by one."""
+
+_SEEN = "people.phone"
+_HOUR = timedelta(hours=1)
 _MOBILE = 11
 _LAST = 4
 _MOST_CHANGES = 20
@@ -80,12 +96,26 @@ def portrait(visit: Visit, person_id: int) -> Portrait:
 
 
 def reveal(visit: Visit, person_id: int) -> str:
-    """Return somebody's phone in full to who may see it, and write that down."""
+    """Return somebody's phone in full to who may see it, and write that down.
+
+    Raises :class:`DomainError` for somebody else's, and when whoever looks has seen too many within an hour.
+    """
     row = _found(visit, person_id)
     unit = visit.db.get_one(Unit, row.member.unit_id)
     access.insist(visit.db, visit.person, Act.SEE_PHONES, unit)
-    audit.note(visit.db, "people.phone", f"person:{person_id}", actor_id=visit.person.id, now=visit.now)
+    _insist_on_measure(visit)
+    audit.note(visit.db, _SEEN, f"person:{person_id}", actor_id=visit.person.id, now=visit.now)
     return people.mobile(visit.db, row.person)
+
+
+def _insist_on_measure(visit: Visit) -> None:
+    seen = select(func.count()).where(
+        col(AuditLine.actor_id) == visit.person.id,
+        col(AuditLine.at) > visit.now - _HOUR,
+        col(AuditLine.act) == _SEEN,
+    )
+    if visit.db.execute(seen).scalar_one() >= MOST_PHONES:
+        raise DomainError("console/enough_phones", most=MOST_PHONES)
 
 
 def kept_units(visit: Visit) -> Sequence[Unit]:
