@@ -71,6 +71,20 @@ def test_an_entry_is_found_mended_and_its_history_tells_who_did_it(
     ]
 
 
+def test_a_draft_that_would_undo_what_was_changed_since_is_not_published(
+    secretary: Neighbour, deputy: Neighbour, li: Neighbour
+) -> None:
+    write(secretary, deputy)
+    secretary.says(f"改条目 {TITLE}", "1", "2", "可以，提前10天到村委登记。", "1")
+    [waiting] = deputy.hears()
+    deputy.says(f"改条目 {TITLE}", "1", "2", "可以，提前15天到村委登记。", "1")
+    [other] = secretary.hears()
+    assert secretary.presses(other, label("publish_draft")) == "drafts/published"
+
+    assert deputy.presses(waiting, label("publish_draft")) == "drafts/entry_changed_since"
+    assert "15天" in li.says("祠堂能摆酒吗").text
+
+
 def test_an_entry_that_is_no_longer_true_is_put_away_and_taken_out_again(
     secretary: Neighbour, deputy: Neighbour, li: Neighbour
 ) -> None:

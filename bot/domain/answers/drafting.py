@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -19,6 +19,7 @@ from bot.errors import DomainError
 from content.match import normalise
 from content.schema import LOCAL, MAX_ANSWER_CHARACTERS, MAX_ANSWER_LINES, Entry, Source, contact_in, numbers_in
 from content.words import label
+from db.claims import changed, table_of
 from db.models import Case, DraftState, EntryDraft, Person, Unit
 
 LONGEST_TITLE = 24
@@ -165,11 +166,12 @@ def send(db: Session, draft: EntryDraft, *, by: Person, now: datetime) -> Sequen
 
 
 def drop(db: Session, draft: EntryDraft, *, by: Person, now: datetime) -> None:
-    """Let a draft be nothing any more; raise :class:`DomainError` when it is not theirs."""
-    if draft.author_id != by.id or draft.state not in (*_OPEN, DraftState.WAITING):
+    """Let a draft be nothing any more; raise :class:`DomainError` when it is not theirs, or was decided meanwhile."""
+    table = table_of(EntryDraft)
+    still = (table.c.id == draft.id, table.c.author_id == by.id, table.c.state.in_((*_OPEN, DraftState.WAITING)))
+    if not changed(db, update(table).where(*still).values(state=DraftState.DROPPED, decided_at=now)):
         raise DomainError("drafts/not_yours")
-    draft.state, draft.decided_at = DraftState.DROPPED, now
-    db.add(draft)
+    db.refresh(draft)
     reviewing.stop_asking(db, draft, now=now)
 
 

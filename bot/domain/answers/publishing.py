@@ -22,11 +22,13 @@ def publish(db: Session, draft_id: int, *, by: Person, now: datetime, seen: str 
     """Let a draft answer everybody from now on, and plan that whoever asked in vain is told; return the entry.
 
     ``seen`` is the version that was read, where that is known. Raises :class:`DomainError` when it is not theirs to
-    publish, somebody was quicker, or the text is another by now.
+    publish, somebody was quicker, the text is another by now, or what it would replace was changed since it was sent.
     """
     draft = reviewing.for_reviewer(db, draft_id, by)
     if seen and seen != reviewing.version(draft):
         raise DomainError("drafts/changed_since")
+    if reviewing.is_overtaken(db, draft):
+        raise DomainError("drafts/entry_changed_since", title=draft.body["title"])
     _decide(db, draft, DraftState.PUBLISHED, by=by, now=now)
     entry = drafting.entry_of(draft)
     entries.speak(db, entry, author=people.by_id(db, draft.author_id), now=now)

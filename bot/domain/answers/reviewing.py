@@ -17,7 +17,7 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from content.schema import Entry
 from content.words import label
-from db.models import DraftState, EntryDraft, Person, Unit
+from db.models import DraftState, EntryDraft, EntryRevision, Person, Unit
 
 _ACTS = (Act.EDIT_ENTRIES, Act.ANSWER_CASES)
 _MOST_ASKED = 3
@@ -104,6 +104,12 @@ def to_decide(draft: EntryDraft) -> tuple[Choice, ...]:
 def version(draft: EntryDraft) -> str:
     """Return a mark of a draft's text, another one for each text: what is published is what was read."""
     return entries.digest(Entry.model_validate(draft.body))[:_MARK]
+
+
+def is_overtaken(db: Session, draft: EntryDraft) -> bool:
+    """Tell whether the entry a draft would replace was written anew since it was sent: that would be lost unseen."""
+    newer = (col(EntryRevision.entry_id) == draft.entry_id, col(EntryRevision.created_at) > draft.made_at)
+    return db.execute(select(col(EntryRevision.id)).where(*newer).limit(1)).first() is not None
 
 
 def stop_asking(db: Session, draft: EntryDraft, *, now: datetime) -> None:
