@@ -186,11 +186,16 @@ def _next(db: Session, occasion: Occasion) -> Sequence[tuple[CallItem, Person]]:
     return [(item, person) for item, person in rows]
 
 
-def _still(occasion: Occasion) -> tuple[ColumnElement[bool], ...]:
-    """Say, within a statement, that somebody is still to be called: nobody did, nor did they answer or see it since."""
+def is_open() -> ColumnElement[bool]:
+    """Say, within a statement, that nobody was called about an item, nor shown what they had not heard."""
     row = table_of(OutboxRow)
     shown = exists().where(row.c.id == _ITEM.c.outbox_id, row.c.state == OutboxState.SENT)
-    waits = and_(_ITEM.c.called_at.is_(None), ~shown)
+    return and_(_ITEM.c.called_at.is_(None), ~shown)
+
+
+def _still(occasion: Occasion) -> tuple[ColumnElement[bool], ...]:
+    """Say, within a statement, that somebody is still to be called: nobody did, nor did they answer or see it since."""
+    waits = is_open()
     if not isinstance(occasion, StudySession):
         return _ITEM.c.activity_id == occasion.id, waits
     answered = exists().where(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from bot.domain import cases, units
+from bot.domain import calls, cases, units
 from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.broadcasts import progress
@@ -130,7 +130,7 @@ def _calls(visit: Visit) -> Pile:
     rows = select(StudySession, func.count(col(CallItem.id)))
     rows = rows.join(CallItem, col(CallItem.session_id) == col(StudySession.id))
     rows = rows.join(Unit, col(Unit.id) == col(StudySession.unit_id)).where(
-        col(CallItem.called_at).is_(None), col(StudySession.starts_at) > visit.now, _within(visit, Act.HOLD_SESSIONS)
+        calls.is_open(), col(StudySession.starts_at) > visit.now, _within(visit, Act.HOLD_SESSIONS)
     )
     rows = rows.group_by(col(StudySession.id))
     found = visit.db.execute(rows.order_by(col(StudySession.starts_at)).limit(SHOWN)).all()
