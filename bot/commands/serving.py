@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import webbrowser
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from types import FrameType
@@ -118,8 +119,11 @@ def demo(
     site.mount("/static/demo", wall_static())
     site.include_router(wall_router(phones(), clock=clock, zone=settings.zone, wake=app.worker.wake))
     site.include_router(console_of_demo(app.database, clock))
+    if not isinstance(app.webchat, AsWechat):
+        raise TypeError("it was put together with another page")
+    chat = replace(wiring(app), receiver=app.webchat.listening(app.reception))
     for phone in phones():
-        router = webchat_router(wiring(app), identify=FixedVisitor(phone.visitor), look=phone.name)
+        router = webchat_router(chat, identify=FixedVisitor(phone.visitor), look=phone.name)
         site.include_router(router, prefix=f"/demo/phones/{phone.name}")
     out.print(
         f"Hongyan demo:\n  {address}/demo   a wall of phones, a clock to turn, the console\n  {address}/       the chat"

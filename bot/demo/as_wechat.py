@@ -2,29 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
 
-from bot.channels.base import Kept
+from bot.channels.base import Kept, ReachChange, Receiver
 from bot.channels.webchat.channel import WebChat
 from bot.channels.wechat import box
 from bot.channels.wechat.outbound import parts
-from bot.channels.wechat.rights import RESERVED, WRITTEN
+from bot.channels.wechat.rights import GIVES, RESERVED, Right
 from bot.clock import Clock
+from bot.conversation.turn import Inbound
 from bot.domain.messages import Message
 from bot.domain.outgoing.outbox import Parcel
 from db.models import OutboxKind
 from db.sql import Database
 
-_OPEN_FOR = timedelta(hours=48)
 _MOST_PIECES = 1000
 
 
 @dataclass(slots=True)
 class _Window:
-    """Since when somebody may be written to, and how often they were."""
+    """Since when somebody may be written to by a right they gave, and how often they were."""
 
     opened_at: datetime
     sent: int = 0
@@ -42,8 +42,17 @@ class AsWechat(WebChat):
         self._database = database
         self._time = clock
         self._phones = phones
-        self._windows: dict[str, _Window] = {}
+        self._windows: dict[tuple[str, Right], _Window] = {}
         self._shown: set[int] = set()
+
+    def listening(self, receiver: Receiver) -> Receiver:
+        """Return what a phone's page hands to ``receiver``, so that it is noted who wrote and who only tapped."""
+        return _Listening(self, receiver)
+
+    def notice(self, inbound: Inbound) -> None:
+        """Note which right to write to them somebody gives: by writing one for two days, by a tap one for a minute."""
+        right = Right.TAPPED if inbound.button else Right.WRITTEN
+        self._windows[inbound.chat, right] = _Window(self._time.now())
 
     async def send(self, parcel: Parcel) -> str:
         """Put a message into the mailbox, cut as WeChat would have it; one nobody may push waits for its phone."""
@@ -52,24 +61,49 @@ class AsWechat(WebChat):
             return await super().send(parcel)
         pieces = in_pieces(parcel)
         if parcel.kind is OutboxKind.REPLY:
-            self._windows[chat] = _Window(now, sent=len(pieces) - 1)
+            self._use(chat, len(pieces) - 1, spare=0)  # the first piece is the answer itself
             number = await self._put(pieces)
             self._shown |= await self._database.do(partial(_release, parcel=parcel, now=now))
             return number
-        window = self._windows.get(chat)
-        is_open = window is not None and now - window.opened_at < _OPEN_FOR
-        is_broadcast = parcel.kind is OutboxKind.BROADCAST and parcel.id not in self._shown
-        if window is None or is_broadcast or not is_open or window.sent + len(pieces) > WRITTEN - RESERVED:
+        is_unasked = parcel.kind is OutboxKind.BROADCAST and parcel.id not in self._shown
+        if is_unasked or not self._use(chat, len(pieces), spare=RESERVED):
             await self._database.do(partial(box.put, parcel=parcel, now=now))
             raise Kept("WeChat would not let us")
-        window.sent += len(pieces)
         return await self._put(pieces)
+
+    def _use(self, chat: str, count: int, *, spare: int) -> bool:
+        """Use up rights to so many messages, a tap's first, and tell whether there were enough."""
+        now, left = self._time.now(), list[_Window]()
+        for right in (Right.TAPPED, Right.WRITTEN):
+            window = self._windows.get((chat, right))
+            if window and now - window.opened_at < GIVES[right].lasts:
+                left += [window] * max(0, GIVES[right].messages - spare - window.sent)
+        for window in left[:count]:
+            window.sent += 1
+        return len(left) >= count
 
     async def _put(self, pieces: Sequence[Parcel]) -> str:
         *before, last = pieces
         for one in before:
             await super().send(one)
         return await super().send(last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Hands on what phones say after it was noted."""
+
+    page: AsWechat
+    receiver: Receiver
+
+    async def receive(self, inbound: Inbound) -> None:
+        """Note the right it gives, then take the turn."""
+        self.page.notice(inbound)
+        await self.receiver.receive(inbound)
+
+    async def note(self, change: ReachChange) -> None:
+        """Keep whether somebody can be reached."""
+        await self.receiver.note(change)
 
 
 def in_pieces(parcel: Parcel) -> list[Parcel]:

@@ -16,14 +16,9 @@ from bot.channels.wechat.inbound import NAME, WROTE
 from db.claims import put_if_missing, table_of
 from db.models import InboxRecord, WechatContact
 
-WRITTEN, TAPPED = 5, 3
-"""Messages somebody may be sent after they wrote, and after they tapped."""
-
 RESERVED = 1
-"""Of these, how many are kept for replies."""
+"""Of the messages somebody may be sent, how many are kept for replies."""
 
-_WRITTEN_FOR = timedelta(hours=47, minutes=55)
-_TAPPED_FOR = timedelta(seconds=55)
 _INBOX = table_of(InboxRecord)
 _CONTACT = table_of(WechatContact)
 
@@ -33,6 +28,20 @@ class Right(StrEnum):
 
     WRITTEN = "sent"
     TAPPED = "tap_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one contact gives: so many messages, for so long; a little less than WeChat allows, as clocks differ."""
+
+    messages: int
+    lasts: timedelta
+
+
+GIVES = {
+    Right.WRITTEN: Given(5, timedelta(hours=47, minutes=55)),
+    Right.TAPPED: Given(3, timedelta(seconds=55)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def standing(db: Session, account: str, openid: str, *, now: datetime) -> Standi
 
 
 def _standing(db: Session, account: str, openid: str, now: datetime, *, is_locked: bool) -> Standing:
-    wanted = select(_CONTACT).where(_is(account, openid))
+    writing, wanted = GIVES[Right.WRITTEN], select(_CONTACT).where(_is(account, openid))
     row = db.execute(wanted.with_for_update() if is_locked else wanted).one_or_none()
     wrote_at, tapped_at = _given(db, account, openid, now)  # once it is ours: what came while we waited counts too
     shut_at = row.shut_at if row else None
@@ -90,9 +99,9 @@ def _standing(db: Session, account: str, openid: str, now: datetime, *, is_locke
     is_written = wrote_at is not None and _is_newer(wrote_at, shut_at)
     is_tapped = tapped_at is not None and _is_newer(tapped_at, shut_at)
     return Standing(
-        written_left=WRITTEN - written if is_written else 0,
-        written_until=wrote_at + _WRITTEN_FOR if is_written and wrote_at else None,
-        tapped_left=TAPPED - tapped if is_tapped else 0,
+        written_left=writing.messages - written if is_written else 0,
+        written_until=wrote_at + writing.lasts if is_written and wrote_at else None,
+        tapped_left=GIVES[Right.TAPPED].messages - tapped if is_tapped else 0,
     )
 
 
@@ -103,11 +112,11 @@ def _given(db: Session, account: str, openid: str, now: datetime) -> tuple[datet
         _INBOX.c.channel == NAME,
         _INBOX.c.account == account,
         _INBOX.c.sender == openid,
-        _INBOX.c.taken_at > now - _WRITTEN_FOR,
+        _INBOX.c.taken_at > now - GIVES[Right.WRITTEN].lasts,
     )
     rows = db.execute(select(first, func.max(_INBOX.c.taken_at)).where(theirs).group_by(first)).all()
     wrote = [moment for kind, moment in rows if kind == WROTE]
-    tapped = [moment for kind, moment in rows if kind != WROTE and moment > now - _TAPPED_FOR]
+    tapped = [moment for kind, moment in rows if kind != WROTE and moment > now - GIVES[Right.TAPPED].lasts]
     return max(wrote, default=None), max(tapped, default=None)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.wechat import rights, shelf
 from bot.channels.wechat.envelope import signature
+from bot.channels.wechat.rights import GIVES, Right
 from bot.clock import TurnableClock
 from db.claims import table_of
 from db.models import InboxRecord, WechatContact, WechatProgress
@@ -90,4 +91,4 @@ def test_a_message_that_comes_while_another_is_sent_gives_five_and_no_more(datab
     waits.join(10)
 
     more = [take(database, timedelta(seconds=4)) for _ in range(5)]
-    assert sum(one is not None for one in more) == rights.WRITTEN - 2
+    assert sum(one is not None for one in more) == GIVES[Right.WRITTEN].messages - 2

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -59,13 +60,11 @@ async def test_many_who_need_a_token_at_once_ask_for_one(
     server: WechatServer, make: MakeApi, database: Database
 ) -> None:
     server.misbehave(STABLE, slow(0.2))
-    others = opened(database.url)
-    replicas = [make(of=one) for one in (database, database, others)]
-
-    tokens = await asyncio.gather(*(api.tokens.current() for api in replicas for _ in range(5)))
+    with closing(opened(database.url)) as others:
+        replicas = [make(of=one) for one in (database, database, others)]
+        tokens = await asyncio.gather(*(api.tokens.current() for api in replicas for _ in range(5)))
 
     assert (set(tokens), len(server.called(STABLE))) == ({server.token}, 1)
-    others.close()
 
 
 async def test_who_is_a_little_behind_the_others_time_does_not_ask_besides(server: WechatServer, make: MakeApi) -> None:
