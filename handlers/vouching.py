@@ -29,7 +29,7 @@ class Invitee(Form):
 
 @flow("identity.invite", Invitee)
 def invite(turn: Turn, form: Invitee) -> Reply:
-    """Make a code that works once within a week, and the ways to open it."""
+    """Make a code that works once within a week, the ways to open it, and a picture for whoever stands here."""
     privately(turn)
     code = vouching.invite(turn.db, form.person_id, by=turn.person, now=turn.now)
     picture = _to_scan(turn, form.person_id) if house_of(turn.db).wechat_account else ()
@@ -39,12 +39,14 @@ def invite(turn: Turn, form: Invitee) -> Reply:
         code=links.spaced(code),
         links=links.to_code(turn.db, code),
         until=turn.now + vouching.INVITE_LASTS,
+        shown_for=vouching.SHOWN_FOR if picture else None,
         attachments=picture,
     )
 
 
 def _to_scan(turn: Turn, person_id: int) -> tuple[Attachment, ...]:
     """Order the code as a picture: in WeChat a link to tap does not do what a code to scan does."""
+    vouching.show(turn.db, person_id, by=turn.person, now=turn.now)
     name, to = label("invite_file"), turn.person.id
     return (papers.order(turn.db, PaperKind.INVITE, str(person_id), name=name, to=to, now=turn.now),)
 

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.channels.wechat.channel import WeChat
 from bot.channels.wechat.console import lacking, make_code, publish_menu
 from bot.channels.wechat.service import forms
+from bot.channels.wechat.templates import Forms
 from bot.commands.frame import err, out, ready_app, serving_settings
 from bot.domain import codes
 from bot.errors import CommandRefused, SettingsError
@@ -41,20 +42,31 @@ def qr(
 
 
 def check() -> None:
-    """Ask WeChat what the account may do; exit 1 with a list of what it lacks."""
+    """Ask WeChat what the account may do; exit 1 with a list of what it lacks.
+
+    Where it lacks nothing, what was shut because it did is tried again at once.
+    """
     settings = serving_settings()
     chosen = (
         forms("TEMPLATES", settings.wechat_templates),
         forms("SUBSCRIPTIONS", settings.wechat_subscriptions),
     )
-    found = _with_account(lambda account: lacking(account.api, *chosen))
+    found, opened = _with_account(lambda account: _looked_at(account, chosen))
     if not settings.public_url:
         found.append("HONGYAN_PUBLIC_URL is missing: nothing of ours can be opened inside WeChat, nor wished for")
+    if opened:
+        out.print(f"Tried again from now on: {', '.join(opened)}.")
     for one in found:
         err.print(one)
     if found:
         raise typer.Exit(1)
     out.print("The account has all that Hongyan needs.")
+
+
+async def _looked_at(account: WeChat, chosen: tuple[Forms, ...]) -> tuple[list[str], list[str]]:
+    """Return what an account lacks, and what is tried again because it lacks nothing any more."""
+    found = await lacking(account.api, *chosen)
+    return found, [] if found else await account.routes.reopen()
 
 
 def _with_account(work: Callable[[WeChat], Awaitable[T]]) -> T:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 
 from bot.domain.papers import PaperKind
-from bot.papers import calendars, cards, certificates, handovers, posters, report_sheets, reports, rosters, sheets
+from bot.papers import (
+    calendars,
+    cards,
+    certificates,
+    handovers,
+    posters,
+    report_sheets,
+    reports,
+    rosters,
+    sheets,
+    signs,
+)
 from bot.papers.press import Paper
 
 PAPERS: Mapping[PaperKind, Paper] = {
@@ -13,9 +24,9 @@ PAPERS: Mapping[PaperKind, Paper] = {
     PaperKind.VENUE_PDF: Paper(posters.for_venue, posters.to_print),
     PaperKind.SESSION_VENUE: Paper(posters.for_session_venue, posters.picture),
     PaperKind.SESSION_VENUE_PDF: Paper(posters.for_session_venue, posters.to_print),
-    PaperKind.STATION: Paper(posters.for_station, posters.picture),
-    PaperKind.STATION_PDF: Paper(posters.for_station, posters.to_print),
-    PaperKind.INVITE: Paper(posters.for_invite, posters.picture),
+    PaperKind.STATION: Paper(posters.for_station, signs.picture),
+    PaperKind.STATION_PDF: Paper(posters.for_station, signs.to_print),
+    PaperKind.INVITE: Paper(posters.for_invite, signs.picture),
     PaperKind.CERTIFICATE: Paper(certificates.gather, certificates.picture),
     PaperKind.CERTIFICATE_PDF: Paper(certificates.gather, certificates.to_print),
     PaperKind.CARD: Paper(cards.gather, cards.draw),

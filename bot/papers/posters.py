@@ -12,6 +12,7 @@ from bot.domain import codes
 from bot.domain.house import house_of
 from bot.domain.persons import links
 from bot.domain.persons.links import Lead, Way
+from bot.domain.persons.vouching import SHOWN_FOR
 from bot.papers.fonts import Face
 from bot.papers.press import Circumstances
 from bot.papers.setting import Block, block, fitted
@@ -93,14 +94,16 @@ def for_station(db: Session, subject: str, press: Circumstances) -> Poster:
 
 
 def for_invite(db: Session, subject: str, press: Circumstances) -> Poster:
-    """Return what somebody on a roster scans to say who they are; whose it is does not stand there."""
+    """Return what somebody on a roster scans to say who they are, soon; whose it is does not stand there."""
     code = _code(db, CodePurpose.INVITE, subject, press)
-    until = _found(codes.find(db, code, now=press.clock.now())).expires_at
+    until = _found(_found(codes.find(db, code, now=press.clock.now())).expires_at)
+    if until - press.clock.now() > SHOWN_FOR:
+        raise LookupError("the code to be shown has ended, and no other may be")
     leads = links.printed(db, code, now=press.clock.now())
     return Poster(
         heading=on_paper("invite_title"),
         title=on_paper("invite_whom"),
-        facts=((on_paper("good_until"), day(until, house_of(db).zone)),) if until else (),
+        facts=((on_paper("good_until"), clock(until, house_of(db).zone)),),
         details=on_paper("invite_once"),
         invitation=on_paper("scan_to_bind"),
         how=_how("how_to_bind", leads),
@@ -166,9 +169,7 @@ def _code(db: Session, purpose: CodePurpose, subject: str, press: Circumstances)
 
 
 def _drawn(facts: Poster) -> Sheet:
-    page = Sheet()
-    page.box(0, 0, page.width, 26, fill=RED)
-    page.box(0, 26, page.width, 6, fill=GOLD)
+    page = Sheet.headed()
     page.say(facts.heading, page.width / 2, 120, size=50, colour=RED, align="middle")
     for scale in (1.2, 1.0, 0.85, 0.72, 0.6, 0.5, 0.4):
         title, rows, details = _parts(facts, page.width - 2 * _MARGIN, scale)

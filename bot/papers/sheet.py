@@ -24,6 +24,14 @@ class Sheet:
         self.image = Image.new("RGB", size, ground)
         self._pen = ImageDraw.Draw(self.image)
 
+    @classmethod
+    def headed(cls) -> "Sheet":
+        """Return an A4 page with our colours along its upper edge."""
+        page = cls()
+        page.box(0, 0, page.width, 26, fill=RED)
+        page.box(0, 26, page.width, 6, fill=GOLD)
+        return page
+
     @property
     def width(self) -> int:
         """How wide the page is."""

@@ -1,9 +1,15 @@
 """The service account from the command line."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
+from bot.app import open_database
+from bot.clock import SystemClock
+from bot.domain.outgoing import capabilities
+from bot.settings import load_settings
 from tests.commands.conftest import CommandLine
 from tests.kit.wechat_calls import AES_KEY, APP_ID, SECRET, TOKEN
 from tests.kit.wechat_server import CODES, WechatServer, says
@@ -50,6 +56,23 @@ def test_what_the_account_lacks_is_said(account: CommandLine, server: WechatServ
 
     assert (well.code, well.out) == (0, "The account has all that Hongyan needs.\n")
     assert (ill.code, len(ill.complaints)) == (1, 1)
+
+
+def test_what_was_shut_is_tried_again_once_nothing_is_lacking(account: CommandLine) -> None:
+    account.set(public_url="https://hongyan.example.cn")
+    account("wechat", "check")
+    now = SystemClock().now()
+    with closing(open_database(load_settings())) as database:
+        database.run(
+            lambda db: capabilities.shut(
+                db, "wechat", APP_ID, "custom", code=40164, until=now + timedelta(hours=1), now=now
+            )
+        )
+
+    first, second = account("wechat", "check"), account("wechat", "check")
+
+    assert first.out == "Tried again from now on: custom.\nThe account has all that Hongyan needs.\n"
+    assert second.out == "The account has all that Hongyan needs.\n"
 
 
 def test_without_an_address_of_ours_pages_are_lacking(account: CommandLine, server: WechatServer) -> None:

@@ -98,3 +98,14 @@ def test_what_is_still_to_be_done_or_told_is_never_old(db: Session, li: Address)
     assert [forgetting.forget(db, rule, before=BEFORE, now=MORNING) for rule in forgetting.RULES] == [0] * len(
         forgetting.RULES
     )
+
+
+@pytest.mark.parametrize("when", ["since", "tapped_at", "shut_at"])
+def test_whoever_only_tapped_is_forgotten_as_well_as_who_wrote(db: Session, when: str) -> None:
+    for openid, at in (("old", LONG_AGO), ("new", MORNING)):
+        db.add(WechatContact.model_validate({"account": "wx1", "openid": openid, when: at}))
+    db.flush()
+    [rule] = [one for one in forgetting.RULES if one.table.name == "wechat_contact"]
+
+    assert forgetting.forget(db, rule, before=BEFORE, now=MORNING) == 1
+    assert db.execute(select(rule.table.c.openid)).scalars().all() == ["new"]

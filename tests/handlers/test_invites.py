@@ -1,16 +1,19 @@
 """A code from the secretary: it binds whoever shows it first, within a week, and nobody else."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from bot.domain import codes, units
 from bot.domain.library import Shelf
 from bot.domain.persons import links
-from db.models import CodePurpose, Person, UnitKind
+from db.models import Code, CodePurpose, Person, UnitKind
 from db.sql import Database
 from tests.handlers.conftest import TOWN, Neighbour, Village, unit_named
 from tests.kit.activities import published
@@ -110,14 +113,54 @@ def test_the_links_lead_to_where_the_bot_can_be_reached(village: Village, keeper
     assert invitation.text.splitlines()[2:] == [f"https://t.me/HongyanBot?start={plain}"]
 
 
-def test_where_there_is_a_service_account_a_picture_to_scan_goes_along(village: Village, keeper: Neighbour) -> None:
+@pytest.fixture
+def there(village: Village, keeper: Neighbour) -> Iterator[Talk]:
+    """The secretary, where there is a service account of WeChat's."""
     house = replace(HOUSE, shelf=Shelf(), wechat_account="wx1")
     with closing(Database(village.world.database.url, info={"house": house})) as database:
-        there = Talk(World(database, clock=village.world.clock), keeper.name)
+        yield Talk(World(database, clock=village.world.clock), keeper.name)
 
-        without, [picture] = (who.says("邀请 陈大文").message.attachments for who in (keeper, there))
 
-    assert (without, picture.kind, picture.name) == ((), "photo", "邀请码.png")
+def code_shown(village: Village) -> str:
+    """The code on the picture made last."""
+
+    def shown(db: Session) -> str:
+        made = select(Code).order_by(col(Code.id).desc()).limit(1)
+        return HOUSE.keys.open(db.execute(made).scalar_one().sealed)
+
+    return village.world.run(shown)
+
+
+def test_where_there_is_a_service_account_a_picture_to_scan_goes_along(keeper: Neighbour, there: Talk) -> None:
+    without, heard = keeper.says("邀请 陈大文"), there.says("邀请 陈大文")
+
+    [picture] = heard.message.attachments
+    assert (without.message.attachments, picture.kind, picture.name) == ((), "photo", "邀请码.png")
+    assert heard.text.splitlines()[-1] == "人在跟前的，请他用微信扫下面的图，10分钟内有效。"
+    assert heard.text.splitlines()[:-1] != without.text.splitlines()[:-1]
+
+
+def test_what_is_scanned_from_a_screen_works_for_ten_minutes_and_what_is_told_for_a_week(
+    village: Village, there: Talk, li: Neighbour, wang: Neighbour
+) -> None:
+    told, shown = code_in(there.says("邀请 陈大文")), code_shown(village)
+    village.world.clock.turn(timedelta(minutes=10))
+
+    late = li.says(f"/start {shown}")
+    village.world.clock.turn(timedelta(days=6))
+
+    assert (late, wang.says(f"/start {told}", "1")) == ("codes/wrong", "identity/bound")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_the_code_that_is_told_and_that_which_is_shown_one_works(
+    village: Village, there: Talk, li: Neighbour, wang: Neighbour, first: int
+) -> None:
+    both = code_in(there.says("邀请 陈大文")), code_shown(village)
+
+    bound, other = li.says(f"/start {both[first]}", "1"), wang.says(f"/start {both[1 - first]}")
+
+    assert (bound, other) == ("identity/bound", "codes/wrong")
 
 
 def test_a_secretary_invites_nobody_of_another_branch(village: Village, member: Person) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
-import numpy as np
 import pytest
 import segno
 from PIL import Image, ImageChops
@@ -14,11 +13,11 @@ from sqlmodel import col
 
 from bot.domain import codes, files, scenes
 from bot.domain.papers import PaperKind
-from bot.domain.persons import links
+from bot.domain.persons import links, vouching
 from bot.domain.persons.links import Lead, Way
-from bot.papers import posters
+from bot.papers import posters, signs
 from bot.papers.posters import Poster
-from bot.papers.sheet import A4, PAPER, WHITE
+from bot.papers.sheet import A4, WHITE
 from db.models import Code, CodePurpose, Place
 from db.sql import Database
 from tests.kit.databases import HOUSE
@@ -26,7 +25,6 @@ from tests.kit.talk import MORNING
 from tests.papers.conftest import PUBLIC, Desk, opened, seated
 
 LONG = "关于组织开展二〇二六年新时代文明实践志愿服务活动暨村道清理、河涌巡查的招募通知" * 2
-DARK = (44, 36, 30)
 HOSTILE = ["🎉🎉🎉", "<b>粗体</b>", "=HYPERLINK(1)", "", "一", "A" * 80, "阿依古丽·买买提", LONG[:80]]
 
 
@@ -45,26 +43,24 @@ def poster(**changed: object) -> Poster:
 
 
 def is_scanned(picture: Image.Image, text: str) -> bool:
-    """Tell whether a QR code of this text stands in the picture, module by module."""
+    """Tell whether a QR code of this text stands in the picture, module by module, whatever its size."""
     made = segno.make(text, error="q", micro=False)
-    modules = made.symbol_size()[0]
-    for side in (600, 210):
-        out = BytesIO()
-        made.save(out, kind="png", scale=side // modules, dark="#2c241e", light="#fdfbf7")
-        wanted = Image.open(BytesIO(out.getvalue())).convert("RGB")
-        places = ((x, y, x + wanted.width, y + wanted.height) for x, y in corners(picture, wanted))
-        if any(picture.crop(place).tobytes() == wanted.tobytes() for place in places):
+    rows = [picture.crop((0, y, picture.width, y + 1)).tobytes() for y in range(picture.height)]
+    return any(is_at_scale(picture, rows, made, scale) for scale in range(3, picture.width // made.symbol_size()[0]))
+
+
+def is_at_scale(picture: Image.Image, rows: list[bytes], made: segno.QRCode, scale: int) -> bool:
+    out = BytesIO()
+    made.save(out, kind="png", scale=scale, dark="#2c241e", light="#fdfbf7")
+    wanted = Image.open(BytesIO(out.getvalue())).convert("RGB")
+    quiet = 4 * scale
+    first = wanted.crop((0, quiet, wanted.width, quiet + 1)).tobytes()
+    for y, row in enumerate(rows):
+        x = row.find(first) // 3
+        place = (x, y - quiet, x + wanted.width, y - quiet + wanted.height)
+        if x >= 0 and picture.crop(place).tobytes() == wanted.tobytes():
             return True
     return False
-
-
-def corners(picture: Image.Image, wanted: Image.Image) -> list[tuple[int, int]]:
-    """Places where the first dark pixels of a code are, less its quiet zone."""
-    quiet = next(x for x in range(wanted.width) if wanted.getpixel((x, x)) != PAPER)
-    pixels = np.asarray(picture)
-    is_dark, is_paper = (pixels == DARK).all(axis=2), (pixels == PAPER).all(axis=2)
-    starts = np.argwhere(is_dark[1300:, 1:] & is_paper[1300:, :-1] & is_paper[1299:-1, 1:])
-    return [(int(x) + 1 - quiet, int(y) + 1300 - quiet) for y, x in starts]
 
 
 def test_a_poster_leads_to_our_page_and_to_the_bot(desk: Desk) -> None:
@@ -176,6 +172,28 @@ def test_long_words_keep_clear_of_the_code() -> None:
     assert usual.crop(box) == crowded.crop(box)
 
 
+@pytest.mark.parametrize("words", ["", LONG[:80], "A" * 80])
+def test_on_a_sign_nothing_runs_over_the_edge_and_its_code_is_large(words: str) -> None:
+    facts = poster(heading="发一张照片，就能反映问题", title=words, facts=(("组织", words),), details=words * 6)
+    drawn = opened(signs.picture(facts))
+
+    for edge in ((0, 40, 90, A4[1]), (A4[0] - 90, 40, A4[0], A4[1])):
+        margin = drawn.crop(edge)
+        assert ImageChops.difference(margin, Image.new("RGB", margin.size, WHITE)).getbbox() is None
+    code = drawn.crop((0, 0, A4[0], A4[1] - 620)).convert("L").point(lambda shade: 255 if shade < 60 else 0).getbbox()
+    assert is_scanned(drawn, facts.links[0].address)
+    assert code
+    assert code[2] - code[0] > 500
+
+
+def test_the_sign_of_a_place_has_no_empty_middle() -> None:
+    drawn = opened(signs.picture(poster(title="深村红色驿站", facts=(("组织", "潘一支部"),), details="24小时开放")))
+
+    written = [drawn.crop((0, y, A4[0], y + 1)).getextrema() != ((255, 255),) * 3 for y in range(A4[1])]
+    empty = max(len(run) for run in "".join("x" if one else " " for one in written).split("x"))
+    assert empty < 150
+
+
 async def test_a_poster_of_nothing_cannot_be_made(desk: Desk) -> None:
     with pytest.raises(LookupError):
         await desk.press().fetch("poster:4711")
@@ -197,11 +215,20 @@ def test_a_venue_has_a_paper_of_its_own(desk: Desk, kind: PaperKind) -> None:
 def test_an_invitation_shows_a_code_and_says_whose_it_is_nowhere(desk: Desk) -> None:
     person = desk.person("陈大文")
     now = desk.world.clock.now()
-    code = desk.world.run(lambda db: codes.make(db, CodePurpose.INVITE, person, now=now, lasts=timedelta(days=7)))
+    lasts = (vouching.INVITE_LASTS, vouching.SHOWN_FOR)
+    _, code = desk.world.run(lambda db: [codes.make(db, CodePurpose.INVITE, person, now=now, lasts=x) for x in lasts])
     drawn = opened(desk.make(PaperKind.INVITE, person))
 
     facts = desk.world.run(lambda db: posters.for_invite(db, str(person), desk.circumstances()))
 
     assert is_scanned(drawn, f"{PUBLIC}/?code={code}")
-    assert (facts.code, facts.facts) == (code, (("有效到", "11月30日 周一"),))
+    assert (facts.code, facts.facts) == (code, (("有效到", "9:10"),))
     assert "陈大文" not in f"{facts}"
+
+
+def test_an_invitation_that_is_drawn_too_late_shows_no_code_that_lasts(desk: Desk) -> None:
+    person, now = desk.person("陈大文"), desk.world.clock.now()
+    desk.world.run(lambda db: codes.make(db, CodePurpose.INVITE, person, now=now, lasts=vouching.INVITE_LASTS))
+
+    with pytest.raises(LookupError):
+        desk.world.run(lambda db: posters.for_invite(db, str(person), desk.circumstances()))

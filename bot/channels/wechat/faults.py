@@ -50,7 +50,7 @@ class Meaning(StrEnum):
     """The day's calls are used up."""
 
     SHUT = "shut"
-    """The account may not do this at all, or not from this address."""
+    """The account may not do this at all, not from this address, or not with this secret."""
 
     GONE_MEDIA = "gone_media"
     """A file WeChat kept is not there any more."""
@@ -75,6 +75,8 @@ MEANINGS: Mapping[int, Meaning] = {
     45009: Meaning.SPENT,
     48001: Meaning.SHUT,
     40164: Meaning.SHUT,
+    40013: Meaning.SHUT,
+    40125: Meaning.SHUT,
     50002: Meaning.SHUT,
     40200: Meaning.SHUT,
     40007: Meaning.GONE_MEDIA,

@@ -47,7 +47,9 @@ def read(data: bytes) -> Element:
     parser.EntityDeclHandler = reader.refuse
     parser.ProcessingInstructionHandler = reader.refuse
     try:
-        parser.Parse(data, True)
+        parser.Parse(data.decode(), True)  # as bytes, another encoding's mark at their beginning would be believed
+    except UnicodeDecodeError:
+        raise UnreadableCallback("not UTF-8") from None
     except expat.ExpatError as error:
         raise UnreadableCallback(expat.ErrorString(error.code)) from None
     return reader.root

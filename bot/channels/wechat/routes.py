@@ -78,6 +78,11 @@ class Routes:
         """Templates whose wish to be told holds until it is taken back."""
         return frozenset(form.id for form in self._subscriptions.values() if form.is_lasting)
 
+    async def reopen(self) -> list[str]:
+        """Let what WeChat refused the account be tried again, as whoever mended it knows; return what that is."""
+        codes = [code for code, means in MEANINGS.items() if means is Meaning.SHUT]
+        return await self._do(partial(capabilities.reopen, channel=NAME, account=self._account, codes=codes))
+
     async def right(self, parcel: Parcel) -> Right | None:
         """Take a right to write to somebody, if there is one and customer-service messages are not shut."""
         return await self._do(partial(self._right, parcel))

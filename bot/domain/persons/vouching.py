@@ -26,6 +26,10 @@ from db.models import (
 
 _CODE = table_of(Code)
 INVITE_LASTS = timedelta(days=7)
+"""How long a code works that is told or sent to somebody who is not there: until they next look at their phone."""
+
+SHOWN_FOR = timedelta(minutes=10)
+"""How long a code works that somebody scans from a screen: whoever photographs it in passing is too late."""
 
 
 def ask_secretary(db: Session, address: Address, name: str, last_four: str, *, now: datetime) -> bool:
@@ -71,14 +75,18 @@ def vouch(db: Session, petition: Petition, person_id: int, *, by: Person, now: d
 def invite(db: Session, person_id: int, *, by: Person, now: datetime) -> str:
     """Make a code that binds whoever first shows it to somebody on the roster; it lasts :data:`INVITE_LASTS`."""
     insist_on_keeping(db, by, person_id)
-    old = select(Code).where(
-        col(Code.purpose) == CodePurpose.INVITE, col(Code.subject_id) == person_id, col(Code.used_at).is_(None)
-    )
-    for one in db.execute(old).scalars():
-        one.expires_at = now
-        db.add(one)
+    _take_back(db, person_id, now=now)
     audit.note(db, "identity.invite", f"person:{person_id}", actor_id=by.id, now=now)
     return codes.make(db, CodePurpose.INVITE, person_id, now=now, lasts=INVITE_LASTS, by=by.id)
+
+
+def show(db: Session, person_id: int, *, by: Person, now: datetime) -> None:
+    """Make a code beside that of an invitation, to be scanned from a screen by whoever stands before it.
+
+    It lasts :data:`SHOWN_FOR`; whichever of the two is used, the other works no more.
+    """
+    insist_on_keeping(db, by, person_id)
+    codes.make(db, CodePurpose.INVITE, person_id, now=now, lasts=SHOWN_FOR, by=by.id)
 
 
 def invited(db: Session, text: str, *, address: Address, now: datetime) -> Person | None:
@@ -100,6 +108,7 @@ def accept(db: Session, text: str, *, address: Address, now: datetime) -> Person
     unused = (_CODE.c.id == code.id, _CODE.c.used_at.is_(None))
     if not changed(db, update(_CODE).where(*unused).values(used_at=now, used_by=person.id)):
         return None
+    _take_back(db, person.id or 0, now=now)
     return binding.bind(db, address, person.id or 0, by="invite", now=now)
 
 
@@ -127,6 +136,12 @@ def insist_on_keeping(db: Session, by: Person, person_id: int) -> None:
 def labelled(db: Session, found: Sequence[Person]) -> list[str]:
     """Return how people of one name are told apart for a secretary: by branch and masked phone."""
     return [f"{one.name} {identity.place_of(db, one)} {people.masked_mobile(db, one)}".strip() for one in found]
+
+
+def _take_back(db: Session, person_id: int, *, now: datetime) -> None:
+    """Let no code for somebody that was not used work any more."""
+    mine = (_CODE.c.purpose == CodePurpose.INVITE, _CODE.c.subject_id == person_id, _CODE.c.used_at.is_(None))
+    db.execute(update(_CODE).where(*mine).values(expires_at=now))
 
 
 def _branch_with(db: Session, name: str) -> Unit | None:

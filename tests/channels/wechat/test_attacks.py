@@ -17,9 +17,34 @@ from db.models import InboxRecord, WechatContact, WechatProgress
 from db.sql import Database
 from tests.channels.wechat.conftest import MORNING, Wechat
 from tests.kit.answering import Answerer
-from tests.kit.wechat_calls import APP_ID, LI, NONCE, TOKEN, said
+from tests.kit.wechat_calls import ACCOUNT, APP_ID, LI, NONCE, TOKEN, WANG, event, message, said
 
 _CONTACT = table_of(WechatContact)
+HEAD = f"<ToUserName>{ACCOUNT}</ToUserName><FromUserName>{LI}</FromUserName><CreateTime>1764000000</CreateTime>"
+TEXT = f"{HEAD}<MsgType>text</MsgType><MsgId>1</MsgId>"
+NEVER_WRITTEN: dict[str, bytes] = {
+    "UTF-16": f"<xml>{TEXT}<Content>x</Content></xml>".encode("utf-16"),
+    "GBK": f"<?xml version='1.0' encoding='GBK'?><xml>{TEXT}<Content>问</Content></xml>".encode("gbk"),
+    "half a character": f"<xml>{TEXT}<Content>".encode() + b"\xe4\xbd</Content></xml>",
+    "NUL": f"<xml>{TEXT}<Content>a\0b</Content></xml>".encode(),
+    "a NUL that is written out": f"<xml>{TEXT}<Content>&#0;</Content></xml>".encode(),
+    "a section in a section": f"<xml>{TEXT}<Content><![CDATA[a<![CDATA[b]]>c]]></Content></xml>".encode(),
+    "two messages": f"<xml>{TEXT}</xml><xml>{TEXT}</xml>".encode(),
+    "an instruction": f"<?xml-stylesheet href='x'?><xml>{TEXT}</xml>".encode(),
+    "an outside entity": f"<!DOCTYPE x SYSTEM 'file:///etc/hostname'><xml>{TEXT}</xml>".encode(),
+    "an unknown entity": f"<xml>{TEXT}<Content>&laughs;</Content></xml>".encode(),
+    "an attribute": f"<xml a='1'>{TEXT}</xml>".encode(),
+    "too deep": f"<xml>{TEXT}{'<a>' * 9}{'</a>' * 9}</xml>".encode(),
+    "too many": f"<xml>{TEXT}{'<item/>' * 600}</xml>".encode(),
+    "two senders": f"<xml>{TEXT}<FromUserName>{WANG}</FromUserName></xml>".encode(),
+    "before all time": f"<xml>{TEXT}</xml>".replace("1764000000", "-1764000000").encode(),
+    "after all time": f"<xml>{TEXT}</xml>".replace("1764000000", "9" * 30).encode(),
+    "a time in other digits": f"<xml>{TEXT}</xml>".replace("1764000000", "１７６４００００００").encode(),
+    "a number below nothing": f"<xml>{TEXT}</xml>".replace("<MsgId>1", "<MsgId>-1").encode(),
+    "an event before all time": f"<xml>{HEAD}<MsgType>event</MsgType><Event>CLICK</Event></xml>".replace(
+        "1764000000", "-1"
+    ).encode(),
+}
 
 
 async def test_what_is_echoed_is_never_a_page(wechat: Wechat) -> None:
@@ -32,6 +57,40 @@ async def test_what_is_echoed_is_never_a_page(wechat: Wechat) -> None:
     assert (answer.status_code, answer.text) == (200, page)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("plain", NEVER_WRITTEN.values(), ids=NEVER_WRITTEN)
+async def test_what_wechat_never_writes_is_refused_though_it_is_sealed(
+    wechat: Wechat, answerer: Answerer, plain: bytes
+) -> None:
+    answer = await wechat.raw(plain)
+
+    assert (answer.status_code, answer.content, answerer.attempts, answerer.changes) == (400, b"", 0, [])
+
+
+async def test_a_section_that_is_ended_early_is_text_and_nothing_else(wechat: Wechat, answerer: Answerer) -> None:
+    words = "]]></Content><FromUserName>x</FromUserName><Content><![CDATA["
+
+    reply = await wechat.hears(said(words))
+
+    assert (answerer.texts, reply) == ([words], f"答：{words}")
+
+
+@pytest.mark.parametrize(("size", "status", "files"), [(1024 * 1024, 413, []), (150 * 1024, 200, [()])])
+async def test_a_file_with_an_endless_name_is_no_file(
+    wechat: Wechat, answerer: Answerer, size: int, status: int, files: list[tuple[()]]
+) -> None:
+    answer = await wechat.raw(message("image", MediaId="x" * size))
+
+    assert (answer.status_code, [one.files for one in answerer.kept]) == (status, files)
+
+
+async def test_events_repeated_in_one_second_are_as_many_turns_and_no_more(wechat: Wechat, answerer: Answerer) -> None:
+    storm = [event("CLICK", EventKey=f"{number % 100}") for number in range(300)]
+
+    statuses = {(await wechat.raw(one)).status_code for one in storm}
+
+    assert (statuses, len(answerer.kept), answerer.sent) == ({200}, 100, [])
 
 
 @pytest.mark.parametrize("together", [1, 3])

@@ -30,7 +30,7 @@ from tests.channels.wechat.conftest import Wechat
 from tests.kit import databases
 from tests.kit.processes import SECRET as HOUSE_SECRET
 from tests.kit.talk import MORNING
-from tests.kit.wechat_calls import AES_KEY, APP_ID, LI, SECRET, TOKEN, event, said, tapped
+from tests.kit.wechat_calls import AES_KEY, APP_ID, LI, SECRET, TOKEN, WANG, event, said, tapped
 from tests.kit.wechat_server import WechatServer
 
 AT_HOME = Target("wechat", APP_ID, LI)
@@ -126,6 +126,29 @@ async def test_a_line_that_is_tapped_is_picked(house: House) -> None:
 
     assert "太久" not in tapped_
     assert tapped_ != row.content["text"]
+
+
+async def test_a_line_that_was_offered_to_somebody_else_picks_nothing(house: House) -> None:
+    await house.hears("路灯坏了没人修")
+    [row] = house.replies()
+    assert row.content
+    key = row.content["choices"][0]["key"]
+
+    heard = [
+        await house.wechat.hears(tapped(made_up, sender=WANG))
+        for made_up in (f"{row.id}:{key}", f"{'9' * 30}:{key}", f"-{row.id}:{key}", f"{row.id}:{key}" * 50)
+    ]
+
+    assert {one.splitlines()[0] for one in heard} == {"这个选项已经过时了。请重新问我，或发“菜单”。"}
+
+
+async def test_whoever_guesses_scenes_is_stopped_after_a_few(house: House) -> None:
+    guesses = [event("SCAN", EventKey=f"ABCD{number}") for number in range(2222, 2229)]
+
+    heard = [await house.wechat.hears(one) for one in guesses]
+
+    assert [one.splitlines()[0] for one in heard[:5]] == ["这个码没有用，或者已经过期。"] * 5
+    assert [one.splitlines()[0] for one in heard[5:]] == ["今天试的次数多了，请明天再来。"] * 2
 
 
 async def test_what_waited_is_shown_with_the_next_reply_and_only_once(house: House) -> None:

@@ -177,7 +177,7 @@ async def test_who_was_too_fast_waits_a_minute_and_so_does_everybody_else(post: 
     assert [post.row(one.id or 0).state for one in rows] == [OutboxState.SENT] * 2
 
 
-@pytest.mark.parametrize(("code", "shut_for"), [(48001, timedelta(hours=1)), (40164, timedelta(hours=1))])
+@pytest.mark.parametrize(("code", "shut_for"), [(one, timedelta(hours=1)) for one in (48001, 40164, 40125, 40013)])
 async def test_what_the_account_may_not_do_is_shut_for_a_while(
     post: Post, server: WechatServer, code: int, shut_for: timedelta
 ) -> None:
@@ -191,6 +191,21 @@ async def test_what_the_account_may_not_do_is_shut_for_a_while(
     third = await post.push("三")
 
     assert (calls, shut, third.state) == (1, [("custom", code)], OutboxState.SENT)
+
+
+async def test_what_was_mended_is_tried_again_at_once_and_what_only_time_mends_is_not(
+    post: Post, server: WechatServer
+) -> None:
+    post.hears()
+    server.misbehave(CUSTOM, says(40164))
+    server.misbehave(CUSTOM, says(45009))
+
+    await post.push("一")
+    opened = await post.channel.routes.reopen()
+    await post.push("二")
+    still = await post.channel.routes.reopen()
+
+    assert (opened, still, post.shut()) == (["custom"], [], [("custom", 45009)])
 
 
 async def test_spent_calls_come_back_at_midnight(post: Post, server: WechatServer) -> None:
