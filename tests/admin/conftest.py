@@ -19,6 +19,14 @@ def desk(sqlite_maker: databases.SqliteMaker) -> Iterator[Desk]:
 
 
 @pytest.fixture
+def town(database_url: str) -> Iterator[Desk]:
+    """A desk on either database."""
+    database = console.opened(database_url)
+    yield Desk(World(database))
+    database.close()
+
+
+@pytest.fixture
 async def browser(desk: Desk) -> AsyncIterator[Browser]:
     async with console.browser(desk) as opened:
         yield opened

@@ -1,7 +1,7 @@
 """Strangers and cadres who try what no page offers: nothing is shown, nothing is changed, nothing breaks."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import delete
@@ -10,18 +10,7 @@ from bot.admin.console import PAGES
 from bot.domain.console import guessing
 from db.claims import table_of
 from db.models import Grant, OutboxRow, OutboxState
-from db.sql import Database
-from tests.kit import console
 from tests.kit.console import PUBLIC_URL, Browser, Desk, browser, link_in
-from tests.kit.talk import World
-
-
-@pytest.fixture
-def town(database_url: str) -> Iterator[Desk]:
-    """A desk on either database."""
-    database: Database = console.opened(database_url)
-    yield Desk(World(database))
-    database.close()
 
 
 @pytest.fixture

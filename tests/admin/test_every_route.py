@@ -185,3 +185,28 @@ async def test_a_cookie_somebody_was_given_before_is_none_after(desk: Desk, brow
 
     assert len(own - {"fixed"}) == 1
     assert (came.status_code, came.headers["location"]) == (303, "/admin/login")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_is_far_too_long_breaks_nothing(town: Desk) -> None:
+    """Only PostgreSQL minds how long a text is."""
+    learn(town.world, ENTRY)
+    deep = town.hire("李深", Role.SECRETARY, "深村")
+    member = town.enlist("何深", "深一支部", mobile=2299)
+    town.report("李婶", "村口路灯坏了", "深村")
+    theirs = town.world.run(lambda db: found(db, town, deep, member))
+    given = ("kind", "category", "starts_at", "moved_to")
+    long = {name: "长" * 2100 for name, value in theirs.fields.items() if not value.isdecimal() and name not in given}
+    fields = theirs.fields | long | {"ask": "长" * 2100, "id": "长" * 99}
+    async with console.browser(town) as opened:
+        await opened.enter(town.hire("周敏"))
+        token = (await opened.get("/admin/devices")).text.split('name="_token" value="')[1].split('"')[0]
+        tried = [
+            (one.path, deed, (await opened.post(filled(one.path, theirs), _token=token, do=deed, **fields)).status)
+            for one in wired(town.site.routes)
+            if "POST" in (one.methods or ()) and one.path not in DOORS
+            for deed in deeds(one)
+        ]
+
+    assert len(tried) > 60
+    assert [one for one in tried if one[2] not in {200, 404, 422}] == []

@@ -93,6 +93,17 @@ async def test_a_list_is_filtered_by_state_kind_unit_and_what_is_late(
     assert await listed("late=yes&sort=due") == ["E0001", "E0002"]
 
 
+async def test_what_is_to_be_seen_to_stands_under_today_with_its_deadline(
+    desk: Desk, browser: Browser, secretary: Talk
+) -> None:
+    desk.report("陈伯", "村口牌坊边路灯坏了")
+    await browser.enter(secretary)
+
+    today = " ".join((await browser.get("/admin")).words.split())
+
+    assert "等您办的网格事件 1 E0001 村口牌坊边路灯坏了 期限 2026-11-26 9:00" in today
+
+
 async def test_another_villages_report_is_not_there(desk: Desk, browser: Browser, secretary: Talk) -> None:
     desk.report("李婶", "祠堂门口井盖松了", "深村")
     await browser.enter(secretary)

@@ -22,6 +22,12 @@ async def test_the_audit_says_in_words_who_did_what(desk: Desk, admin: Browser) 
     assert nobody.status == 200
 
 
+async def test_a_browser_nobody_knows_is_said_to_be_one(admin: Browser) -> None:
+    shown = await admin.get("/admin/audit?area=console")
+
+    assert ("进入后台" in shown.words, "不明设备" in shown.words) == (True, True)
+
+
 async def test_a_secretary_sees_the_audit_of_those_who_act_below_them(desk: Desk, browser: Browser) -> None:
     await browser.enter(desk.hire("周敏"))
     await browser.enter(desk.hire("潘志明", Role.SECRETARY, "番村"))

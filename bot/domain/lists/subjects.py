@@ -69,6 +69,8 @@ def _each(kind: str, numbers: str) -> str:
 
 def _in_words(line: str, titles: Titles, entries: Mapping[str, Entry]) -> str:
     kinds, words = console.words("subjects"), console.words("subject_words")
+    if line in words:
+        return words[line]
 
     def say(found: re.Match[str]) -> str:
         if found["entry"]:
