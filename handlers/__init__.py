@@ -5,6 +5,7 @@ from bot.conversation.flow import Flow
 from handlers import (
     activities,
     addresses,
+    asked,
     attendance,
     broadcast_calls,
     broadcast_reviews,
@@ -69,7 +70,9 @@ FLOWS: tuple[Flow, ...] = (
     hand_off.never_mind,
     desk.answer,
     desk.to_do,
+    desk.standing,
     desk.useful,
+    asked.mine,
     desk.alike,
     desk.by_number,
     *grid.FLOWS,

@@ -32,7 +32,12 @@ class OneBroadcast(Form):
 
 @flow("broadcasts.progress", Which)
 def progress(turn: Turn, form: Which) -> Reply:
-    """Tell how a broadcast stands: the one that is meant, the only one that is not over, or else the last."""
+    """Tell how a broadcast stands: the one that is meant, the only one that is not over, or else the last.
+
+    Whoever sends none means what they asked themselves.
+    """
+    if not form.broadcast_id and not access.reach(turn.db, turn.person, access.Act.BROADCAST):
+        return Reply.leading("asked.mine")
     if form.broadcast_id:
         return _stands(turn, states.for_cadre(turn.db, form.broadcast_id, turn.person))
     live = _listed(turn, _LIVE)

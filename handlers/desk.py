@@ -10,6 +10,7 @@ from bot.domain.answers import drafting
 from bot.domain.messages import Choice
 from bot.domain.tasks import listed
 from bot.domain.tasks.task import Task
+from bot.errors import DomainError
 from content.words import label
 from db.models import Case, Unit
 from handlers.personal import privately
@@ -146,9 +147,19 @@ def by_number(turn: Turn, _form: Form) -> Reply:
     case_id, said = cases.named(turn.text) or (0, "")
     case = turn.db.get(Case, case_id)
     if case and case.asker_id == turn.conversation.person_id and not said:
-        return Reply("cases/how_it_stands", number=cases.number(case), state=case.state.value, answer=case.answer)
+        return Reply.leading("cases.standing", case_id=case_id)
     fill: dict[str, object] = {"case_id": case_id, "text": said} if said else {"case_id": case_id}
     return Reply.leading("cases.answer", **fill)
+
+
+@flow("cases.standing", OneCase)
+def standing(turn: Turn, form: OneCase) -> Reply:
+    """Tell whoever asked how it stands; for others there is nothing to tell."""
+    privately(turn)
+    case = turn.db.get(Case, form.case_id)
+    if case is None or case.asker_id != turn.conversation.person_id:
+        raise DomainError("cases/not_yours")
+    return Reply("cases/how_it_stands", number=cases.number(case), state=case.state.value, answer=case.answer)
 
 
 @flow("cases.useful", OneCase)

@@ -11,6 +11,7 @@ FLOWS: tuple[Flow, ...] = (
     reporting.photo,
     news.news,
     news.by_number,
+    news.standing,
     news.mended,
     news.not_mended,
     news.more,

@@ -46,10 +46,34 @@ def by_number(turn: Turn, _form: Form) -> Reply:
         return Reply.leading("grid.done", report_id=said.report_id, files=list(turn.files), **fill)
     meant = following.meant(turn.db, said.report_id)
     if following.has_part(turn.db, meant, turn.conversation.person_id):
-        return _standing(turn, turn.db.get_one(GridReport, meant))
+        return Reply.leading("grid.standing", report_id=meant)
     if handling.may_handle(turn.db, said.report_id, turn.person):
         return Reply.leading("grid.look", report_id=said.report_id)
     raise DomainError("grid/not_yours")
+
+
+@flow("grid.standing", OneReport)
+def standing(turn: Turn, form: OneReport) -> Reply:
+    """Show whoever reported it how it stands."""
+    meant = following.meant(turn.db, form.report_id)
+    if not following.has_part(turn.db, meant, turn.conversation.person_id):
+        raise DomainError("grid/not_yours")
+    report = turn.db.get_one(GridReport, meant)
+    fill = {"report_id": report.id}
+    choices: tuple[Choice, ...] = ()
+    if report.state is GridState.DONE:
+        choices += (Choice(label=label("mended"), go="grid.mended", fill=fill),)
+    if judging.may_reopen(turn.db, report, now=turn.now):
+        choices += (Choice(label=label("not_mended"), go="grid.not_mended", fill=fill),)
+    return Reply(
+        "grid/how_it_stands",
+        choices=choices,
+        number=telling.number(report),
+        what=telling.what(report),
+        state=report.state.value,
+        outcome=report.outcome,
+        until=report.due_at,
+    )
 
 
 @flow("grid.mended", OneReport)
@@ -83,21 +107,3 @@ def more(turn: Turn, _form: Form) -> Reply:
     if report is None or not reporting.add_photos(turn.db, report, sent, now=turn.now):
         raise DomainError("grid/no_more_photos", most=reporting.MOST_PHOTOS)
     return Reply("grid/photo_added", number=telling.number(report))
-
-
-def _standing(turn: Turn, report: GridReport) -> Reply:
-    fill = {"report_id": report.id}
-    choices: tuple[Choice, ...] = ()
-    if report.state is GridState.DONE:
-        choices += (Choice(label=label("mended"), go="grid.mended", fill=fill),)
-    if judging.may_reopen(turn.db, report, now=turn.now):
-        choices += (Choice(label=label("not_mended"), go="grid.not_mended", fill=fill),)
-    return Reply(
-        "grid/how_it_stands",
-        choices=choices,
-        number=telling.number(report),
-        what=telling.what(report),
-        state=report.state.value,
-        outcome=report.outcome,
-        until=report.due_at,
-    )
