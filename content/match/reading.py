@@ -174,14 +174,16 @@ class _Senses:
         for word in self._longer:
             lengths.setdefault(word[:_BEGINNING], set()).add(len(word))
         self._lengths = {beginning: tuple(some) for beginning, some in lengths.items()}
-        self._parted: dict[str, dict[str, _Tails]] = {}
+        parted: dict[str, _Tails] = {}
         for word, sense in senses.items():
             head, gap, tail = word.partition(_GAP)
             if gap:
-                tails = self._parted.setdefault(head[0], {}).setdefault(head, _Tails(set(), []))
+                tails = parted.setdefault(head, _Tails(set(), []))
                 tails.beginnings.add(tail[0])
                 tails.words.append((tail, sense))
-        self._heads = re.compile(f"[{''.join(map(re.escape, self._parted))}]")
+        self._parted: dict[str, dict[str, list[tuple[str, _Tails]]]] = {}
+        for head, tails in parted.items():
+            self._parted.setdefault(head[0], {}).setdefault(head[1:_BEGINNING], []).append((head, tails))
 
     def found_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
         """Return where table words start and end, all but those that are only `usual`; words may hold shorter ones."""
@@ -213,19 +215,18 @@ class _Senses:
 
     def _parted_in(self, chars: str) -> Iterator[tuple[int, int, _Sense]]:
         """Yield both halves of each word with a gap; none reaches over the end of a text."""
-        parted = self._parted
-        for begun in self._heads.finditer(chars):
-            start = begun.start()
-            for head, tails in parted[begun[0]].items():
-                if chars.startswith(head, start):
-                    end = start + len(head)
-                    if tails.beginnings.isdisjoint(chars[end : end + _WIDEST_GAP + 1]):
-                        continue
-                    for tail, sense in tails.words:
-                        at = chars.find(tail, end, end + _WIDEST_GAP + len(tail))
-                        if at >= 0 and "\0" not in chars[end:at]:
-                            yield start, end, sense
-                            yield at, at + len(tail), sense
+        for start, heads in enumerate(map(self._parted.get, chars)):
+            if not heads:
+                continue
+            for head, tails in (*heads.get("", ()), *heads.get(chars[start + 1 : start + _BEGINNING], ())):
+                end = start + len(head)
+                if tails.beginnings.isdisjoint(chars[end : end + _WIDEST_GAP + 1]) or not chars.startswith(head, start):
+                    continue
+                for tail, sense in tails.words:
+                    at = chars.find(tail, end, end + _WIDEST_GAP + len(tail))
+                    if at >= 0 and "\0" not in chars[end:at]:
+                        yield start, end, sense
+                        yield at, at + len(tail), sense
 
 
 @cache
