@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from content.match.clauses import clauses
 from content.match.normalise import LONGEST_TEXT
 from content.match.outcomes import Decision, Match, Outcome
-from content.match.reading import heard, plain, read, read_typed
+from content.match.reading import MOST_HEARD, heard, plain, read, read_typed
 from content.match.talk import talk_in
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def search(stock: "Stock", message: str, limit: int) -> list[Match]:
 
 def _about_parts(stock: "Stock", whole: Decision, parts: list[str]) -> Decision:
     """Offer the entries that several clauses ask for in turn, or answer the one that some of them ask for."""
-    asked = [(part, _about(stock, part)) for part in parts]
+    asked = [(part, _about(stock, part, ways=1)) for part in parts]
     answers: dict[str, tuple[str, Match]] = {}
     for part, decision in asked:
         if decision.outcome is Outcome.ANSWER:
@@ -123,13 +123,16 @@ def _best_score(decision: Decision) -> float:
     return decision.matches[0].score if decision.matches else 0.0
 
 
-def _about(stock: "Stock", text: str) -> Decision:
-    """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none."""
+def _about(stock: "Stock", text: str, *, ways: int = MOST_HEARD) -> Decision:
+    """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none.
+
+    Typed pinyin is read in so many ways: a message of many clauses must not cost as much as many messages.
+    """
     asked = plain(text)
     spelt = stock.spelt_out(asked)
     if len(spelt) == 1:
         return Decision(Outcome.ANSWER, tuple(_exact(stock, spelt)))
-    ranking = rank(stock, asked)
+    ranking = rank(stock, asked, ways=ways)
     told = ranking.told()
     if told < _TOLD_AT_ALL:
         return NOTHING
@@ -153,13 +156,14 @@ def _is_told(ranking: "Ranking") -> bool:
     return ranking.is_spelt() or (min(told, back) >= TOLD_TO_ANSWER and told + back >= enough)
 
 
-def rank(stock: "Stock", asked: str) -> "Ranking":
+def rank(stock: "Stock", asked: str, *, ways: int = MOST_HEARD) -> "Ranking":
     """Rank by the reading that fits best: as it is written, without doubled characters, or as the pinyin it may be."""
     if len(asked.replace(" ", "")) < SHORTEST:
         return stock.ranker.rank(read(""))
     best = stock.ranker.rank(read_typed(asked))
-    once = _DOUBLED.sub(r"\1", asked)
-    others = heard(asked) if once == asked or best.told() >= _ALL_TOLD else [read_typed(once), *heard(asked)]
+    once, others = _DOUBLED.sub(r"\1", asked), heard(asked, most=ways)
+    if once != asked and best.told() < _ALL_TOLD:
+        others.append(read_typed(once))
     return max((best, *map(stock.ranker.rank, others)), key=lambda ranking: ranking.best_rank()) if others else best
 
 

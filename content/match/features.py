@@ -6,10 +6,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from content.match.weighing import Question, Weighed, Whole
-
-MEANT_CREDIT = 0.85
-"""Share of a character's worth that another word of the same thesaurus group earns."""
+from content.match.weighing import MEANT_CREDIT, Question, Weighed, Whole
 
 ALONE_CREDIT = 0.5
 """Share of a syllable's worth that the same syllable earns beside others, where only sounds are known."""

@@ -5,13 +5,12 @@ from math import log
 
 import numpy as np
 
-from content.match.features import MEANT_CREDIT
 from content.match.phrases import Phrases
 from content.match.postings import Postings
 from content.match.reading import Reading, read
 from content.match.texts import GroupSets, Ints, Texts, lay_out
 from content.match.vocabulary import Vocabulary, pairs_of
-from content.match.weighing import Question, weighed
+from content.match.weighing import MEANT_CREDIT, Question, weighed
 
 _BACKGROUND = 200
 """Size of the imagined collection behind the index: without it a small index calls 去哪里 rare and 医保 common."""

@@ -29,8 +29,7 @@ class Phrases:
     ) -> None:
         """Keep the phrases; `worths_of` says what the places of one are worth by now."""
         self._worths_of, self._sets = worths_of, sets
-        self._count, self._laid = len(texts.sizes), len(texts.chars)
-        self._places = self._laid
+        self._count, self._places = len(texts.sizes), len(texts.chars)
         self._kinds, self._levels, self._groups = texts.kinds, texts.levels, texts.sets
         self._starts = np.concatenate(([0], texts.sizes.cumsum())).astype(np.int32)
         self._owners = np.array(owners, np.int32)

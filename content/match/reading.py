@@ -21,7 +21,10 @@ _TELLING = 0.1
 
 _USUAL = 0.002
 _SOUND_DILUTION = 0.3  # a syllable is shared by words that are not weak
-_FEW = 3  # readings of typed pinyin that are worth comparing
+
+MOST_HEARD = 3
+"""Readings of typed pinyin that are worth comparing."""
+
 _NO_GROUPS = frozenset[int]()
 
 _GAP = "~"
@@ -81,8 +84,8 @@ def read_typed(text: str) -> Reading:
     return reading
 
 
-def heard(text: str) -> list[Reading]:
-    """Return the ways to read a text as typed pinyin, none when it is not Latin enough."""
+def heard(text: str, *, most: int = MOST_HEARD) -> list[Reading]:
+    """Return the likeliest ways to read a text as typed pinyin, none when it is not Latin enough."""
     letters = sum(map(len, latin_runs().findall(text)))
     if not letters or letters < _LATIN_SHARE * len(text):
         return []
@@ -90,10 +93,10 @@ def heard(text: str) -> list[Reading]:
     end = 0
     for run in latin_runs().finditer(text):
         between = sounds_of(text[end : run.start()].replace(" ", ""))
-        ways = [way + between + sounds for way in ways for sounds in segmentations(run[0])[:_FEW]]
+        ways = [way + between + sounds for way in ways for sounds in segmentations(run[0])[:most]]
         end = run.end()
     tail = sounds_of(text[end:].replace(" ", ""))
-    return [read_sounds(way + tail) for way in ways[:_FEW]]
+    return [read_sounds(way + tail) for way in ways[:most]]
 
 
 def words_in(chars: str) -> list[tuple[int, int, frozenset[int]]]:
@@ -155,6 +158,7 @@ class _Senses:
 
     def __init__(self) -> None:
         senses: dict[str, _Sense] = {}
+        alike = {_NO_GROUPS: _NO_GROUPS}  # equal sets are one: there are ten thousand words
         for word, usual, groups, kinds in _table_words():
             for form, share in ((word, 1.0), (sounds_of(word), _SOUND_DILUTION if len(word) == 1 else 1.0)):
                 if form != word and not usual and len(word) < _SHORTEST_HEARD[_GAP in word]:
@@ -163,7 +167,8 @@ class _Senses:
                 if form != word and groups:
                     sense.spelt += (word,)
                 sense.usual = max(sense.usual, usual * share)
-                sense.groups |= groups
+                both = sense.groups | groups
+                sense.groups = alike.setdefault(both, both)
                 sense.kinds |= kinds
         single = {word: sense for word, sense in senses.items() if len(word) == 1}
         self.usual = {char: max(sense.usual, _USUAL) for char, sense in single.items()}

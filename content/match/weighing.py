@@ -11,6 +11,9 @@ from content.match.vocabulary import pairs_of
 HEARD_CREDIT = 0.6
 """Share of a character's worth that another character of the same sound earns: two syllables agree by chance too."""
 
+MEANT_CREDIT = 0.85
+"""Share of a character's worth that another word of the same thesaurus group earns."""
+
 _NONE = "\0\0"  # pair of sounds that no text holds
 _NO_GROUPS = frozenset[int]()
 

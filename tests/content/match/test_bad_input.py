@@ -33,6 +33,8 @@ BAD = {
     "connectors": "还有然后另外那个" * 300,
     "talk": "你好" * 2000,
     "private use": "\ue000\ue001\uf8ff" * 50,
+    "clauses of pinyin": ", ".join(["yanglaojin zenme ling", "erci baoxiao zenmeban"] * 30),
+    "clauses that stammer": "，".join(["报报销销怎怎么么办办", "宅宅基基地地"] * 30),
     "gaps": "交" * 100 + "医保" * 50,
 }
 

@@ -106,6 +106,17 @@ def test_after_very_many_changes_everything_is_still_found_and_nothing_is_left_b
     assert matcher.held_phrases() <= 20 * 2 + 2000
 
 
+def test_an_index_that_changes_without_a_pause_is_made_anew_all_the_same() -> None:
+    matcher = Matcher([])
+    most = 0
+    for number in range(4000):
+        matcher.put(Topic(str(number % 20), (f"第{number}号窗口办什么",)))
+        most = max(most, matcher.held_phrases())
+
+    assert most < 3500
+    settle()
+
+
 def test_who_asks_while_entries_change_always_gets_an_answer() -> None:
     entries = load_entries()[:60]
     matcher = Matcher(entries)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.match import Decision, Matcher, Outcome
+from content.match.deciding import SURE
 from tests.kit.topics import TOPICS, Topic
 
 MATCHER = Matcher(TOPICS)
@@ -68,6 +69,16 @@ def test_cantonese_is_understood(question: str, entry: str) -> None:
 )
 def test_typed_pinyin_is_understood(question: str, entry: str) -> None:
     assert MATCHER.search(question, limit=1)[0].entry_id == entry
+
+
+@pytest.mark.parametrize(
+    ("pinyin", "meant", "scattered"),
+    [("nian jian", "年检", "体检的年份"), ("yi zhan", "驿站", "站台驿马"), ("tu shu", "图书借阅", "书记画图")],
+)
+def test_syllables_that_stand_apart_in_a_phrase_are_no_word_of_it(pinyin: str, meant: str, scattered: str) -> None:
+    scores = [Matcher([Topic("a", (phrase,))]).search(pinyin, 1)[0].score for phrase in (meant, scattered)]
+
+    assert scores[0] > SURE > 0.5 > scores[1]
 
 
 @pytest.mark.parametrize(
