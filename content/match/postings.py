@@ -12,6 +12,9 @@ from content.match.texts import Floats, Ints, distinct
 _SATURATION = 1.2
 """BM25's k1. Its b is 1: in texts as short as these each character too many counts."""
 
+_USUAL_LENGTH = 12
+"""Characters of a usual phrase: the mean of an index is another after changes than when it is made anew."""
+
 _LISTED = 1000
 _LISTED_SHARE = 0.1
 """Holders, by number or as a share of all texts, up to which a term has a list of them; others have a bit a text."""
@@ -44,7 +47,6 @@ class Postings:
         self._places = self._order.argsort().astype(np.int32)
         self._lengths, self._counts = np.unique(lengths, return_counts=True)
         self._ends: Ints = self._counts.cumsum()
-        self._mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
         self._damped = self._damping_of(self._lengths)
         self._damping = self._damped.repeat(self._counts)
         self._sorted = self.count = len(lengths)
@@ -123,7 +125,7 @@ class Postings:
         return {term: weights[term] for term in weights.keys() & rows.keys()} if rows else {}
 
     def _damping_of(self, lengths: Ints) -> Floats:
-        return (_SATURATION + 1) / (1 + _SATURATION / self._mean * lengths.astype(np.float64))
+        return (_SATURATION + 1) / (1 + _SATURATION / _USUAL_LENGTH * lengths.astype(np.float64))
 
     def _listed_scores(self, weights: Weights, damping: Floats) -> Floats:
         """Return what each text scores by the terms that have lists."""

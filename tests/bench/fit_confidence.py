@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 from content.loader import load_entries  # noqa: E402  # the project's root must be on the path first
 from content.match import confidence, features  # noqa: E402  # the project's root must be on the path first
-from content.match.deciding import SURE, rank  # noqa: E402  # the project's root must be on the path first
-from content.match.ranking import Compared  # noqa: E402  # the project's root must be on the path first
-from content.match.reading import is_weak, plain, read, words_in  # noqa: E402  # the project's root must be on the path first
+from content.match.deciding import SURE  # noqa: E402  # the project's root must be on the path first
+from content.match.ranking import Compared, Ranking  # noqa: E402  # the project's root must be on the path first
+from content.match.reading import heard, is_weak, plain, read, read_typed, words_in  # noqa: E402  # the project's root must be on the path first
 from content.match.stock import Stock  # noqa: E402  # the project's root must be on the path first
 
 TARGET = ROOT / "content/match/confidence.json"
@@ -39,6 +39,7 @@ ALIKE = 60
 TELLING = 3
 HALF = 0.5
 BINS = 10
+ALL_BUT = features.NAMES.index("phrase_worst")  # features of which more is always better
 WEIGHTS = {"village": 0.5, "small": 1.0, "medium": 1.0, "own": 0.4, "register": 0.7}
 AGAINST = {"phrase_worst", "asked_worst", "entry_worst", "lacking_of_many", "other_kind", "size", "heard", "alone"}
 FREE = {"length", "very_long", "alone", "size", "heard"}
@@ -153,8 +154,14 @@ def spellings(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(row[kind] for kind in KINDS)
 
 
+def compared(stock: Stock, asked: str) -> Ranking:
+    """Compare a question by its best reading, whatever was fitted before: a fit must come out the same again."""
+    rankings = map(stock.ranker.rank, (read_typed(asked), *heard(asked)))
+    return max(rankings, key=lambda ranking: max((sum(one.values[:ALL_BUT]) for one in ranking.compared), default=0.0))
+
+
 def gather(folder: Path) -> list[Asked]:
-    """Put every question to its index, as the matcher does."""
+    """Put every question to its index."""
     found: list[Asked] = []
     for exam in exams(folder):
         stock = Stock((str(number), phrases) for number, phrases in enumerate(exam.entries))
@@ -163,7 +170,7 @@ def gather(folder: Path) -> list[Asked]:
         for texts, right in exam.questions:
             for place, text in enumerate(texts):
                 weight = WEIGHTS[exam.name] * shares[right < 0] * (3 if place == 0 else 1) / (2 + len(texts))
-                ranking = rank(stock, plain(text))
+                ranking = compared(stock, plain(text))
                 reading = ranking.question.reading
                 if ranking.compared:
                     here = (exam.name, len(exam.entries)), ranking.compared, right
