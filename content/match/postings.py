@@ -117,8 +117,10 @@ class Postings:
             texts = (scores >= least).nonzero()[0]
             scores = scores.take(texts)
         found = sorted(zip((-scores).tolist(), self._order.take(texts).tolist(), strict=True))[:limit]
-        enough = _NEAR * found[0][0] if found else 0.0
-        return [number for place, (score, number) in enumerate(found) if place < _FEWEST or score <= enough]
+        if not found:
+            return []
+        enough = max(_NEAR * found[0][0], found[:_FEWEST][-1][0] * (1 - _ROUNDING))
+        return [number for score, number in found if score <= enough]
 
     def _common_of(self, weights: Weights) -> Weights:
         rows = self._rows
