@@ -9,6 +9,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain import forgetting
 from bot.domain.outgoing import retention
+from bot.domain.persons import lapsing
 from bot.errors import DatabaseUnavailable
 from db.sql import Database
 
@@ -39,7 +40,7 @@ class Housekeeping:
             await asyncio.sleep(_EVERY)
 
     async def tidy(self) -> int:
-        """Forget everything that is old now and return how many rows that were."""
+        """Forget everything that is old now, bindings of those who left too; return how many rows that were."""
         forgotten, bodies, last_id = 0, set[int](), 0
         while last_id is not None:
             before = self._clock.now() - self._kept
@@ -52,6 +53,9 @@ class Housekeeping:
             forgotten += went
             await asyncio.sleep(_BETWEEN_PAGES)
         await self._database.do(functools.partial(retention.forget_leftovers, bodies=bodies, now=self._clock.now()))
+        while went := await self._database.do(functools.partial(lapsing.lapse, now=self._clock.now())):
+            forgotten += went
+            await asyncio.sleep(_BETWEEN_PAGES)
         return forgotten + await self._forget_the_rest()
 
     async def _forget_the_rest(self) -> int:

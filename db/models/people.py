@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from db.types import Table, in_byte_order, moment, word
@@ -38,10 +38,17 @@ class Person(Table, table=True):
     created_at: datetime = moment()
 
 
+LEFT = text("unreachable != ''")
+"""Addresses that cannot be reached, as the index that holds them says it."""
+
+
 class Address(Table, table=True):
     """One place to reach a person. ``unreachable`` is why pushes stopped, empty while they work."""
 
-    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "external_id"),
+        Index("ix_address_left", "last_seen_at", postgresql_where=LEFT, sqlite_where=LEFT),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     channel: str = Field(max_length=20)

@@ -121,8 +121,11 @@ def insist_on_stranger(db: Session, person: Person) -> None:
         raise DomainError("identity/bound_already", name=person.name, place=place_of(db, person))
 
 
-def unbind(db: Session, address: Address, *, act: str, by_id: int, now: datetime) -> Person:
-    """Let an address speak for nobody known; what waits to go there goes to another address, or nowhere."""
+def unbind(db: Session, address: Address, *, act: str, by_id: int | None, now: datetime) -> Person:
+    """Let an address speak for nobody known; what waits to go there goes to another address, or nowhere.
+
+    ``by_id`` is who wants it so, ``None`` when it lapsed.
+    """
     person_id = address.person_id
     fresh = Person(created_at=now)
     db.add(fresh)
