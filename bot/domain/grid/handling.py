@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -144,14 +144,15 @@ def sort(db: Session, report_id: int, kind: str, *, by: Person, now: datetime) -
 
 def waiting_for(db: Session, person: Person) -> Sequence[GridReport]:
     """Return the reports somebody has to see to, what is due first first: their own, and those nobody has taken yet."""
-    held = select(col(Grant.unit_id)).where(col(Grant.person_id) == person.id)
-    walks = held.where(col(Grant.role) == Role.GRID_WORKER)
-    works = held.where(col(Grant.role).in_(access.roles_for(Act.HANDLE_REPORTS) - {Role.GRID_WORKER}))
+    held = db.execute(select(col(Grant.unit_id), col(Grant.role)).where(col(Grant.person_id) == person.id)).all()
+    desks = access.roles_for(Act.HANDLE_REPORTS) - {Role.GRID_WORKER}
+    walks = [unit_id for unit_id, role in held if role is Role.GRID_WORKER]
+    works = [unit_id for unit_id, role in held if role in desks]
     asked = or_(
-        col(GridReport.is_with_workers) & col(GridReport.charge_id).in_(walks),
-        col(GridReport.charge_id).in_(works) & ~col(GridReport.is_with_workers),
+        and_(col(GridReport.charge_id).in_(walks), col(GridReport.is_with_workers)),
+        and_(col(GridReport.charge_id).in_(works), ~col(GridReport.is_with_workers)),
     )
     nobodys = col(GridReport.holder_id).is_(None) | (col(GridReport.step) > 0)
-    mine = or_(col(GridReport.holder_id) == person.id, asked & nobodys)
+    mine = or_(col(GridReport.holder_id) == person.id, and_(asked, nobodys))
     found = select(GridReport).where(col(GridReport.state).in_(ONGOING), mine)
     return db.execute(found.order_by(col(GridReport.due_at), col(GridReport.id))).scalars().all()
