@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -70,6 +71,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened = databases.opened(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_maker: databases.PostgresqlMaker) -> Iterator[Database]:
+    """A database several processes share."""
+    url = postgresql_maker.make()
+    with closing(databases.opened(url)) as opened:
+        yield opened
+    postgresql_maker.drop(url)
 
 
 @pytest.fixture

@@ -293,8 +293,8 @@ def test_a_postgresql_that_hung_up_is_reached_again(postgresql_maker: Postgresql
     database.close()
 
 
-def test_a_deadlock_on_postgresql_is_tried_again_and_both_are_done(postgresql_maker: PostgresqlMaker) -> None:
-    database = opened(postgresql_maker.make())
+def test_a_deadlock_on_postgresql_is_tried_again_and_both_are_done(postgresql_database: Database) -> None:
+    database = postgresql_database
     database.run(lambda db: [put(db, "a"), put(db, "b")])
     both_hold_one = threading.Barrier(2)
     tries: list[str] = []
@@ -313,8 +313,7 @@ def test_a_deadlock_on_postgresql_is_tried_again_and_both_are_done(postgresql_ma
             work.result()
 
     assert database.run(lambda db: [db.get_one(Version, name).mark for name in "ab"]) == ["++", "++"]
-    assert len(tries) == 3
-    database.close()
+    assert len(tries) > 2  # who gave way may be the first to take its row again, before the other wakes up
 
 
 def test_what_is_no_conflict_is_tried_once(sqlite_maker: SqliteMaker) -> None:

@@ -6,7 +6,6 @@ What ``deploy/compose.replicas.yaml`` starts, as plain processes on loopback.
 import time
 from collections import Counter as Tally
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import SystemRandom
@@ -24,7 +23,6 @@ from bot.domain.outgoing.leasing import HORIZON
 from bot.domain.outgoing.outbox import LEASE, Draft, Target
 from db.models import InboxRecord, OutboxKind, OutboxRow, OutboxState, Question, Sender
 from db.sql import Database
-from tests.kit import databases
 from tests.kit.processes import eventually, hongyan
 from tests.kit.replicas import Front, Replica, running, settings_for
 from tests.kit.telegram_server import TelegramServer
@@ -62,11 +60,8 @@ def telegram() -> Iterator[TelegramServer]:
 
 
 @pytest.fixture
-def database(postgresql_maker: databases.PostgresqlMaker) -> Iterator[Database]:
-    url = postgresql_maker.make()
-    with closing(databases.opened(url)) as opened:
-        yield opened
-    postgresql_maker.drop(url)
+def database(postgresql_database: Database) -> Database:
+    return postgresql_database
 
 
 @pytest.fixture

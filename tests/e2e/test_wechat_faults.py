@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from bot.domain.outgoing import outbox
 from bot.domain.outgoing.outbox import Draft, Target
 from db.models import Conversation, InboxRecord, OutboxKind, OutboxRow, OutboxState, WechatGrant, WechatUnread
 from db.sql import Database
-from tests.kit import databases
 from tests.kit.processes import eventually
 from tests.kit.replicas import Replica, running
 from tests.kit.wechat_calls import AES_KEY, APP_ID, SECRET, TOKEN, said
@@ -92,11 +91,8 @@ def api() -> Iterator[WechatServer]:
 
 
 @pytest.fixture
-def database(postgresql_maker: databases.PostgresqlMaker) -> Iterator[Database]:
-    url = postgresql_maker.make()
-    with closing(databases.opened(url)) as opened:
-        yield opened
-    postgresql_maker.drop(url)
+def database(postgresql_database: Database) -> Database:
+    return postgresql_database
 
 
 def replicas_of(database: Database, api: WechatServer, folder: Path) -> list[Replica]:
