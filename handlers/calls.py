@@ -5,11 +5,12 @@ from typing import Annotated
 from bot.conversation.answers import InvalidAnswer
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
-from bot.domain import access, calls
+from bot.domain import access, calls, occasions
 from bot.domain.messages import Choice
+from bot.domain.occasions import Occasion
 from bot.domain.studies import attendance, invitations, study
 from bot.errors import DomainError
-from db.models import Activity, StudySession, Unit
+from db.models import Unit
 from handlers.personal import privately
 from handlers.rolls import OFFERED
 
@@ -70,11 +71,9 @@ def numbers(turn: Turn, form: Numbers) -> Reply:
     return Reply("calls/numbers", title=occasion.title, shown=numbers_, others=others, choices=ticks)
 
 
-def _occasion(turn: Turn, form: Numbers) -> calls.Occasion:
+def _occasion(turn: Turn, form: Numbers) -> Occasion:
     """Return what people are called about; refuses who does not hold it."""
-    found: calls.Occasion | None = (
-        turn.db.get(Activity, form.activity_id) if form.activity_id else turn.db.get(StudySession, form.session_id)
-    )
+    found = occasions.found(turn.db, session_id=form.session_id, activity_id=form.activity_id)
     if found is None:
         raise DomainError("calls/none")
     access.insist(turn.db, turn.person, calls.act_for(found), turn.db.get_one(Unit, found.unit_id))

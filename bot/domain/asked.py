@@ -1,6 +1,5 @@
 """What somebody asked a person or reported, and how it stands: one list, whatever it became."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,15 +30,11 @@ def of_person(db: Session, person_id: int, *, most: int) -> list[Asked]:
     questions = select(Case).where(col(Case.asker_id) == person_id).order_by(col(Case.id).desc())
     joined = select(col(GridReporter.report_id)).where(col(GridReporter.person_id) == person_id)
     reports = select(GridReport).where(col(GridReport.id).in_(joined)).order_by(col(GridReport.id).desc())
-    found = [
+    found = (
         *(_question(one) for one in db.execute(questions.limit(most)).scalars()),
         *(_report(one) for one in db.execute(reports.limit(most)).scalars()),
-    ]
-    return _newest(found)[:most]
-
-
-def _newest(found: Sequence[Asked]) -> list[Asked]:
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    )
+    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
 
 
 def _question(case: Case) -> Asked:

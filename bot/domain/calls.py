@@ -12,15 +12,15 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, 
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, notices, papers
+from bot.domain import access, audit, notices, occasions, papers
 from bot.domain.messages import Attachment, Choice
+from bot.domain.occasions import Occasion
 from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from bot.errors import DomainError
 from content.words import label
 from db.claims import put_if_missing, table_of
 from db.models import (
-    Activity,
     Attendance,
     AttendanceState,
     CallItem,
@@ -37,8 +37,6 @@ from db.models import (
 
 SHOWN = 4
 """How many names fit into one message."""
-
-Occasion = StudySession | Activity
 
 _ITEM = table_of(CallItem)
 
@@ -77,13 +75,12 @@ def put_unheard(
 
     ``outbox_id`` is the message they are shown when they come, if there is one.
     """
-    key = "session_id" if isinstance(occasion, StudySession) else "activity_id"
-    values = {key: occasion.id, "person_id": person_id, "made_at": now}
-    put_if_missing(db, CallItem, values, key=(key, "person_id"))
-    mine = (_ITEM.c[key] == occasion.id, _ITEM.c.person_id == person_id)
+    mine = {**occasions.named(occasion), "person_id": person_id}
+    put_if_missing(db, CallItem, {**mine, "made_at": now}, key=tuple(mine))
+    is_theirs = (_ITEM.c[name] == value for name, value in mine.items())
     is_other = or_(_ITEM.c.news.is_distinct_from(news), _ITEM.c.outbox_id.is_distinct_from(outbox_id))
     anew = {"news": news, "outbox_id": outbox_id, "made_at": now, "called_at": None, "called_by": None}
-    db.execute(update(_ITEM).where(*mine, is_other).values(**anew))
+    db.execute(update(_ITEM).where(*is_theirs, is_other).values(**anew))
 
 
 def put_silent(db: Session, session: StudySession, *, now: datetime) -> None:
@@ -153,14 +150,8 @@ def ticks(occasion: Occasion, shown: Sequence[Callee]) -> tuple[Choice, ...]:
     return (*names, Choice(label=label("all_called"), go="calls.numbers", fill=everybody, words="called"))
 
 
-def about(occasion: Occasion) -> dict[str, int]:
-    """Return how a choice names what people are called about."""
-    key = "session_id" if isinstance(occasion, StudySession) else "activity_id"
-    return {key: occasion.id or 0}
-
-
 def _fill(occasion: Occasion, shown: Sequence[Callee]) -> dict[str, object]:
-    return {**about(occasion), "shown": [one.item_id for one in shown]}
+    return {**occasions.named(occasion), "shown": [one.item_id for one in shown]}
 
 
 def waiting(db: Session, occasion: Occasion) -> list[Callee]:
@@ -219,9 +210,8 @@ def with_numbers(db: Session, occasion: Occasion, by: Person, *, now: datetime) 
 def as_paper(db: Session, occasion: Occasion, by: Person, *, now: datetime) -> Attachment:
     """Order the whole list with its numbers as a file, for where numbers are not written, and write that down."""
     access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, occasion.unit_id))
-    is_session = isinstance(occasion, StudySession)
-    audit.note(db, "calls.paper", f"{'session' if is_session else 'activity'} {occasion.id}", actor_id=by.id, now=now)
-    subject = str(occasion.id) if is_session else f"activity:{occasion.id}"
+    audit.note(db, "calls.paper", f"{occasions.word(occasion)} {occasion.id}", actor_id=by.id, now=now)
+    subject = str(occasion.id) if isinstance(occasion, StudySession) else f"activity:{occasion.id}"
     return papers.order(db, PaperKind.CALL_LIST, subject, name=label("calls_file"), to=by.id, now=now)
 
 
@@ -231,7 +221,7 @@ def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -
     Items of other lists are left alone.
     """
     items = [db.get(CallItem, one) for one in item_ids]
-    occasion = _of(db, items[0]) if items else None
+    occasion = _of(db, items[0]) if items and items[0] else None
     if occasion is None:
         raise DomainError("calls/none")
     access.insist(db, by, act_for(occasion), db.get_one(Unit, occasion.unit_id))
@@ -248,7 +238,5 @@ def called(db: Session, item_ids: Sequence[int], by: Person, *, now: datetime) -
     return occasion, names
 
 
-def _of(db: Session, item: CallItem | None) -> Occasion | None:
-    if item is None:
-        return None
-    return db.get(StudySession, item.session_id) if item.session_id else db.get(Activity, item.activity_id)
+def _of(db: Session, item: CallItem) -> Occasion | None:
+    return occasions.found(db, session_id=item.session_id, activity_id=item.activity_id)

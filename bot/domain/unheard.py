@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain import agenda, calls
+from bot.domain import agenda, calls, occasions
 from bot.domain.agenda import Item
-from bot.domain.calls import Occasion
+from bot.domain.occasions import Occasion
 from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
 from bot.domain.studies import leave
-from db.models import Activity, News, StudySession
+from db.models import News
 
 TELL = "unheard.tell"
 """The duty that tells whoever holds something that some have not heard the news of it."""
@@ -34,8 +34,7 @@ def keep(db: Session, parcel: Parcel, *, now: datetime) -> None:
     found = _CAUSE.match(parcel.cause)
     if found is None:
         return
-    model = StudySession if found["what"] == "session" else Activity
-    occasion, about = db.get(model, int(found["id"])), int(found["about"])
+    occasion, about = occasions.by_word(db, found["what"], int(found["id"])), int(found["about"])
     is_theirs = people.person_at(db, parcel.target) == about
     if occasion is not None and (is_theirs or people.best_address(db, about) is None):
         put(db, occasion, about, News(found["news"]), now=now, outbox_id=parcel.id)
@@ -54,22 +53,16 @@ def put(
     if occasion.starts_at <= now:
         return
     calls.put_unheard(db, occasion, person_id, news, now=now, outbox_id=outbox_id)
-    about = calls.about(occasion)
-    agenda.plan(db, f"{_named(occasion)}:{news}", TELL, due_at=now + _SOON, news=news, **about)
+    agenda.plan(db, f"{_cause(occasion)}:{news}", TELL, due_at=now + _SOON, news=news, **occasions.named(occasion))
 
 
 def tell(db: Session, item: Item, now: datetime) -> None:
     """Do :data:`TELL`: tell who is still to be called, while calling them is of use."""
-    is_session = "session_id" in item.payload
-    occasion: Occasion | None = (
-        db.get(StudySession, item.payload["session_id"])
-        if is_session
-        else db.get(Activity, item.payload["activity_id"])
-    )
+    payload = item.payload
+    occasion = occasions.found(db, session_id=payload.get("session_id"), activity_id=payload.get("activity_id"))
     if occasion is not None and occasion.starts_at > now:
-        calls.tell_secretary(db, occasion, now=now, cause=f"{_named(occasion)}:{item.payload['news']}")
+        calls.tell_secretary(db, occasion, now=now, cause=f"{_cause(occasion)}:{payload['news']}")
 
 
-def _named(occasion: Occasion) -> str:
-    what = "session" if isinstance(occasion, StudySession) else "activity"
-    return f"unheard:{what}:{occasion.id}:{occasion.sequence}"
+def _cause(occasion: Occasion) -> str:
+    return f"unheard:{occasions.word(occasion)}:{occasion.id}:{occasion.sequence}"

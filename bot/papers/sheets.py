@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 
 from bot.domain.broadcasts.missed import is_missed
 from bot.domain.house import house_of
+from bot.domain.occasions import Occasion
 from bot.domain.persons import members
 from bot.papers.marks import mark
 from bot.papers.press import Circumstances
@@ -207,7 +208,7 @@ def _session(db: Session, subject: str) -> StudySession:
     return found
 
 
-def _about(session: StudySession | Activity, zone: ZoneInfo) -> str:
+def _about(session: Occasion, zone: ZoneInfo) -> str:
     return f"{session.title}  {span(session.starts_at, session.ends_at, zone)}  {session.place}"
 
 

@@ -32,7 +32,7 @@ from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.papers import CardText, PaperLink
-from db.models.people import Address, Grant, Person, Role
+from db.models.people import UNREACHABLE, Address, Grant, Person, Role
 from db.models.reports import ReportOptOut, ReportTemplate
 from db.models.roster import (
     BindingTry,
@@ -101,6 +101,7 @@ __all__ = [
     "OFFERS",
     "QUEUED",
     "RECEIVED",
+    "UNREACHABLE",
     "WAITING",
     "Activity",
     "ActivityKind",

@@ -38,7 +38,7 @@ class Person(Table, table=True):
     created_at: datetime = moment()
 
 
-LEFT = text("unreachable != ''")
+UNREACHABLE = text("unreachable != ''")
 """Addresses that cannot be reached, as the index that holds them says it."""
 
 
@@ -47,7 +47,7 @@ class Address(Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "external_id"),
-        Index("ix_address_left", "last_seen_at", postgresql_where=LEFT, sqlite_where=LEFT),
+        Index("ix_address_left", "last_seen_at", postgresql_where=UNREACHABLE, sqlite_where=UNREACHABLE),
     )
 
     id: int | None = Field(default=None, primary_key=True)

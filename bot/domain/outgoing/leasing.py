@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
 from bot.domain.outgoing import pacing, precedence
-from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in
+from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in, may_go
 from bot.domain.outgoing.pacing import Lane, Limits, Wanted
 from db.claims import changed, table_of
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
@@ -55,8 +55,9 @@ _FIRST_DUE = Prepared(
 
 
 def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # an update that returns rows
-    may_go = or_(_ROW.c.waits_from.is_(None), _ROW.c.waits_from > bindparam("now"))
-    due = and_(_waiting(bindparam("priority", type_=Integer)), _ROW.c.next_at <= bindparam("now"), may_go)
+    due = and_(
+        _waiting(bindparam("priority", type_=Integer)), _ROW.c.next_at <= bindparam("now"), may_go(bindparam("now"))
+    )
     if one_chat:
         due = and_(due, _ROW.c.chat == bindparam("chat"))
     picked = (

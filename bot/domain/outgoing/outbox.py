@@ -41,6 +41,11 @@ def is_in(state: OutboxState) -> ColumnElement[bool]:
     return _ROW.c.state == literal_column(f"'{state}'", String)
 
 
+def may_go(now: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a moment, or a parameter for one
+    """Say, within a statement, that a row does not wait for whoever wrote it to look at it again."""
+    return or_(_ROW.c.waits_from.is_(None), _ROW.c.waits_from > now)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A chat on a channel; ``reply_to`` is the message that is answered there."""

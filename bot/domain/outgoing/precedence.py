@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.outgoing.outbox import Parcel, is_in
+from bot.domain.outgoing.outbox import Parcel, is_in, may_go
 from bot.domain.outgoing.pacing import Lane
 from db.claims import table_of
 from db.models import ChatPace, OutboxRow, OutboxState, Priority
@@ -53,11 +53,10 @@ def waiting(db: Session, lane: Lane, parcels: Sequence[Parcel], *, now: datetime
     """Return who waits in the chats of these parcels, by the chat; what is leased, or held back, waits for nothing."""
     chats = {parcel.target.chat for parcel in parcels}
     of_lane = and_(_PACE.c.channel == lane.channel, _PACE.c.account == lane.account, _PACE.c.chat.in_(chats))
-    may_go = or_(_ROW.c.waits_from.is_(None), _ROW.c.waits_from > now)
     found = db.execute(
         select(_PACE.c.chat, _ROW.c.priority, _ROW.c.due_at, _ROW.c.id, _ROW.c.next_at)
         .join(_ROW, _ROW.c.id == _PACE.c.waiting_id)
-        .where(of_lane, is_in(OutboxState.PENDING), may_go, _ROW.c.next_at <= now + _LONGEST_WAIT)
+        .where(of_lane, is_in(OutboxState.PENDING), may_go(now), _ROW.c.next_at <= now + _LONGEST_WAIT)
     )
     return {chat: Waiting((priority, due_at, row_id), next_at) for chat, priority, due_at, row_id, next_at in found}
 
