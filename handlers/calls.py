@@ -7,10 +7,9 @@ from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import access, calls, occasions
 from bot.domain.messages import Choice
-from bot.domain.occasions import Occasion
 from bot.domain.studies import attendance, invitations, study
 from bot.errors import DomainError
-from db.models import Unit
+from db.models import Occasion, Unit
 from handlers.personal import privately
 from handlers.rolls import OFFERED
 

@@ -14,7 +14,6 @@ from sqlmodel import col
 
 from bot.domain import access, audit, notices, occasions, papers
 from bot.domain.messages import Attachment, Choice
-from bot.domain.occasions import Occasion
 from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from bot.errors import DomainError
@@ -25,6 +24,7 @@ from db.models import (
     AttendanceState,
     CallItem,
     News,
+    Occasion,
     OccasionState,
     OutboxKind,
     OutboxRow,

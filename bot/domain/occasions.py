@@ -2,9 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from db.models import Activity, StudySession
-
-Occasion = Activity | StudySession
+from db.models import Activity, Occasion, StudySession
 
 _SESSION, _ACTIVITY = "session", "activity"
 
@@ -14,7 +12,7 @@ def word(occasion: Occasion) -> str:
     return _SESSION if isinstance(occasion, StudySession) else _ACTIVITY
 
 
-def by_word(db: Session, kind: str, occasion_id: int) -> Occasion | None:
+def by_word(db: Session, kind: str, occasion_id: int) -> Activity | StudySession | None:
     """Return the occasion of a kind by its id, if it is there."""
     return db.get(StudySession if kind == _SESSION else Activity, occasion_id)
 
@@ -24,6 +22,8 @@ def named(occasion: Occasion) -> dict[str, int]:
     return {f"{word(occasion)}_id": occasion.id or 0}
 
 
-def found(db: Session, *, session_id: int | None = None, activity_id: int | None = None) -> Occasion | None:
+def found(
+    db: Session, *, session_id: int | None = None, activity_id: int | None = None
+) -> Activity | StudySession | None:
     """Return the occasion that is :func:`named`, if it is there."""
     return by_word(db, _ACTIVITY, activity_id) if activity_id else by_word(db, _SESSION, session_id or 0)

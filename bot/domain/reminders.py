@@ -13,7 +13,6 @@ from bot.domain.agenda import Item
 from bot.domain.house import House, house_of
 from bot.domain.ladder import Rung
 from bot.domain.messages import Choice
-from bot.domain.occasions import Occasion
 from bot.domain.outgoing import outbox
 from bot.domain.studies import attendance, invitations
 from bot.domain.unasked import Letter
@@ -48,7 +47,7 @@ _PAGE = 200
 """People who are reminded in one transaction."""
 
 
-def plan(db: Session, occasion: Occasion, *, now: datetime) -> None:
+def plan(db: Session, occasion: Activity | StudySession, *, now: datetime) -> None:
     """Put the ladder of something that is published on the agenda; called again when it moved.
 
     What is past already is left out, but for the newest of it: whoever is invited late hears of it at once.
@@ -66,7 +65,7 @@ def plan(db: Session, occasion: Occasion, *, now: datetime) -> None:
         _put(db, occasion, "calls", CALLS, min(last + _CALLS_AFTER, occasion.starts_at))
 
 
-def withdraw(db: Session, occasion: Occasion, *, now: datetime) -> None:
+def withdraw(db: Session, occasion: Activity | StudySession, *, now: datetime) -> None:
     """Take what is left of a ladder back: what is on the agenda, what waits to be sent, what an evening's digest holds.
 
     Nobody is told of a time that no longer holds.
@@ -83,22 +82,22 @@ def withdraw(db: Session, occasion: Occasion, *, now: datetime) -> None:
         unasked.forget(db, whose, cause)
 
 
-def cause_of(occasion: Occasion) -> str:
+def cause_of(occasion: Activity | StudySession) -> str:
     """Return under what an occasion's ladder stands on the agenda; it grows with each move."""
     return f"ladder:{occasions.word(occasion)}:{occasion.id}"
 
 
-def rungs(occasion: Occasion, house: House) -> Sequence[Rung]:
+def rungs(occasion: Activity | StudySession, house: House) -> Sequence[Rung]:
     """Return the ladder that is meant for this kind of occasion."""
     return house.session_ladder if isinstance(occasion, StudySession) else house.activity_ladder
 
 
-def _put(db: Session, occasion: Occasion, name: str, kind: str, due_at: datetime) -> None:
+def _put(db: Session, occasion: Activity | StudySession, name: str, kind: str, due_at: datetime) -> None:
     cause = f"{cause_of(occasion)}:{occasion.sequence}:{name}"
     agenda.plan(db, cause, kind, due_at=due_at, what=occasions.word(occasion), id=occasion.id, rung=name)
 
 
-def _audible(rung: Rung, occasion: Occasion, house: House) -> datetime:
+def _audible(rung: Rung, occasion: Activity | StudySession, house: House) -> datetime:
     """Return when a rung is told: after the quiet hours it falls in, or before them when that would be too late."""
     due = rung.moment(occasion.starts_at, house.zone)
     later = notices.audible(due, house.zone, house.quiet_hours)
@@ -136,7 +135,7 @@ def call_list(db: Session, item: Item, now: datetime) -> None:
     calls.tell_secretary(db, session, now=now)
 
 
-def _still_to_come(db: Session, item: Item, now: datetime) -> Occasion | None:
+def _still_to_come(db: Session, item: Item, now: datetime) -> Activity | StudySession | None:
     occasion = occasions.by_word(db, item.payload["what"], item.payload["id"])
     is_on = occasion is not None and occasion.state is OccasionState.PUBLISHED and occasion.starts_at > now
     return occasion if is_on else None
@@ -166,7 +165,9 @@ def _expected(db: Session, activity: Activity, after: int) -> list[tuple[int, in
     return [(row[0] or 0, row[1]) for row in db.execute(rows.limit(_PAGE))]
 
 
-def _letters(db: Session, occasion: Occasion, page: Sequence[tuple[int, int]], now: datetime) -> list[Letter]:
+def _letters(
+    db: Session, occasion: Activity | StudySession, page: Sequence[tuple[int, int]], now: datetime
+) -> list[Letter]:
     """Return what a page of people are told, and the same for each of their proxies, by the elder's name."""
     standing = (col(Proxy.principal_id).in_([one for _, one in page]), col(Proxy.state) == ProxyState.ACTIVE)
     found = select(col(Proxy.principal_id), col(Proxy.agent_id), col(Person.name)).join(
@@ -190,7 +191,9 @@ def nearness(starts_at: datetime, now: datetime, zone: ZoneInfo) -> dict[str, in
     return {"days": days, "hours": max(1, round(wait / _HOUR)) if wait <= _SOON else 0}
 
 
-def _letter(occasion: Occasion, row_id: int, person_id: int, *, to: int, values: Mapping[str, object]) -> Letter:
+def _letter(
+    occasion: Activity | StudySession, row_id: int, person_id: int, *, to: int, values: Mapping[str, object]
+) -> Letter:
     values = {"title": occasion.title, "starts_at": occasion.starts_at, "place": occasion.place, **values}
     if isinstance(occasion, StudySession):
         return Letter(to, person_id, "reminders/session", values, invitations.choices(occasion, person_id))

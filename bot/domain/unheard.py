@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain import agenda, calls, occasions
 from bot.domain.agenda import Item
-from bot.domain.occasions import Occasion
 from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
 from bot.domain.studies import leave
-from db.models import News
+from db.models import News, Occasion
 
 TELL = "unheard.tell"
 """The duty that tells whoever holds something that some have not heard the news of it."""

@@ -10,7 +10,6 @@ from sqlmodel import col
 
 from bot.domain import codes
 from bot.domain.house import house_of
-from bot.domain.occasions import Occasion
 from bot.domain.persons import links
 from bot.domain.persons.links import Lead, Way
 from bot.domain.persons.vouching import SHOWN_FOR
@@ -123,7 +122,9 @@ def to_print(facts: Poster) -> bytes:
     return as_pdf(_drawn(facts))
 
 
-def _at_the_door(db: Session, occasion: Occasion, purpose: CodePurpose, subject: str, press: Circumstances) -> Poster:
+def _at_the_door(
+    db: Session, occasion: Activity | StudySession, purpose: CodePurpose, subject: str, press: Circumstances
+) -> Poster:
     code = _code(db, purpose, subject, press)
     leads = links.printed(db, code, now=press.clock.now())
     return Poster(
@@ -151,7 +152,7 @@ def _found(row: T | None) -> T:
     return row
 
 
-def _facts(db: Session, occasion: Occasion) -> tuple[tuple[str, str], ...]:
+def _facts(db: Session, occasion: Activity | StudySession) -> tuple[tuple[str, str], ...]:
     zone = house_of(db).zone
     return (
         ("when", span(occasion.starts_at, occasion.ends_at, zone)),

@@ -11,7 +11,6 @@ from sqlmodel import SQLModel, col
 
 from bot.domain.broadcasts.missed import is_missed
 from bot.domain.house import house_of
-from bot.domain.occasions import Occasion
 from bot.domain.persons import members
 from bot.papers.marks import mark
 from bot.papers.press import Circumstances
@@ -27,6 +26,7 @@ from db.models import (
     CheckIn,
     Member,
     MemberState,
+    Occasion,
     Person,
     Recipient,
     ServiceRecord,
@@ -208,8 +208,8 @@ def _session(db: Session, subject: str) -> StudySession:
     return found
 
 
-def _about(session: Occasion, zone: ZoneInfo) -> str:
-    return f"{session.title}  {span(session.starts_at, session.ends_at, zone)}  {session.place}"
+def _about(occasion: Occasion, zone: ZoneInfo) -> str:
+    return f"{occasion.title}  {span(occasion.starts_at, occasion.ends_at, zone)}  {occasion.place}"
 
 
 def _with_branch(model: type[SQLModel]) -> FromClause:

@@ -142,13 +142,13 @@ def list_rows(sheet: Worksheet, list_of: ListOf) -> dict[int, set[str]]:
 
 def named_cells(book: Workbook) -> Iterator[tuple[str, Any]]:
     """Yield every name that is given to one cell, in the book or on a sheet, and the cell; merged ones are one."""
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
     for names in (book.defined_names, *(sheet.defined_names for sheet in book.worksheets)):
         for name, given in names.items():
             try:
                 targets = list(given.destinations)
             except (ValueError, TypeError, AttributeError):  # it refers to something that is gone, or to no cells
                 continue
-            sheets = {sheet.title: sheet for sheet in book.worksheets}
             if len(targets) == 1 and targets[0][0] in sheets:
                 cell = _corner(sheets[targets[0][0]], targets[0][1].replace("$", ""))
                 if cell is not None:
@@ -158,10 +158,11 @@ def named_cells(book: Workbook) -> Iterator[tuple[str, Any]]:
 def _corner(sheet: Worksheet, reference: str) -> Any:  # noqa: ANN401  # a cell, or nothing
     """Return the cell a reference means: where cells are merged it is the first of them, whichever is named."""
     held: Any = sheet
+    is_area = ":" in reference
     for area in sheet.merged_cells.ranges:
-        if reference in {area.coord, *([] if ":" in reference else [reference] if reference in area else [])}:
+        if reference == area.coord or (not is_area and reference in area):
             return held.cell(area.min_row, area.min_col)
-    return None if ":" in reference else held[reference]
+    return None if is_area else held[reference]
 
 
 def _judged(cell: ExcelCell, words: str, list_of: ListOf) -> Problem | None:

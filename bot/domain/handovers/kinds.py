@@ -12,7 +12,6 @@ from sqlmodel import SQLModel, col
 from bot.domain import cases
 from bot.domain.answers import reviewing
 from bot.domain.grid import handling, telling
-from bot.domain.occasions import Occasion
 from content.words import label
 from db.claims import table_of
 from db.models import (
@@ -112,7 +111,7 @@ def _draft(row: EntryDraft) -> tuple[str, datetime | None]:
     return reviewing.number(row), row.made_at
 
 
-def _occasion(row: Occasion) -> tuple[str, datetime | None]:
+def _occasion(row: Activity | StudySession) -> tuple[str, datetime | None]:
     return row.title, row.starts_at
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.house import house_of
-from bot.domain.occasions import Occasion
 from bot.domain.reports.counting import Scope
 from db.models import (
     Activity,
@@ -70,7 +69,7 @@ def present(db: Session, scope: Scope) -> int:
     return _count(db, _meant(scope).where(col(Attendance.state) == AttendanceState.PRESENT))
 
 
-def held(scope: Scope, model: type[Occasion]) -> tuple[ColumnElement[bool], ...]:
+def held(scope: Scope, model: type[Activity | StudySession]) -> tuple[ColumnElement[bool], ...]:
     """Say, within a statement, that something took place in this time and subtree."""
     return (
         col(model.unit_id).in_(scope.units()),
