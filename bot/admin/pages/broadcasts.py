@@ -8,12 +8,11 @@ from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.times import read_moment
 from bot.admin.views import Go, Outcome, Page, View
-from bot.domain import cases
+from bot.domain import cases, enclosing
 from bot.domain.access import Act
 from bot.domain.broadcasts import (
     composing,
     deciding,
-    enclosing,
     looking,
     missed,
     progress,

@@ -6,8 +6,8 @@ from bot.admin.asked import Asked, Misfilled
 from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
 from bot.admin.views import Download, Go, Outcome, Page, View
+from bot.domain import enclosing
 from bot.domain.access import Act
-from bot.domain.broadcasts import enclosing
 from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, joining, judging, routing, telling
 from bot.domain.grid.history import Step

@@ -1,4 +1,4 @@
-"""Pictures and files that a cadre adds to a broadcast from a page."""
+"""Pictures and files that a cadre sends from a page, with a broadcast or a report."""
 
 from collections.abc import Sequence
 from datetime import datetime
