@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from db.claims import table_of
@@ -66,7 +66,7 @@ RULES = (
     Rule(_CARD, lambda before, _now: _CARD.c.created_at < before),
     Rule(_COUNT, lambda before, _now: _COUNT.c.week < before.date()),
     Rule(_TRY, lambda _before, now: _TRY.c.tried_at < now - TRIES_KEPT),
-    Rule(_CONTACT, lambda before, _now: func.coalesce(*_CONTACTED) < before),
+    Rule(_CONTACT, lambda before, _now: and_(*(one.is_(None) | (one < before) for one in _CONTACTED))),
     Rule(_MEDIA, lambda _before, now: _MEDIA.c.expires_at < now),
     Rule(_ONCE, lambda _before, now: _ONCE.c.came_at < now - BROUGHT_AGAIN),
     Rule(_SENT, lambda _before, now: _SENT.c.noted_at < now - BROUGHT_AGAIN),

@@ -109,3 +109,11 @@ def test_whoever_only_tapped_is_forgotten_as_well_as_who_wrote(db: Session, when
 
     assert forgetting.forget(db, rule, before=BEFORE, now=MORNING) == 1
     assert db.execute(select(rule.table.c.openid)).scalars().all() == ["new"]
+
+
+def test_whoever_tapped_just_now_is_not_forgotten_for_having_written_long_ago(db: Session) -> None:
+    db.add(WechatContact(account="wx1", openid="li", since=LONG_AGO, tapped_at=MORNING, tap_sent=2))
+    db.flush()
+    [rule] = [one for one in forgetting.RULES if one.table.name == "wechat_contact"]
+
+    assert forgetting.forget(db, rule, before=BEFORE, now=MORNING) == 0
