@@ -1,5 +1,6 @@
 """The demo as a newcomer sees it: a real process, a real browser, four phones and a clock."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +34,10 @@ def wall(tmp_path: Path) -> Iterator[Page]:
 
 def phone(wall: Page, name: str) -> Frame:
     expect(wall.locator("iframe")).to_have_count(4)
-    wall.wait_for_function("() => window.frames.length === 4")
-    return next(frame for frame in wall.frames if frame.url.rstrip("/").endswith(f"/phones/{name}"))
+    page = wall.locator(f'iframe[src*="/phones/{name}"]').element_handle().content_frame()
+    assert page is not None
+    page.wait_for_url(re.compile(rf"/phones/{name}/?$"))  # a tap may have turned it to another page just now
+    return page
 
 
 def say(person: Frame, text: str) -> None:
