@@ -120,10 +120,11 @@ class Sender(Table, table=True):
 
 
 class ChatPace(Table, table=True):
-    """How far the messages to one chat have used up what it may get, and which row waits for that, if one does."""
+    """How far the messages to one chat have used up what it may get; the first and the last row put off for that."""
 
     channel: str = Field(primary_key=True, max_length=20)
     account: str = Field(primary_key=True, max_length=64)
     chat: str = Field(primary_key=True, max_length=128)
     free_at: datetime = moment(index=True)
     waiting_id: int | None = big_number(default=None)
+    last_waiting_id: int | None = big_number(default=None)

@@ -13,6 +13,7 @@ from bot.domain.messages import Message
 from bot.domain.outgoing import pacing, precedence
 from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in, may_go
 from bot.domain.outgoing.pacing import Lane, Limits, Wanted
+from bot.domain.outgoing.precedence import Queue
 from db.claims import changed, table_of
 from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
@@ -25,6 +26,11 @@ _MOST_LOOKED_AT = 2 * BATCH
 
 HORIZON = timedelta(milliseconds=250)
 """How far ahead slots are taken where there are limits: so much may be in doubt when a process dies."""
+
+_NOBODY = Queue()
+
+Delayed = tuple[Parcel, datetime]
+"""A parcel that may not go yet, and when it may."""
 
 _ROW = table_of(OutboxRow)
 _BODY = table_of(OutboxBody)
@@ -210,28 +216,27 @@ class _Taking:
         ready: list[Parcel] = []
         while (asked := min(limit - len(ready), allowed.slots)) > 0:
             parcels = sorted(self.up_to(asked, priorities), key=precedence.place_of)
-            waiting = precedence.waiting(self.db, self.lane, parcels, now=self.now)
-            behind = {one.id: moment for one in parcels if (moment := precedence.turn_of(one, waiting))}
-            ahead = [one for one in parcels if one.id not in behind]
+            known = precedence.queues(self.db, self.lane, parcels, now=self.now)
+            turns = [(one, known.get(one.target.chat, _NOBODY).turn_after(precedence.place_of(one))) for one in parcels]
+            behind = [(parcel, moment) for parcel, moment in turns if moment]
+            ahead = [parcel for parcel, moment in turns if not moment]
             wanted = [Wanted(parcel.target.chat, parcel.message.parts) for parcel in ahead]
             granted = list(zip(ahead, pacing.grant(self.db, allowed, limits, wanted, now=self.now), strict=True))
             ready += [replace(parcel, not_before=one.slot, is_paid=is_paid) for parcel, one in granted if one.slot]
             refused = [(parcel, one.not_before) for parcel, one in granted if not one.slot]
-            self._put_off(behind, refused, is_full=not allowed.slots)
+            self._put_off(known, refused, behind, is_full=not allowed.slots)
             if not (refused or behind) or len(parcels) < asked:
                 break
         return ready
 
     def _put_off(
-        self, behind: Mapping[int, datetime], refused: Sequence[tuple[Parcel, datetime]], *, is_full: bool
+        self, known: Mapping[str, Queue], refused: Sequence[Delayed], behind: Sequence[Delayed], *, is_full: bool
     ) -> None:
-        """Give back what may not go now; when the account ``is_full``, what it refused keeps its place."""
-        until = {parcel.id: None if is_full else moment for parcel, moment in refused}
-        _PUT_OFF.run_many(
-            self.db, [{"row_id": row_id, "until": moment} for row_id, moment in {**until, **behind}.items()]
-        )
-        if not is_full:
-            precedence.remember(self.db, self.lane, [parcel for parcel, _ in refused])
+        """Give back what may not go now; what a full account refused keeps its place: it is the account that waits."""
+        until = [*((one, None if is_full else moment) for one, moment in refused), *behind]
+        _PUT_OFF.run_many(self.db, [{"row_id": one.id, "until": moment} for one, moment in until])
+        of_chats = [] if is_full else [one for one, _ in refused]
+        precedence.remember(self.db, self.lane, known, of_chats, [one for one, _ in behind])
 
     def _rows(self, priority: Priority, limit: int) -> list[tuple[Any, ...]]:
         take = _TAKE_OF_CHAT if self.chat else _TAKE
