@@ -167,6 +167,8 @@ def test_a_cadre_answers_checks_in_and_writes_to_everybody(page: Page, served: S
     expect(page).to_have_url(f"{served.url}/admin/activities/1")
 
     page.get_by_role("link", name="人员", exact=True).click()
+    expect(page.get_by_label("找人")).to_be_visible()
+    page.wait_for_load_state()  # what is typed before the script has come waits for 筛选
     page.get_by_label("找人").fill("陈")
     expect(page.locator("#list tbody tr")).to_have_count(1)
     expect(page.get_by_role("cell", name="138****2236")).to_be_visible()
