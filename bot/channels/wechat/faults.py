@@ -72,6 +72,8 @@ MEANINGS: Mapping[int, Meaning] = {
     47003: Meaning.OUR_FAULT,
     47001: Meaning.OUR_FAULT,
     45002: Meaning.OUR_FAULT,
+    45008: Meaning.OUR_FAULT,
+    40033: Meaning.OUR_FAULT,
     45009: Meaning.SPENT,
     48001: Meaning.SHUT,
     40164: Meaning.SHUT,

@@ -177,7 +177,10 @@ async def test_who_was_too_fast_waits_a_minute_and_so_does_everybody_else(post: 
     assert [post.row(one.id or 0).state for one in rows] == [OutboxState.SENT] * 2
 
 
-@pytest.mark.parametrize(("code", "shut_for"), [(one, timedelta(hours=1)) for one in (48001, 40164, 40125, 40013)])
+SHUT = (48001, 40164, 40125, 40013, 50002, 40200)
+
+
+@pytest.mark.parametrize(("code", "shut_for"), [(one, timedelta(hours=1)) for one in SHUT])
 async def test_what_the_account_may_not_do_is_shut_for_a_while(
     post: Post, server: WechatServer, code: int, shut_for: timedelta
 ) -> None:
@@ -276,7 +279,23 @@ async def test_a_template_in_doubt_is_sent_again_under_the_same_number(make: Mak
     assert (post.row(row.id or 0).state, len(server.called(TEMPLATE)), len(numbers)) == (OutboxState.SENT, 2, 1)
 
 
-@pytest.mark.parametrize("code", [40037, 47003])
+@pytest.mark.parametrize("code", [45002, 45008, 40033, 47001])
+async def test_a_message_wechat_cannot_read_is_kept_for_the_next_contact_and_hinders_no_other(
+    post: Post, server: WechatServer, code: int
+) -> None:
+    post.hears()
+    post.address()
+    server.misbehave(CUSTOM, says(code))
+
+    refused, next_one = await post.push("一"), await post.push("二")
+    post.clock.turn(timedelta(hours=2))
+    await post.delivery.sweep()
+
+    assert (post.row(refused.id or 0).state, next_one.state) == (OutboxState.PENDING, OutboxState.SENT)
+    assert (len(server.called(CUSTOM)), post.unread(), post.shut(), post.address()) == (2, ["一"], [], "")
+
+
+@pytest.mark.parametrize("code", [40037, 47003, 47001])
 async def test_a_wrong_template_is_no_way_and_the_box_is_next(make: MakePost, server: WechatServer, code: int) -> None:
     post = make(templates=SESSION)
     server.misbehave(TEMPLATE, says(code))
