@@ -1,6 +1,7 @@
 """The ways to speak first: each with its rights, its quota, and its own end when WeChat says no."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -30,6 +31,10 @@ _PATHS = {
     "subscription": "/cgi-bin/message/subscribe/bizsend",
     "one_time": "/cgi-bin/message/template/subscribe",
 }
+_TRIED_FOR = timedelta(minutes=4, seconds=30)
+"""How long a form in doubt is tried again: the wait after that is as long as all before, and WeChat knows it by its
+``client_msg_id`` for ten minutes."""
+
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -161,7 +166,7 @@ class Routes:
         try:
             answer = await self._api.call(_PATHS[way], {"touser": parcel.target.chat, **body})
         except InDoubt as error:
-            if way is Capability.TEMPLATE:  # its id keeps a second one from arriving, for ten minutes
+            if way is Capability.TEMPLATE and self._is_new(parcel):
                 raise TryLater(str(error)) from error
             raise Unrepeatable(str(error)) from error
         except WechatError as error:
@@ -170,6 +175,11 @@ class Routes:
         if number := str(answer.get("msgid", "")):
             await self._note_number(parcel, number)
         return None
+
+    def _is_new(self, parcel: Parcel) -> bool:
+        """Tell whether another try would still be known to WeChat for the same message."""
+        now = self._clock.now()
+        return now - (parcel.due_at or now) < _TRIED_FOR
 
     async def _note_number(self, parcel: Parcel, number: str) -> None:
         """Keep under which number a message went; raise :class:`Kept` where WeChat has said that it did not arrive."""

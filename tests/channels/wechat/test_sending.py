@@ -177,6 +177,27 @@ async def test_who_was_too_fast_waits_a_minute_and_so_does_everybody_else(post: 
     assert [post.row(one.id or 0).state for one in rows] == [OutboxState.SENT] * 2
 
 
+async def test_a_template_in_doubt_is_not_sent_again_once_wechat_may_have_forgotten_its_number(
+    make: MakePost, server: WechatServer
+) -> None:
+    post = make(templates=SESSION)
+    await post.channel.api.tokens.current()
+    for _ in range(20):
+        server.misbehave(TEMPLATE, drops())
+    began = post.clock.now()
+
+    row = await post.push("明天", template="reminders/session", facts=FACTS)
+    tried = [post.clock.now() - began]
+    while post.clock.now() - began < timedelta(hours=1):
+        calls = len(server.called(TEMPLATE))
+        post.clock.turn(timedelta(seconds=2))
+        await post.delivery.sweep()
+        tried += [post.clock.now() - began] if len(server.called(TEMPLATE)) > calls else []
+
+    assert (post.row(row.id or 0).state, post.unread()) == (OutboxState.UNCERTAIN, ["明天"])
+    assert (len(tried), max(tried) < timedelta(minutes=10)) == (9, True)
+
+
 SHUT = (48001, 40164, 40125, 40013, 50002, 40200)
 
 
