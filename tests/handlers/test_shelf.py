@@ -1,12 +1,18 @@
 """Entries looked after by chat: written by one and published by another, mended, put away, and looked at when old."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
+from bot.domain import entries
+from bot.domain.answers import comparing
+from bot.domain.house import house_of
+from content.schema import Entry
 from content.words import label
 from db.models import Role
-from tests.handlers.conftest import TOWN, Neighbour, Village
+from tests.handlers.conftest import SHIPPED, TOWN, Neighbour, Village
 from tests.kit.talk import Heard
 
 TITLE = "祠堂摆酒"
@@ -155,6 +161,34 @@ def test_two_entries_that_disagree_are_told_of_once_on_a_monday(
     told = [compared(village, secretary) for _ in range(2)]
 
     assert told == [["entries/disagree"], []]
+
+
+def test_entries_found_to_disagree_stay_listed_until_one_of_them_is_mended(village: Village, editor: Neighbour) -> None:
+    shipped = next(one for one in SHIPPED if one.id == "shiwan.service_stations")
+    asked = {"title": shipped.samples[0], "ask": tuple(shipped.samples), "samples": ()}
+    wrong = shipped.model_copy(update={"id": "local.d1", "answer": re.sub(r"\d+", "7", shipped.answer), **asked})
+    write_down(village, wrong)
+    village.begin()
+
+    before = listed(village)
+    first = [compared(village, editor), compared(village, editor)]
+    found = listed(village)
+    write_down(village, wrong.model_copy(update={"answer": shipped.answer}))
+
+    assert (before, first, found, listed(village)) == ([], [["entries/disagree"], []], [("local.d1", shipped.id)], [])
+
+
+def write_down(village: Village, entry: Entry) -> None:
+    village.world.run(lambda db: entries.edit(db, entry, author=None, now=village.world.clock.now()))
+
+
+def listed(village: Village) -> list[tuple[str, str]]:
+    """The pairs that are shown as disagreeing."""
+
+    def pairs(db: Session) -> list[tuple[str, str]]:
+        return [(one.id, other.id) for one, other in comparing.known(db, house_of(db).shelf.current(db).entries)]
+
+    return village.world.run(pairs)
 
 
 def compared(village: Village, editor: Neighbour) -> list[Heard]:

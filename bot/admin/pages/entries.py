@@ -9,12 +9,11 @@ from bot.admin.tables import Column
 from bot.admin.views import Go, Page, View
 from bot.domain import entries, scopes
 from bot.domain.access import Act
-from bot.domain.answers import caring, disagreeing
+from bot.domain.answers import caring, comparing
 from bot.domain.console.visiting import Visit
 from bot.domain.lists import entries as entry_list
 from bot.domain.lists.entries import EntryRow
 from content import console
-from content.schema import Entry
 
 _FILTERS = ("state",)
 _MAY = frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})
@@ -90,11 +89,7 @@ def tend(visit: Visit, asked: Asked) -> Go:
 
 def disagreeing_(visit: Visit, _asked: Asked) -> View:
     """List entries that say different things to the same question."""
-    return View("disagreeing", {"pairs": _disagreeing(visit)})
-
-
-def _disagreeing(visit: Visit) -> list[tuple[Entry, Entry]]:
-    return list(disagreeing.pairs(list(visit.library.entries.values())))
+    return View("disagreeing", {"pairs": comparing.known(visit.db, visit.library.entries)})
 
 
 def write(visit: Visit, asked: Asked) -> View:

@@ -3,7 +3,7 @@
 Two entries that did not change disagree no more than before: only new texts are looked at, a few in each transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import and_, select
@@ -38,7 +38,7 @@ def begin(db: Session, *, now: datetime) -> None:
 def compare(db: Session, item: Item, now: datetime) -> None:
     """Compare the next entries that were written since; at the end tell who looks after them, and go on in a week.
 
-    The item remembers the last revision that was looked at, and the pairs that were found this time.
+    The item remembers the last revision that was looked at, the pairs that were found this time, and those before.
     """
     library = house_of(db).shelf.current(db)
     rows = _written_since(db, int(item.payload.get("after", 0)))
@@ -53,7 +53,24 @@ def compare(db: Session, item: Item, now: datetime) -> None:
         return
     entries = library.entries
     _tell(db, [(entries[one], entries[two]) for one, two in sorted(found) if one in entries and two in entries], now)
-    agenda.again(db, item, at=upkeep.next_monday(db, now, _HOUR), after=after, found=[])
+    known = sorted({tuple(pair) for pair in item.payload.get("known", ())} | found)
+    still = [pair for pair in known if _still(entries, pair)]
+    agenda.again(db, item, at=upkeep.next_monday(db, now, _HOUR), after=after, found=[], known=still)
+
+
+def known(db: Session, entries: Mapping[str, Entry]) -> list[Pair]:
+    """Return the spoken entries that disagree: those asked for in the same words, and those found and not mended."""
+    same = list(disagreeing.pairs(list(entries.values())))
+    listed = {tuple(sorted((one.id, other.id))) for one, other in same}
+    found = [tuple(pair) for item in agenda.planned(db, COMPARE) for pair in item.get("known", ())]
+    more = [pair for pair in found if pair not in listed and _still(entries, pair)]
+    return [*same, *((entries[one], entries[other]) for one, other in more)]
+
+
+def _still(entries: Mapping[str, Entry], pair: tuple[str, ...]) -> bool:
+    """Tell whether two entries are both spoken still and measure the same otherwise."""
+    found = [entries[one] for one in pair if one in entries]
+    return len(found) == len(pair) and disagreeing.says_otherwise(*found)
 
 
 def _written_since(db: Session, after: int) -> Sequence[tuple[int, str]]:

@@ -48,7 +48,7 @@ def contradicted(entry: Entry, library: Library) -> Entry | None:
                 continue
             seen.add(other.id)
             is_same = disagree(entry, other) and _shares_words(entry, other)
-            if is_same or (_says_otherwise(entry, other) and _answers(entry, other) and _answers(other, entry)):
+            if is_same or (says_otherwise(entry, other) and _answers(entry, other) and _answers(other, entry)):
                 return other
     return None
 
@@ -57,7 +57,8 @@ def _shares_words(one: Entry, other: Entry) -> bool:
     return not {normalise(phrase) for phrase in one.phrases}.isdisjoint(normalise(phrase) for phrase in other.phrases)
 
 
-def _says_otherwise(one: Entry, other: Entry) -> bool:
+def says_otherwise(one: Entry, other: Entry) -> bool:
+    """Tell whether two entries of the same place measure the same and give other numbers for it."""
     return one.scope == other.scope and contradict(one.answer, other.answer)
 
 
