@@ -165,15 +165,16 @@ def test_two_entries_that_disagree_are_told_of_once_on_a_monday(
 
 def test_entries_found_to_disagree_stay_listed_until_one_of_them_is_mended(village: Village, editor: Neighbour) -> None:
     shipped = next(one for one in SHIPPED if one.id == "shiwan.service_stations")
-    asked = {"title": shipped.samples[0], "ask": tuple(shipped.samples), "samples": ()}
-    wrong = shipped.model_copy(update={"id": "local.d1", "answer": re.sub(r"\d+", "7", shipped.answer), **asked})
+    asked = {"id": "local.d1", "title": shipped.samples[0], "ask": tuple(shipped.samples), "samples": ()}
+    right = shipped.model_copy(update=asked)
+    wrong = right.model_copy(update={"answer": re.sub(r"\d+", "7", shipped.answer), "figures": ("7",)})
     write_down(village, wrong)
     village.begin()
 
     before = listed(village)
     first = [compared(village, editor), compared(village, editor)]
     found = listed(village)
-    write_down(village, wrong.model_copy(update={"answer": shipped.answer}))
+    write_down(village, right)
 
     assert (before, first, found, listed(village)) == ([], [["entries/disagree"], []], [("local.d1", shipped.id)], [])
 
