@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -49,6 +49,7 @@ class Callee:
     """
 
     item_id: int
+    person_id: int
     name: str
     mobile: str
     news: News | None = None
@@ -154,12 +155,9 @@ def _fill(occasion: Occasion, shown: Sequence[Callee]) -> dict[str, object]:
     return {**occasions.named(occasion), "shown": [one.item_id for one in shown]}
 
 
-def waiting(db: Session, occasion: Occasion) -> list[Callee]:
+def waiting(db: Session, occasion: Occasion, *, limit: int = SHOWN) -> list[Callee]:
     """Return the next people to be called, numbers masked."""
-    return [
-        Callee(item.id or 0, person.name, people.masked_mobile(db, person), item.news)
-        for item, person in _next(db, occasion)
-    ]
+    return [_callee(item, person, people.masked_mobile(db, person)) for item, person in _next(db, occasion, limit)]
 
 
 def waiting_count(db: Session, occasion: Occasion) -> int:
@@ -171,40 +169,38 @@ def _count(db: Session, *which: ColumnElement[bool]) -> int:
     return db.execute(select(func.count()).select_from(_ITEM).where(*which)).scalar_one()
 
 
-def _next(db: Session, occasion: Occasion) -> Sequence[tuple[CallItem, Person]]:
+def _next(db: Session, occasion: Occasion, limit: int) -> Sequence[tuple[CallItem, Person]]:
     both = select(CallItem, Person).join(Person, col(Person.id) == col(CallItem.person_id))
-    rows = db.execute(both.where(*_still(occasion)).order_by(col(CallItem.id)).limit(SHOWN)).all()
+    rows = db.execute(both.where(*_still(occasion)).order_by(col(CallItem.id)).limit(limit)).all()
     return [(item, person) for item, person in rows]
 
 
+def _callee(item: CallItem, person: Person, mobile: str) -> Callee:
+    return Callee(item.id or 0, item.person_id, person.name, mobile, item.news)
+
+
 def is_open() -> ColumnElement[bool]:
-    """Say, within a statement, that nobody was called about an item, nor shown what they had not heard."""
-    row = table_of(OutboxRow)
+    """Say, within a statement, that somebody is still to be called: nobody did, nor did they answer or see it since."""
+    row, session, part = (table_of(model).alias() for model in (OutboxRow, StudySession, Attendance))
     shown = exists().where(row.c.id == _ITEM.c.outbox_id, row.c.state == OutboxState.SENT)
-    return and_(_ITEM.c.called_at.is_(None), ~shown)
+    is_on = exists().where(session.c.id == _ITEM.c.session_id, session.c.state != OccasionState.CANCELLED)
+    is_theirs = (part.c.session_id == _ITEM.c.session_id, part.c.person_id == _ITEM.c.person_id)
+    answered = exists().where(*is_theirs, part.c.rsvp != Rsvp.NONE)
+    return and_(_ITEM.c.called_at.is_(None), ~shown, or_(_ITEM.c.news.is_not(None), and_(is_on, ~answered)))
 
 
 def _still(occasion: Occasion) -> tuple[ColumnElement[bool], ...]:
-    """Say, within a statement, that somebody is still to be called: nobody did, nor did they answer or see it since."""
-    waits = is_open()
-    if not isinstance(occasion, StudySession):
-        return _ITEM.c.activity_id == occasion.id, waits
-    answered = exists().where(
-        col(Attendance.session_id) == occasion.id,
-        col(Attendance.person_id) == _ITEM.c.person_id,
-        col(Attendance.rsvp) != Rsvp.NONE,
-    )
-    is_on = literal(occasion.state is not OccasionState.CANCELLED)
-    return _ITEM.c.session_id == occasion.id, waits, or_(_ITEM.c.news.is_not(None), and_(is_on, ~answered))
+    about = _ITEM.c.session_id if isinstance(occasion, StudySession) else _ITEM.c.activity_id
+    return about == occasion.id, is_open()
 
 
 def with_numbers(db: Session, occasion: Occasion, by: Person, *, now: datetime) -> list[Callee]:
     """Return the next people to be called with their numbers in full, and write down who saw them."""
     access.insist(db, by, access.Act.SEE_PHONES, db.get_one(Unit, occasion.unit_id))
-    found = _next(db, occasion)
+    found = _next(db, occasion, SHOWN)
     for item, _ in found:
         audit.note(db, "calls.number", f"call:{item.id}", actor_id=by.id, now=now)
-    return [Callee(item.id or 0, person.name, people.mobile(db, person), item.news) for item, person in found]
+    return [_callee(item, person, people.mobile(db, person)) for item, person in found]
 
 
 def as_paper(db: Session, occasion: Occasion, by: Person, *, now: datetime) -> Attachment:

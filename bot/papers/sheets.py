@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import FromClause, select
+from sqlalchemy import FromClause, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
+from bot.domain import calls as call_list
 from bot.domain.broadcasts.missed import is_missed
 from bot.domain.house import house_of
 from bot.domain.persons import members
@@ -126,7 +127,7 @@ def service(db: Session, subject: str, press: Circumstances) -> Table:
 
 
 def calls(db: Session, subject: str, press: Circumstances) -> Table:
-    """Return whom a cadre has to call about a session, or an ``activity:<id>``, phones in full."""
+    """Return who is to be called about a session, or an ``activity:<id>``, or was: phones in full."""
     what, _, number = subject.rpartition(":")
     occasion = db.get(Activity, int(number)) if what else _session(db, subject)
     if occasion is None:
@@ -134,9 +135,8 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
     keys = house_of(db).keys
     columns = (col(Person.name), col(Person.mobile_sealed), col(Unit.name))
     listed = select(CallItem, *columns).select_from(_with_branch(CallItem))
-    listed = listed.where(col(CallItem.activity_id if what else CallItem.session_id) == occasion.id).order_by(
-        col(CallItem.id)
-    )
+    about = col(CallItem.activity_id if what else CallItem.session_id)
+    listed = listed.where(about == occasion.id, or_(col(CallItem.called_at).is_not(None), call_list.is_open()))
     rows = [
         {
             "name": name,
@@ -144,7 +144,7 @@ def calls(db: Session, subject: str, press: Circumstances) -> Table:
             "unit": unit,
             "called": sheets.called() if item.called_at else None,
         }
-        for item, name, sealed, unit in db.execute(listed)
+        for item, name, sealed, unit in db.execute(listed.order_by(col(CallItem.id)))
     ]
     return Table("calls", _about(occasion, house_of(db).zone), rows, mark(db, press))
 

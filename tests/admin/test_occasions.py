@@ -8,15 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain import calls
 from bot.domain.studies import leave, study
 from bot.domain.studies.study import Design
 from bot.domain.volunteers import presence, seats, volunteering
 from bot.domain.volunteers.seats import Signing
 from bot.domain.volunteers.volunteering import Plan
-from db.models import CheckInWay, LeaveReason, MeetingKind, Person, Role, StudySession, Unit
+from db.models import Activity, CheckInWay, LeaveReason, MeetingKind, News, Person, Role, StudySession, Unit
 from tests.kit.activities import catch_up
 from tests.kit.console import Browser, Desk
-from tests.kit.talk import MORNING
+from tests.kit.talk import MORNING, Talk
 
 STARTS = MORNING + timedelta(hours=2)
 
@@ -44,8 +45,11 @@ def party_day(desk: Desk) -> Desk:
     """A session of a branch in two hours."""
     for n, name in enumerate(("陈大文", "林小梅")):
         desk.enlist(name, mobile=2236 + n)
-    talk = desk.hire("组织人", Role.CADRE, "番村")
+    hold_party_day(desk, desk.hire("组织人", Role.CADRE, "番村"))
+    return desk
 
+
+def hold_party_day(desk: Desk, talk: Talk) -> None:
     def hold(db: Session) -> None:
         unit = db.get_one(Unit, desk.units["潘一支部"])
         design = Design(
@@ -54,7 +58,6 @@ def party_day(desk: Desk) -> Desk:
         study.publish(db, design, by=talk.record(db), now=MORNING)
 
     desk.world.run(hold)
-    return desk
 
 
 async def test_a_board_shows_seats_and_queue_and_a_tap_checks_in(cleaning: Desk, admin: Browser) -> None:
@@ -163,3 +166,49 @@ async def test_nobody_is_noted_at_an_activity_who_has_no_part_in_it(cleaning: De
     assert [one.status for one in tried] == [404, 404]
     assert "林深" not in (await browser.get("/admin/activities/1")).words
     assert ("presence.mark", "activity:1 1") not in cleaning.audit()
+
+
+@pytest.fixture
+def silent(cleaning: Desk) -> Desk:
+    """Both have answered nothing about a session; one has not heard that the activity was moved."""
+    hold_party_day(cleaning, cleaning.world.person("组织人"))
+
+    def put(db: Session) -> None:
+        calls.put_silent(db, db.get_one(StudySession, 1), now=MORNING)
+        calls.put_unheard(db, db.get_one(Activity, 1), 1, News.MOVED, now=MORNING)
+
+    cleaning.world.run(put)
+    return cleaning
+
+
+@pytest.mark.usefixtures("silent")
+async def test_who_is_to_be_called_stands_on_the_page_until_somebody_did(admin: Browser) -> None:
+    today = await admin.get("/admin")
+    before = [" ".join((await admin.get(path)).words.split()) for path in ("/admin/study/1", "/admin/activities/1")]
+    ticked = await admin.fill("/admin/study/1", do="called", item_id="1")
+    told = await admin.fill("/admin/activities/1", do="called", item_id="3")
+
+    assert [part in today.words for part in ("要打电话的", "主题党日", "清理村道")] == [True] * 3
+    assert [part in before[0] for part in ("还要打电话", "陈大文 138****2236 没回", "林小梅 138****2237 没回")] == [
+        True
+    ] * 3
+    assert "陈大文 138****2236 还不知道改期" in before[1]
+    assert (ticked.said, "林小梅 打过了" in ticked.text, "陈大文 打过了" in ticked.text) == (
+        "已记下打过电话。",
+        True,
+        False,
+    )
+    assert "还要打电话" not in told.words
+
+
+async def test_nobody_is_ticked_off_by_another_village(silent: Desk, browser: Browser) -> None:
+    hold_elsewhere = silent.hire("深村书记", Role.SECRETARY, "深村")
+    await browser.enter(hold_elsewhere)
+
+    tried = [
+        await browser.fill(path, page="/admin/broadcasts/new", do="called", item_id="1")
+        for path in ("/admin/study/1", "/admin/activities/1")
+    ]
+
+    assert [one.status for one in tried] == [404, 404]
+    assert [act for act, _ in silent.audit() if act == "calls.called"] == []

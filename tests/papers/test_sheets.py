@@ -20,6 +20,7 @@ from db.models import (
     LeaveReason,
     Member,
     Person,
+    Rsvp,
     ServiceState,
 )
 from tests.kit.talk import MORNING
@@ -101,12 +102,20 @@ def test_a_call_list_has_names_and_phones_in_full(desk: Desk) -> None:
                 CallItem(session_id=session, person_id=person, made_at=MORNING, called_at=called)
             )
         )
+    wang = member(desk, "王五", "13800138000")
+    desk.world.run(lambda db: _has_answered(db, session, wang))
 
     assert read(desk.make(PaperKind.CALL_LIST, session))[3:] == [
         ["序号", "姓名", "手机", "所在支部", "已联系"],
         [1, "陈大文", "13800138000", "潘一支部", "已联系"],
         [2, "李四", "13800138000", "潘一支部"],
     ]
+
+
+def _has_answered(db: Session, session_id: int, person_id: int) -> None:
+    """Let somebody who was on the list have said meanwhile that they come."""
+    db.add(CallItem(session_id=session_id, person_id=person_id, made_at=MORNING))
+    db.add(Attendance(session_id=session_id, person_id=person_id, rsvp=Rsvp.COMING))
 
 
 def test_a_roster_is_written_as_it_stands(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.admin import calling
 from bot.admin.asked import Asked, Misfilled, NoSuchPage
 from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
@@ -49,7 +50,8 @@ def show(visit: Visit, asked: Asked) -> View:
     """Show an activity as a board: seats, who has one, who waits, who came."""
     board = activities.board(visit, asked.number("activity_id"))
     open_ones = service.proposed(visit.db, board.activity.id or 0)
-    return View("activity", {"board": board, "open_minutes": open_ones}, part="activity_board")
+    values = {"board": board, "open_minutes": open_ones, **calling.shown(visit, board.activity)}
+    return View("activity", values, part="activity_board")
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
@@ -61,6 +63,8 @@ def act(visit: Visit, asked: Asked) -> Outcome:
             raise NoSuchPage(asked.path)
         presence.mark(visit.db, activity_id, [person_id], CheckInWay.TAPPED, by=visit.person, now=visit.now)
         return show(visit, asked) if asked.is_part else Go(asked.path, said="came")
+    if asked.form.get("do", "") == "called":
+        return calling.tick(visit, asked)
     return Go(asked.path, said=_change(visit, asked, activity_id))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.admin import calling
 from bot.admin.asked import Asked, Misfilled
 from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
@@ -48,7 +49,8 @@ LIST = ListPage("study", _FILTERS, sessions.listing, COLUMNS, _MAY, choices)
 
 def show(visit: Visit, asked: Asked) -> View:
     """Show a session as a grid: who answered what, who came."""
-    return View("session", {"grid": sessions.grid(visit, asked.number("session_id"))}, part="session_grid")
+    grid = sessions.grid(visit, asked.number("session_id"))
+    return View("session", {"grid": grid, **calling.shown(visit, grid.session)}, part="session_grid")
 
 
 def act(visit: Visit, asked: Asked) -> Outcome:
@@ -66,6 +68,8 @@ def act(visit: Visit, asked: Asked) -> Outcome:
         case "refuse_leave":
             leave.refuse(visit.db, asked.id("part_id"), by=visit.person, now=visit.now)
             return Go(asked.path, said="leave_refused")
+        case "called":
+            return calling.tick(visit, asked)
         case "move":
             _move(visit, asked, session)
             return Go(asked.path, said="moved")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from bot.domain import calls, cases, units
@@ -127,15 +128,22 @@ def _disputes(visit: Visit) -> Pile:
 
 
 def _calls(visit: Visit) -> Pile:
-    rows = select(StudySession, func.count(col(CallItem.id)))
-    rows = rows.join(CallItem, col(CallItem.session_id) == col(StudySession.id))
-    rows = rows.join(Unit, col(Unit.id) == col(StudySession.unit_id)).where(
-        calls.is_open(), col(StudySession.starts_at) > visit.now, _within(visit, Act.HOLD_SESSIONS)
+    sessions = _to_call(visit, StudySession, col(CallItem.session_id), Act.HOLD_SESSIONS, "study")
+    activities = _to_call(visit, Activity, col(CallItem.activity_id), Act.HOLD_ACTIVITIES, "activities")
+    found = sorted([*sessions, *activities], key=lambda one: one[0].at or visit.now)
+    return Pile("calls", sum(count for _, count in found), [one for one, _ in found[:SHOWN]])
+
+
+def _to_call(
+    visit: Visit, model: type[Activity | StudySession], about: Mapped[int | None], act: Act, page: str
+) -> list[tuple[Item, int]]:
+    """Return what lies ahead and somebody is to be called about, and how many are."""
+    rows = select(model, func.count(col(CallItem.id))).join(CallItem, about == col(model.id))
+    rows = rows.join(Unit, col(Unit.id) == col(model.unit_id)).where(
+        calls.is_open(), col(model.starts_at) > visit.now, _within(visit, act)
     )
-    rows = rows.group_by(col(StudySession.id))
-    found = visit.db.execute(rows.order_by(col(StudySession.starts_at)).limit(SHOWN)).all()
-    items = [Item(one.title, f"/admin/study/{one.id}", one.starts_at, str(count)) for one, count in found]
-    return Pile("calls", sum(count for _, count in found), items)
+    found = visit.db.execute(rows.group_by(col(model.id)).order_by(col(model.starts_at)).limit(MOST)).all()
+    return [(Item(one.title, f"/admin/{page}/{one.id}", one.starts_at, str(count)), count) for one, count in found]
 
 
 def _approvals(visit: Visit) -> Pile:
@@ -252,7 +260,7 @@ _KINDS = (
     (Act.HOLD_SESSIONS, _leaves),
     (Act.HOLD_ACTIVITIES, _minutes),
     (Act.HOLD_ACTIVITIES, _disputes),
-    (Act.HOLD_SESSIONS, _calls),
+    (Act.ENTER_CONSOLE, _calls),
     (Act.HOLD_ACTIVITIES, _gaps),
     (Act.HOLD_ACTIVITIES, _drafts),
     (Act.ENTER_CONSOLE, _suggestions),

@@ -39,7 +39,7 @@ BURST = 10
 PATIENCE = 0.3
 """Seconds the channel waits for an answer."""
 
-HARMLESS = {"waits for it": slow(PATIENCE / 3), "is told to wait": too_fast(2)}
+HARMLESS = {"waits for it": slow(PATIENCE / 3), "is told to wait": too_fast(10)}
 DOUBTFUL = {
     "fails": server_error(500),
     "cannot be reached behind its gateway": server_error(502),
@@ -98,7 +98,7 @@ async def sent_out(delivery: Delivery, database: Database, clock: TurnableClock)
         rows = list(database.run(lambda db: db.execute(select(OutboxRow).order_by(col(OutboxRow.id))).scalars().all()))
         if all(row.state not in {OutboxState.PENDING, OutboxState.LEASED} for row in rows):
             return rows
-        clock.turn(timedelta(seconds=2))
+        clock.turn(timedelta(seconds=11))
     raise AssertionError("some of it never comes to its end")
 
 
