@@ -15,7 +15,8 @@ _MOMENT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 def put(db: Session, table: Table, **given: Any) -> dict[str, Any]:
     """Write a row, with new rows of other tables where it must refer to some; return it."""
-    values = {**{column.name: _value(db, column) for column in table.columns if _is_needed(column)}, **given}
+    needed = [column for column in table.columns if _is_needed(column) and column.name not in given]
+    values = {**{column.name: _value(db, column) for column in needed}, **given}
     written = db.execute(insert(table).values(**values).returning(*table.columns)).one()
     return dict(zip(table.columns.keys(), written, strict=True))
 
