@@ -6,16 +6,19 @@ PYTHON := $(shell for one in python3.14 python3.13 python3.12 python3.11 python3
 	&& { echo $$one; break; }; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# One more than there are cores: some tests only wait.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 .PHONY: demo test unit check lint format bench clean
 
 demo: $(VENV)/.runs
 	$(BIN)/hongyan demo
 
 test: $(VENV)/.develops
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 unit: $(VENV)/.develops
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not e2e and not integration"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not e2e and not integration"
 
 lint: $(VENV)/.develops
 	$(BIN)/ruff format --check .

@@ -478,6 +478,7 @@ def test_the_manifest_tells_every_part(database: Database, tmp_path: Path) -> No
     assert manifest.made_at - MORNING == timedelta(0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # its bytes are of no database
 def test_whichever_byte_is_flipped_it_is_seen_or_harmless(database: Database, tmp_path: Path) -> None:
     FileStore(tmp_path / "files").keep(b"a photo")
     add(database, Person(name="李", created_at=MOMENT))

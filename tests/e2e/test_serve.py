@@ -11,7 +11,7 @@ from bot.domain import entries
 from content.loader import load_entries
 from tests.kit import databases
 from tests.kit.processes import eventually, free_port, hongyan, stop_politely, wait_until_ready
-from tests.kit.telegram_server import TelegramServer, hangs, server_error
+from tests.kit.telegram_server import TelegramServer, hangs_up, server_error
 from tests.kit.telegram_updates import TOKEN, Json, said
 
 pytestmark = pytest.mark.e2e
@@ -114,7 +114,7 @@ def test_the_webhook_is_registered_where_people_reach_the_server(
 ) -> None:
     port = free_port()
     settings = {**settings, "HONGYAN_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    telegram.misbehave("getMe", hangs(), times=1)
+    telegram.misbehave("getMe", hangs_up(), times=1)
 
     with hongyan("serve", "--port", str(port), folder=tmp_path, settings=settings) as process:
         wait_until_ready(f"http://127.0.0.1:{port}", process)
