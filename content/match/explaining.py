@@ -7,7 +7,7 @@ from itertools import groupby
 
 from content.match import reasons
 from content.match.outcomes import Decision, Match
-from content.match.reading import Reading, is_weak, plain, read, words_in
+from content.match.reading import Reading, ages_in, is_weak, plain, read, words_in
 
 _ENOUGH = 4
 """Words named of what is missing or was not asked: more say nothing more."""
@@ -82,7 +82,8 @@ def _met(reading: Reading, phrase: Reading, open_places: set[int]) -> Iterator[M
     telling = [place for place in written if not is_weak(reading.usual[place])]
     yield from (Met(word, word, Through.WRITING) for word in _words(telling, reading.chars))
     open_places.difference_update(written)
-    for start, end, groups in sorted(words_in(reading.chars), key=lambda word: word[0] - word[1]):
+    words = [*words_in(reading.chars), *ages_in(reading.chars)]
+    for start, end, groups in sorted(words, key=lambda word: word[0] - word[1]):
         same = next((word for word in words_in(phrase.chars) if word[2] & groups), None)
         if same and not open_places.isdisjoint(range(start, end)):
             open_places.difference_update(range(start, end))

@@ -67,30 +67,32 @@ def compare(asked: Question, phrase: Weighed, mine: Share, whole: Share, ceiling
 
 def held(text: Weighed, other: Weighed | Whole, rarities: Mapping[int, float]) -> Share:
     """Return how much of a text another holds, from what it lacks: `rarities` are those of the question's groups."""
-    chars, sounds, pairs, vouched, worths = other.chars, other.sounds, text.pairs, text.vouched, text.worths
+    total, tell = text.total, text.telling
+    if not total:
+        return Share(0.0, 0.0, 0.0, 0.0)
+    chars, sounds, is_heard = other.chars, other.sounds, text.is_heard
+    pairs, vouched, worths, tells, groups = text.pairs, text.vouched, text.worths, text.tells, text.groups
     shared = text.meanings & other.meanings
     exact = soft = telling = worst = 0.0
     for place in _lacking(text, other):
         worth = worths[place]
         exact += worth
-        if text.is_heard:
+        if is_heard:
             earned = ALONE_CREDIT * worth if text.chars[place] in chars else 0.0
             exact -= earned
         else:
             earned = vouched[place] if pairs[place] in sounds else 0.0
-            if vouched[place - 1] > earned and pairs[place - 1] in sounds:
-                earned = vouched[place - 1]
-        if shared and (same := text.groups[place] & shared):
-            meant = MEANT_CREDIT * min(worth, max([rarities.get(group, 0.0) for group in same]))
-            earned = max(meant, earned)
+            if (before := vouched[place - 1]) > earned and pairs[place - 1] in sounds:
+                earned = before
+        if shared and (own := groups[place]) and (same := own & shared):
+            rarity = max([rarities.get(group, 0.0) for group in same])
+            earned = max(MEANT_CREDIT * min(worth, rarity), earned)
         worth -= earned
         soft += worth
-        worst = max(worst, worth)
-        if text.tells[place]:
+        if worth > worst:  # noqa: PLR1730 - max takes longer than all the rest
+            worst = worth
+        if tells[place]:
             telling += worth
-    total, tell = text.total, text.telling
-    if not total:
-        return Share(0.0, 0.0, 0.0, 0.0)
     return Share(1 - exact / total, 1 - soft / total, 1 - telling / tell if tell else 0.0, worst)
 
 

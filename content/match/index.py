@@ -63,18 +63,19 @@ class Index:
 
     def weigh(self, reading: Reading) -> Question:
         """Weigh a question and all of it that phrases may hold."""
-        worths = self._worths_of(reading)
         numbers = self._vocabulary.numbers
-        terms = dict(zip(numbers(reading.chars), worths, strict=True))
+        chars = list(numbers(reading.chars))
+        worths = self._worths(chars, reading.usual)
         text = weighed(reading, worths)
+        terms = dict(zip(chars, worths, strict=True))
         terms.update(zip(numbers(text.pairs), [_PAIR_SHARE * worth for worth in text.vouched], strict=True))
         terms.pop(self._vocabulary.stop, None)
         rarities = {group: rarity for group in text.meanings if (rarity := self._rarity(group))}
         groups: dict[int, float] = {}
         for worth, meant in zip(worths, reading.groups, strict=True):
             for group in meant:
-                if group in rarities:
-                    groups[group] = groups.get(group, 0.0) + _WORD_SHARE * min(worth, rarities[group])
+                if rarity := rarities.get(group):
+                    groups[group] = groups.get(group, 0.0) + _WORD_SHARE * min(worth, rarity)
         return Question(reading, text, terms, groups, rarities)
 
     def candidates(self, question: Question, limit: int) -> list[int]:
@@ -86,10 +87,13 @@ class Index:
         return self._alive + _BACKGROUND + 1
 
     def _worths_of(self, reading: Reading) -> list[float]:
+        return self._worths(list(self._vocabulary.numbers(reading.chars)), reading.usual)
+
+    def _worths(self, chars: list[int], usual: Sequence[float]) -> list[float]:
         """Return the inverse document frequency of each character, mixed with how usual it is anywhere."""
-        held = self._postings.frequency.take(list(self._vocabulary.numbers(reading.chars)), mode="clip").tolist()
+        held = self._postings.frequency.take(chars, mode="clip").tolist()
         size = self._size
-        usually = zip(held, reading.usual, strict=True)
+        usually = zip(held, usual, strict=True)
         return [log(size / (known + _BACKGROUND * usual + 0.5)) for known, usual in usually]
 
     def _rarity(self, group: int) -> float:

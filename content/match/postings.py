@@ -24,6 +24,9 @@ _NEAR = 0.6
 
 _FEWEST = 3
 
+_MOST_AT_HAND = 10_000
+"""Terms whose lists are kept as they are asked for: cutting one out takes longer than all that is done with it."""
+
 _BLOCK = 64  # scores of which only the best is looked at first
 _ROUNDING = 1e-9
 _TEXT_BITS = 32
@@ -69,6 +72,7 @@ class Postings:
             is_held[texts[terms.searchsorted(term) :][: self.frequency[term]]] = True
             self._bits[row] = np.packbits(is_held, bitorder="little")
         self._later: dict[int, Ints] = {}
+        self._at_hand: dict[int, Ints] = {}
 
     def add(self, held: Iterable[Iterable[int]], lengths: Ints) -> None:
         """Index more texts, by the next numbers: the terms each holds, each named once."""
@@ -131,8 +135,8 @@ class Postings:
 
     def _listed_scores(self, weights: Weights, damping: Floats) -> Floats:
         """Return what each text scores by the terms that have lists."""
-        spans, listed, later, known = self._spans, self._listed, self._later, len(self._spans) // 2
-        lists = [listed[spans[2 * term] : spans[2 * term + 1]] if term < known else _NOWHERE for term in weights]
+        later = self._later
+        lists = self._lists_of(weights)
         worths = list(weights.values())
         if later:
             more = [(later[term], worth) for term, worth in weights.items() if term in later]
@@ -143,6 +147,18 @@ class Postings:
         scores = scores.astype(np.float64, copy=False)
         scores *= damping
         return scores
+
+    def _lists_of(self, terms: Weights) -> list[Ints]:
+        """Return the lists of terms; those of terms that were asked for lately are at hand."""
+        at_hand = self._at_hand
+        if new := [term for term in terms if term not in at_hand]:
+            if len(at_hand) > _MOST_AT_HAND:
+                at_hand = self._at_hand = dict[int, Ints]()
+                new = [*terms]
+            spans, listed, known = self._spans, self._listed, len(self._spans) // 2
+            for term in new:
+                at_hand[term] = listed[spans[2 * term] : spans[2 * term + 1]] if term < known else _NOWHERE
+        return list(map(at_hand.__getitem__, terms))
 
     def _reaching(self, scores: Floats, enough: Floats) -> Ints:
         """Return the sorted texts that score enough, which depends on their length."""
@@ -170,5 +186,12 @@ def _least(scores: Floats, limit: int) -> float:
     """Return the score that the best texts reach, more than 0."""
     if len(scores) > _BLOCK * limit:
         some = np.maximum.reduce(scores[: len(scores) // _BLOCK * _BLOCK].reshape(_BLOCK, -1))
-        scores = scores[scores >= np.partition(some, -limit)[-limit]]
-    return max(float(np.partition(scores, -limit)[-limit]), _ROUNDING) if len(scores) >= limit else _ROUNDING
+        scores = scores[scores >= _at_place(some, limit)]
+    return max(_at_place(scores, limit), _ROUNDING) if len(scores) >= limit else _ROUNDING
+
+
+def _at_place(scores: Floats, place: int) -> float:
+    """Return the score that stands at a place from the best one on."""
+    ordered = scores.copy()
+    ordered.partition(len(ordered) - place)
+    return float(ordered[-place])

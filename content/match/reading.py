@@ -8,7 +8,7 @@ from itertools import repeat
 from operator import add, ne
 from typing import NamedTuple
 
-from content.match import tables, thesaurus
+from content.match import ages, tables, thesaurus
 from content.match.normalise import normalise, strip_politeness, to_mandarin
 from content.match.numbers import in_words
 from content.match.syllables import latin_runs, segmentations, sounds_of
@@ -16,7 +16,7 @@ from content.match.syllables import latin_runs, segmentations, sounds_of
 _LATIN_SHARE = 0.6
 """Share of Latin letters from which a text that can be read as pinyin is taken to be pinyin."""
 
-_TELLING = 0.1
+TELLING = 0.1
 """Share of all questions up to which a character tells what a question is about."""
 
 _USUAL = 0.002
@@ -77,9 +77,11 @@ def read(text: str) -> Reading:
 
 
 def read_typed(text: str) -> Reading:
-    """Take apart a question that `plain` returned: in its service words a character may be one of the same sound."""
+    """Take apart a question that `plain` returned: a service word may be misspelt, an age means people."""
     reading = read(text)
-    for start, end, groups in _senses().misspelt_in(reading.chars, reading.sounds):
+    senses = _senses()
+    meant = [*senses.misspelt_in(reading.chars, reading.sounds), *senses.aged_in(reading.chars)]
+    for start, end, groups in meant:
         reading.groups[start:end] = [own | groups for own in reading.groups[start:end]]
     return reading
 
@@ -104,9 +106,14 @@ def words_in(chars: str) -> list[tuple[int, int, frozenset[int]]]:
     return [(start, end, sense.groups) for start, end, sense in _senses().found_in(chars) if sense.groups]
 
 
+def ages_in(chars: str) -> list[tuple[int, int, frozenset[int]]]:
+    """Return where ages start and end in a question, with the groups of the people they stand for."""
+    return list(_senses().aged_in(chars))
+
+
 def is_weak(usual: float) -> bool:
     """Tell whether a character that is in so many questions tells nothing of what one is about."""
-    return usual >= _TELLING
+    return usual >= TELLING
 
 
 def usual_levels() -> list[float]:
@@ -174,6 +181,7 @@ class _Senses:
         self.usual = {char: max(sense.usual, _USUAL) for char, sense in single.items()}
         self._single = {char: sense for char, sense in single.items() if sense.groups or sense.kinds}
         self.levels = {*self.usual.values(), *(max(sense.usual, _USUAL) for sense in senses.values())}
+        self._aged = {word: senses[word].groups for word in ages.words()}
         self._longer = {word: sense for word, sense in senses.items() if len(word) > 1 and _GAP not in word}
         lengths: dict[str, set[int]] = {}
         for word in self._longer:
@@ -206,6 +214,10 @@ class _Senses:
                 written = chars[start:end]
                 if written not in sense.spelt and any(sum(map(ne, written, word)) == 1 for word in sense.spelt):
                     yield start, end, sense.groups
+
+    def aged_in(self, chars: str) -> Iterator[tuple[int, int, frozenset[int]]]:
+        """Yield where ages stand, with the groups of the people they stand for."""
+        return ((start, end, self._aged[word]) for start, end, word in ages.ages_in(chars))
 
     def _longer_in(self, chars: str) -> list[tuple[int, int, _Sense]]:
         """Return where words of two characters or more stand in one piece."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from itertools import pairwise
 from typing import NamedTuple
 
-from content.match.reading import Reading, is_weak
+from content.match.reading import TELLING, Reading, is_weak
 from content.match.vocabulary import pairs_of
 
 HEARD_CREDIT = 0.6
@@ -69,18 +68,19 @@ class Question(NamedTuple):
 
 def weighed(reading: Reading, worths: Sequence[float]) -> Weighed:
     """Return a text that was read with what its places are worth."""
-    tells = [0.0 if is_weak(usual) else worth for worth, usual in zip(worths, reading.usual, strict=True)]
+    tells = [0.0 if usual >= TELLING else worth for worth, usual in zip(worths, reading.usual, strict=True)]
+    kinds = reading.kinds
     return Weighed(
         chars=reading.chars,
         sounds=reading.sounds,
         pairs=[*pairs_of(reading.sounds), _NONE],
-        vouched=[*[HEARD_CREDIT * min(pair) for pair in pairwise(worths)], 0.0],
+        vouched=[*[HEARD_CREDIT * both for both in map(min, worths, worths[1:])], 0.0],
         groups=reading.groups,
         meanings=_NO_GROUPS.union(*reading.groups),
         worths=worths,
         tells=tells,
         total=sum(worths),
         telling=sum(tells),
-        kinds=reduce(int.__or__, reading.kinds, 0),
+        kinds=reduce(int.__or__, kinds) if any(kinds) else 0,
         is_heard=reading.is_heard,
     )
