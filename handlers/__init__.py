@@ -45,6 +45,7 @@ from handlers import (
     suggestions,
     templates,
     topics,
+    unasked,
     volunteer_papers,
     vouching,
 )
@@ -106,7 +107,6 @@ FLOWS: tuple[Flow, ...] = (
     granting.take,
     handover.make,
     handover.undo,
-    # topics
     topics.assign,
     topics.list_,
     codes.open_,
@@ -273,6 +273,8 @@ FLOWS: tuple[Flow, ...] = (
     broadcast_calls.list_,
     broadcast_calls.called,
     broadcast_calls.numbers,
+    unasked.less,
+    unasked.stop,
 )
 
 DEFAULTS = Defaults(

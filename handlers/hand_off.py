@@ -8,7 +8,7 @@ from bot.domain import cases, files, questions
 from bot.domain.messages import Choice
 from content.words import label
 from db.models import FileKind, StoredFile, Unit, UnitKind
-from handlers.reading import words
+from handlers.reading import a_question
 from handlers.villages import centre_without_villages, example_village, my_village, village, villages_offered
 
 _LIKELY = 0.5
@@ -18,7 +18,7 @@ _LIKELY = 0.5
 class HandOff(Form):
     """What a cadre needs to answer: the question, what was sent along, and the village it concerns."""
 
-    question: Annotated[str, Ask("cases/what_to_pass_on", reads=words, takes_anything=True)]
+    question: Annotated[str, Ask("cases/what_to_pass_on", reads=a_question, takes_anything=True)]
     unit_id: Annotated[
         int,
         Ask("cases/which_village", show=example_village, offer=villages_offered, known=my_village, reads=village),

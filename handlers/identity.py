@@ -163,7 +163,7 @@ def _secretary_asked(turn: Turn, name: str, digits: str) -> Reply:
 
 def _once_more(name: str, digits: str) -> tuple[Choice, ...]:
     ask = Choice(label=label("ask_secretary"), go="identity.ask_secretary", fill={"name": name, "last_four": digits})
-    return (Choice(label=label("try_again"), go="identity.bind"), ask)
+    return (Choice(label=label("try_again"), go="identity.bind", words="name"), ask)
 
 
 def _bound(turn: Turn, person: Person) -> Reply:

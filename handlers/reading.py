@@ -3,12 +3,14 @@
 from bot.conversation.answers import InvalidAnswer, yes_or_no
 from bot.conversation.turn import Turn
 from bot.domain.persons import people
+from content.match import normalise
 from content.words import trigger_phrases
 
 LONGEST_LINE = 40
 """Characters of a title or a place."""
 
 _FEWEST_DIGITS = 3
+_FEWEST_LETTERS = 2
 _LONGEST = 500
 _LONGEST_NAME = 30
 _MOBILE_DIGITS = 11
@@ -19,10 +21,18 @@ def words(turn: Turn) -> str:
     if not turn.text:
         raise InvalidAnswer("engine/nothing_to_read")
     if turn.text.isdecimal() and len(turn.text) < _FEWEST_DIGITS:
-        raise InvalidAnswer("engine/only_a_digit")
+        raise InvalidAnswer("engine/too_short")
     if len(turn.text) > _LONGEST:
         raise InvalidAnswer("engine/too_long", most=_LONGEST)
     return turn.text
+
+
+def a_question(turn: Turn) -> str:
+    """Read what a cadre is to answer; refuse a word of one letter, such as a mere yes."""
+    said = words(turn)
+    if len(normalise(said)) < _FEWEST_LETTERS:
+        raise InvalidAnswer("engine/too_short")
+    return said
 
 
 def short_words(turn: Turn) -> str:

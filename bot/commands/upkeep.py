@@ -1,5 +1,6 @@
 """Commands that look after an installation: migrate, check, entries in and out."""
 
+import functools
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from bot.app import bring_up_to_date, open_database, prepare
 from bot.clock import SystemClock
 from bot.commands.checking import problems
 from bot.commands.frame import err, out
-from bot.domain import entries
+from bot.domain import entries, scopes
 from bot.errors import CommandRefused
 from bot.papers import fonts
 from bot.settings import load_settings
@@ -54,6 +55,11 @@ def import_(
             out.print(f"{len(pack)} edited here.")
         else:
             _tell(database.run(lambda db: entries.import_pack(db, pack, now=clock.now())))
+        unclear = database.run(functools.partial(scopes.unclear, names=[one.scope for one in pack]), write=False)
+    for scope, which in unclear.items():
+        named_in = ", ".join(one.id for one in pack if one.scope == scope)
+        out.print(f"Several units are called {scope}, so it holds for each of them: {', '.join(which)}.")
+        out.print(f"  Name one of these as the scope of: {named_in}")
 
 
 def export(path: Annotated[Path, typer.Argument(help="the YAML file to write")]) -> None:

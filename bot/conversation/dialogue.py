@@ -10,14 +10,13 @@ from pydantic import ValidationError
 from bot.conversation import misread, offers
 from bot.conversation.answers import InvalidAnswer, is_emergency, pick
 from bot.conversation.flow import Answers, Flow, State
-from bot.conversation.forms import Walk, is_idle
+from bot.conversation.forms import Walk, is_idle, resumption
 from bot.conversation.hearing import code_in, command, unreadable
 from bot.conversation.openings import Openings
 from bot.conversation.router import Control, OnlyDigit, Picked, Route, Spoken, Stale, Triggered, route
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from content.match import Outcome, PhraseBook, normalise
-from content.words import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +83,18 @@ class Dialogue:
         if not turn.text:
             return self._on_wordless(turn, walk)
         if is_emergency(turn.text):
-            return self._keeping(turn, walk, self.start(turn, self._defaults.emergency, {"question": turn.text}))
+            return self._on_emergency(turn, walk)
         if self._defaults.codes and (code := code_in(turn, is_free=walk is None or walk.ask.reads is None)):
             opened = self.start(turn, self._defaults.codes, {"code": code})
             return Reply("engine/put_aside").then(opened) if walk else opened
         return self._on_quoted(turn, walk) or self._on_said(turn, walk)
+
+    def _on_emergency(self, turn: Turn, walk: Walk | None) -> Reply:
+        """Say what to call and nothing besides; what was open stays open."""
+        reply = self.start(turn, self._defaults.emergency, {"question": turn.text})
+        if walk:
+            walk.keep(turn)
+        return reply
 
     def _on_said(self, turn: Turn, walk: Walk | None) -> Reply:
         offer = offers.standing(turn)
@@ -145,12 +151,17 @@ class Dialogue:
             return self._on_free_words(turn, offer)
         walk.take_files(turn)
         try:
-            return walk.answer(turn, offer)
+            return walk.answer(self._openings.without(turn, walk), offer)
         except InvalidAnswer as problem:
+            command = self._route(turn, None, None)
+            if isinstance(command, Triggered):  # said to a question that takes any words, but is none it can read
+                return self._on_trigger(turn, walk, command.flow, {})
+            if started := self._with_answer(turn):
+                return Reply("engine/put_aside").then(started)
             if turn.library.matcher.decide(turn.text).outcome is Outcome.ANSWER:
                 answer = self.start(turn, self._defaults.search, {"text": turn.text, "is_aside": True})
                 return self._keeping(turn, walk, answer)
-            return misread.why_not(turn, problem).then(walk.again(turn))
+            return misread.put_again(turn, walk, problem)
 
     def _on_free_words(self, turn: Turn, offer: offers.Offer | None) -> Reply:
         """Search, unless they start a flow with its answer, cancel something, or the last message takes free words."""
@@ -175,7 +186,8 @@ class Dialogue:
         try:
             return Walk.begin(flow, {}).put(replace(turn, inbound=replace(turn.inbound, text=rest)), name)
         except InvalidAnswer as problem:
-            return misread.unread(turn, flow, name, problem) or self.start(turn, flow.name, {})
+            question = misread.asked_for(turn, flow, name) or self.start(turn, flow.name, {})
+            return misread.with_reason(problem, flow.asks()[name], question)
 
     def _on_wordless(self, turn: Turn, walk: Walk | None) -> Reply:
         if walk and walk.ask.takes_files and turn.files:
@@ -211,8 +223,7 @@ class Dialogue:
             return self.start(turn, name, fill)
         turn.conversation.open_form = None
         reply = self.start(turn, name, fill)
-        has_two_offers = bool(reply.choices) and walk.ask.offer is not None
-        if self._flows[name].asks() or turn.conversation.open_form or has_two_offers:
+        if self._flows[name].asks() or turn.conversation.open_form or reply.choices:
             return Reply("engine/put_aside").then(reply)
         return self._keeping(turn, walk, reply)
 
@@ -283,11 +294,6 @@ class Dialogue:
             has_words = isinstance(decision, Spoken) and bool(turn.text) and ask is not None and ask.reads is not None
             is_late_answer = has_words or isinstance(decision, Stale | OnlyDigit)
         if ask and is_late_answer:
-            return self._resumption(state, asked=turn.text if isinstance(decision, Spoken) else "")
+            asked = turn.text if isinstance(decision, Spoken) else ""
+            return resumption(state, search=self._defaults.search, asked=asked)
         return self._on_inbound(turn, None)
-
-    def _resumption(self, state: State, *, asked: str) -> Reply:
-        """Offer to take a form up again, or to search for the words that seemed to answer it."""
-        resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
-        search = Choice(label=label("ask_instead"), go=self._defaults.search, fill={"text": asked})
-        return Reply("engine/form_expired", choices=(resume, search) if asked else (resume,))

@@ -67,7 +67,7 @@ class _Said:
         """Let the conversation stand after the reply, and return the parcel it is."""
         if row_id is None or self.reply is None or self.message is None:
             raise AssertionError("an inbox id is used once, and a reply has words")
-        question = str(self.reply.values.get("question", self.message.text))
+        question = str(self.reply.values.get("question") or _question(self.turn, self.reply, self.message))
         offers.remember(self.turn, row_id, self.message, question=question)
         self.turn.conversation.last_turn_at = self.turn.now
         return _parcel(self.turn.inbound, row_id, self.message, self.turn.now)
@@ -235,6 +235,14 @@ def spoken(turn: Turn, reply: Reply) -> Message:
         pin=reply.pin,
         large=turn.conversation.large_text,
     )
+
+
+def _question(turn: Turn, reply: Reply, message: Message) -> str:
+    """Return what puts the choices of a message: its last part."""
+    part = reply
+    while part.continuation:
+        part = part.continuation
+    return message.text if part is reply else house_of(turn.db).renderer.render(part.template, part.values)
 
 
 def _private(inbound: Inbound) -> outbox.Target:

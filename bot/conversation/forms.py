@@ -11,6 +11,7 @@ from bot.conversation.flow import Answers, Ask, Flow, State
 from bot.conversation.offers import Offer
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice, numbered
+from content.words import label
 
 IDLE = timedelta(minutes=30)
 """After this long without an answer an open form is put away; it can be taken up again."""
@@ -48,7 +49,7 @@ class Walk:
             known = ask.known(turn, self.answers) if ask.known else None
             if known is None:
                 self.asked.append(name)
-                self._keep(turn)
+                self.keep(turn)
                 return ask.question(turn, self.answers)
             self.answers[name] = known
         return self._finish(turn)
@@ -81,7 +82,7 @@ class Walk:
 
     def again(self, turn: Turn) -> Reply:
         """Put the open question once more."""
-        self._keep(turn)
+        self.keep(turn)
         return self.ask.question(turn, self.answers)
 
     def ask_for(self, turn: Turn, name: str) -> Reply:
@@ -89,11 +90,18 @@ class Walk:
         self.asked.append(name)
         return self.again(turn)
 
+    def keep(self, turn: Turn) -> None:
+        """Leave the form open as it stands."""
+        state = State(flow=self.flow.name, fill=self.fill, answers=self.answers, asked=self.asked, kept_at=turn.now)
+        turn.conversation.open_form = state.model_dump(mode="json")
+
     def back(self, turn: Turn) -> Reply | None:
-        """Ask the question before this one again; ``None`` at the first."""
+        """Ask the question before this one again, with all that followed from it; ``None`` at the first."""
         if len(self.asked) < 2:  # noqa: PLR2004  # this question and one before it
             return None
-        for name in self.asked[-2:]:
+        steps = list(self.flow.asks())
+        followed = set(steps[steps.index(self.asked[-2]) :]) - self.fill.keys()
+        for name in followed.union(self.asked[-2:]):
             self.answers.pop(name, None)
         del self.asked[-2:]
         return self.advance(turn)
@@ -124,11 +132,14 @@ class Walk:
             return Reply("engine/button_too_old")
         return self.flow.finish(turn, form)
 
-    def _keep(self, turn: Turn) -> None:
-        state = State(flow=self.flow.name, fill=self.fill, answers=self.answers, asked=self.asked, kept_at=turn.now)
-        turn.conversation.open_form = state.model_dump(mode="json")
-
 
 def is_idle(state: State, now: datetime) -> bool:
     """Tell whether a form has been left alone for too long."""
     return now - state.kept_at > IDLE
+
+
+def resumption(state: State, *, search: str, asked: str) -> Reply:
+    """Offer to take a form up again, or to search for the words that seemed to answer it."""
+    resume = Choice(label=label("resume"), go=state.flow, fill=state.answers)
+    ask_instead = Choice(label=label("ask_instead"), go=search, fill={"text": asked})
+    return Reply("engine/form_expired", choices=(resume, ask_instead) if asked else (resume,))

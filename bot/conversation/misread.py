@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from bot.conversation.answers import InvalidAnswer
-from bot.conversation.flow import Flow
+from bot.conversation.flow import Ask, Flow
 from bot.conversation.forms import Walk
 from bot.conversation.turn import Reply, Turn
 from content.match import Outcome
+from content.words import label
 
-_MISSED = ("engine/choose_from", "engine/say_yes_or_no")
+_CHOICE = "engine/choose_from"
+_YES_OR_NO = "engine/say_yes_or_no"
+_MISSED = (_CHOICE, _YES_OR_NO)
 """What is said to words that give no reason themselves."""
 
 
-def why_not(turn: Turn, problem: InvalidAnswer) -> Reply:
-    """Say why words are no answer; where only the choice was missed, and they ask for something else, say that."""
+def put_again(turn: Turn, walk: Walk, problem: InvalidAnswer) -> Reply:
+    """Say why words are no answer, and put the question again; where they ask for something else, say that."""
     asks_else = problem.template in _MISSED and turn.library.matcher.decide(turn.text).outcome is Outcome.CANDIDATES
-    return Reply("engine/asked_meanwhile") if asks_else else Reply.of(problem.template, problem.values)
+    if asks_else:
+        return Reply("engine/asked_meanwhile").then(walk.again(turn))
+    question = walk.again(turn)
+    offered = [one.label for one in question.choices]
+    if problem.template == _YES_OR_NO and offered and label("yes") not in offered:
+        return Reply(_CHOICE).then(question)
+    return with_reason(problem, walk.ask, question)
 
 
-def unread(turn: Turn, flow: Flow, name: str, problem: InvalidAnswer) -> Reply | None:
+def with_reason(problem: InvalidAnswer, ask: Ask, question: Reply) -> Reply:
+    """Say why words were no answer before a question, unless the question says it already."""
+    if problem.template == ask.template:
+        return question
+    return Reply.of(problem.template, problem.values).then(question)
+
+
+def asked_for(turn: Turn, flow: Flow, name: str) -> Reply | None:
     """Ask for a first answer nobody could read, where the flow would go on as if nothing had been said.
 
     ``None`` where it asks for it by itself.
@@ -26,6 +42,4 @@ def unread(turn: Turn, flow: Flow, name: str, problem: InvalidAnswer) -> Reply |
     ask = flow.asks()[name]
     if ask.known is None or ask.known(turn, {}) is None:
         return None
-    question = Walk.begin(flow, {}).ask_for(turn, name)
-    is_said = problem.template == ask.template  # the question says it already
-    return question if is_said else Reply.of(problem.template, problem.values).then(question)
+    return Walk.begin(flow, {}).ask_for(turn, name)

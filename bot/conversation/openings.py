@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.conversation.flow import Flow
+from bot.conversation.forms import Walk
 from bot.conversation.turn import Turn
 
 _AFTER_PHRASE = re.compile(r"[\s,:\uff0c\uff1a]+")
@@ -17,6 +19,7 @@ class Openings:
 
     def __init__(self, flows: Mapping[str, Flow], triggers: Mapping[str, str]) -> None:
         """Know the flows and the phrases that start them."""
+        self._triggers = triggers
         self._glued = [
             (phrase, ask.glued)
             for phrase, name in triggers.items()
@@ -32,3 +35,10 @@ class Openings:
                 return phrase, rest
         phrase, rest = (*_AFTER_PHRASE.split(turn.text, maxsplit=1), "")[:2]
         return phrase, rest
+
+    def without(self, turn: Turn, walk: Walk) -> Turn:
+        """Leave out the phrase that started a form, where somebody says it once more before its first answer."""
+        phrase, rest = self.apart(turn) if walk.ask.inline else ("", "")
+        if not rest.strip() or self._triggers.get(phrase) != walk.flow.name:
+            return turn
+        return replace(turn, inbound=replace(turn.inbound, text=rest))

@@ -6,7 +6,7 @@ written before belongs to who stands above all of them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from posixpath import commonpath
 
 from sqlalchemy import select
@@ -69,6 +69,12 @@ def insist_clear(db: Session, scope: str) -> None:
     if len(found) > 1:
         which = all_called(db, found)
         raise DomainError("drafts/which_scope", name=scope, which=label("name_comma").join(which[:_SHOWN]))
+
+
+def unclear(db: Session, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return which of these scopes may mean several units, each with what means every one of them alone."""
+    found = {name: meant(db, name) for name in dict.fromkeys(names)}
+    return {name: all_called(db, several) for name, several in found.items() if len(several) > 1}
 
 
 def so_named(db: Session, text: str, among: Sequence[Unit]) -> list[Unit]:

@@ -201,3 +201,16 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password(install
 
     assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
     assert "very-secret" not in ran.err
+
+
+def test_a_scope_that_several_units_are_called_by_is_named(installed: CommandLine, tmp_path: Path) -> None:
+    units = tmp_path / "units.csv"
+    units.write_text("名称,类型,上级\n石湾,党委,\n番村,村,石湾\n深村,村,石湾\n一支部,党支部,番村\n一支部,党支部,深村\n")
+    installed("units", "import", units)
+
+    ran = installed("entries", "import", write(tmp_path / "pack.yaml", [OWN.model_copy(update={"scope": "一支部"})]))
+
+    assert ran.out.splitlines()[1:] == [
+        "Several units are called 一支部, so it holds for each of them: 番村·一支部, 深村·一支部.",
+        f"  Name one of these as the scope of: {OWN.id}",
+    ]

@@ -2,6 +2,7 @@ import pytest
 
 from bot.domain.files import IncomingFile
 from bot.domain.messages import Pin
+from content.words import label
 from db.models import FileKind
 from db.sql import Database
 from tests.kit.databases import SqliteMaker
@@ -13,7 +14,6 @@ from tests.kit.flows import (
     LEAVE_MOBILE,
     LEAVE_NAME,
     NOTED,
-    OFFERED,
     PICK_ACTIVITY,
     conversation_of,
     learn,
@@ -90,11 +90,11 @@ def test_what_offers_something_else_puts_a_question_that_offers_aside(world: Wor
     assert conversation_of(world, "li").open_form is None
 
 
-def test_what_a_single_step_offers_comes_before_a_question_that_offers_nothing(li: Talk) -> None:
+def test_what_a_single_step_offers_puts_a_question_aside_that_would_stand_between(world: World, li: Talk) -> None:
     heard = li.says("志愿报名", "1", "有人提问了")
 
-    assert (heard, heard.labels) == (OFFERED, ["答复"])
-    assert heard.text.splitlines()[-3] == WHERE_WE_WERE
+    assert (heard, heard.labels) == ("engine/put_aside", ["答复"])
+    assert conversation_of(world, "li").open_form is None
 
 
 def test_another_form_puts_the_open_one_aside_and_says_so(world: World, li: Talk) -> None:
@@ -129,7 +129,7 @@ def test_a_command_is_never_lost(li: Talk, said: str, template: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "template"),
-    [("菜蛋", "engine/menu"), ("取肖", "engine/cancelled"), ("反回", PICK_ACTIVITY), ("bangzhu", "engine/help")],
+    [("菜蛋", "engine/put_aside"), ("取肖", "engine/cancelled"), ("反回", PICK_ACTIVITY), ("bangzhu", "engine/help")],
 )
 def test_a_command_is_never_taken_for_free_words(li: Talk, said: str, template: str) -> None:
     assert li.says("志愿报名", "1", said) == template
@@ -242,3 +242,18 @@ def test_a_choice_that_leads_on_puts_the_open_form_aside(li: Talk) -> None:
     assert li.says("几位同来") == HOW_MANY
 
     assert li.presses(offered, "答复") == "engine/put_aside"
+
+
+def test_an_emergency_in_the_middle_of_a_form_is_answered_alone_and_the_form_waits(li: Talk) -> None:
+    li.says("志愿报名", "1")
+
+    heard = li.says("救命")
+
+    assert (heard.text.count("\n"), heard.labels) == (2, [label("pass_on")])
+    assert li.says("李雷") == LEAVE_MOBILE
+
+
+def test_a_digit_that_means_nothing_gets_the_question_and_not_what_stood_before_it(li: Talk) -> None:
+    li.says("志愿报名", "有人提问了")
+
+    assert li.says("9").text.splitlines()[1] != "（刚才没办完的先放下了。）"

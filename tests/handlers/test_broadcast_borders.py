@@ -246,3 +246,26 @@ def far_away(db: Session, talk: Neighbour) -> None:
     row = talk.record(db)
     row.unit_id = unit_named(db, "深村").id
     db.add(row)
+
+
+def test_a_word_nobody_knows_is_named_also_where_it_was_said_along_with_the_wish(secretary: Neighbour) -> None:
+    heard = secretary.says("通知 火星支部")
+
+    assert heard.text.splitlines() == [
+        "没看懂“火星支部”。请写支部或村名，可加：党员、60岁以上、女、未绑定。",
+        "发给谁？例：潘一支部，或 番村60岁以上未绑定。",
+    ]
+
+
+def test_a_wish_said_in_one_go_is_heard_in_the_middle_of_another(secretary: Neighbour) -> None:
+    secretary.says("周报 明年")
+
+    assert secretary.says("通知 番村").text.splitlines()[:2] == [
+        "（刚才没办完的先放下了。）",
+        "番村，1人。",
+    ]
+
+
+@pytest.mark.parametrize("said", ["谁没收到", "谁没收到通知"])
+def test_who_did_not_get_it_is_asked_in_plain_words(secretary: Neighbour, said: str) -> None:
+    assert secretary.says(said) == "broadcasts/none_sent"

@@ -126,7 +126,7 @@ def test_help_names_what_one_may_say_and_nothing_else(village: Village, li: Neig
 
     shown = [person.says("帮助").text.splitlines()[3:] for person in (li, editor, secretary)]
 
-    assert shown[:2] == [[], ["您还可以发：待审、新条目、改条目、到期条目、问法建议。"]]
+    assert shown[:2] == [[], ["您还可以发：待审、新条目、改条目、到期条目、问法建议、后台。"]]
     assert [word in shown[2][0] for word in ("待办", "建活动", "授权", "到期条目")] == [True, True, True, False]
 
 
@@ -150,3 +150,9 @@ def test_of_two_of_a_name_the_right_one_is_asked_for(village: Village, secretary
     assert (shown, shown.labels) == ("identity/which_one", ["李明 番村", "李明 番村 138****2236"])
     secretary.says("2", "网格员", "是")
     assert (ming.hears(), other.hears()) == ([], ["granting/given_to_you"])
+
+
+def test_a_remark_behind_a_name_need_not_be_said(village: Village, secretary: Neighbour) -> None:
+    village.call(village.cadre("ming", "番村", Role.CADRE), "李明（小）")
+
+    assert secretary.says("分工 医保 李明").text == "记下了：番村的医保由李明（小）负责，有人问就转过去。"

@@ -161,3 +161,12 @@ def test_a_long_list_goes_on(village: Village, li: Neighbour, pan: Neighbour) ->
     second = pan.says(label("further"))
 
     assert (len(first.labels), len(second.labels), village.cases() != []) == (6, 2, True)
+
+
+@pytest.mark.usefixtures("ming")
+def test_who_goes_back_and_says_another_name_hands_over_to_that_one(village: Village, busy: Neighbour) -> None:
+    other = village.cadre("other", "番村", Role.CADRE)
+    village.call(other, "周敏")
+    busy.says("交接 李明", "0")
+
+    assert busy.says("周敏").text.splitlines()[0] == "请核对：潘志明的事交给周敏 番村"

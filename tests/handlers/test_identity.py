@@ -337,3 +337,10 @@ def test_a_pending_or_former_member_is_not_found(branches: Branches, li: Neighbo
 
     assert li.says("绑定", "1", "何待定", "0001") == "identity/no_match"
     assert li.says("1", "何离开", "0002") == "identity/no_match"
+
+
+@pytest.mark.usefixtures("branches")
+def test_who_was_not_found_may_say_the_name_again_at_once(li: Neighbour) -> None:
+    assert li.says("绑定", "1", "陈大文", "1111") == "identity/no_match"
+
+    assert li.says("陈大文") == "identity/last_four"

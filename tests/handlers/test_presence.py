@@ -67,7 +67,7 @@ def test_two_scans_are_coming_and_leaving_and_count(village: Village, chen: Neig
     assert chen.says("我的积分").labels == ["明细", "有异议"]
     assert chen.says("1").text == "11月28日 周六 清理村道 +4"
     assert chen.says("1") == "volunteering/what_is_right"
-    assert chen.says("1") == "engine/only_a_digit"
+    assert chen.says("1") == "engine/too_short"
     chen.says("算了")
     assert chen.says("我的时长").text.splitlines()[1] == "11月28日 周六 清理村道 2小时"
 

@@ -178,3 +178,9 @@ def test_a_week_nobody_can_read_is_asked_for_instead_of_showing_this_one(secreta
 @pytest.mark.usefixtures("village")
 def test_who_sees_no_reports_takes_their_own_data_along_whatever_they_call_it(li: Neighbour) -> None:
     assert li.says("导出 我的资料") == li.says("导出")
+
+
+@pytest.mark.parametrize("said", ["周报", "周报 明年", "导出时长 明年"])
+@pytest.mark.usefixtures("village")
+def test_who_sees_no_reports_hears_so_before_anything_is_asked(li: Neighbour, said: str) -> None:
+    assert li.says(said) == "access/not_yours"
