@@ -112,8 +112,7 @@ FLOWS: tuple[Flow, ...] = (
     codes.open_,
     codes.type_,
     # volunteering
-    activities.browse,
-    activities.show,
+    *activities.FLOWS,
     signups.sign_up,
     signups.confirm_offer,
     signups.decline_offer,
@@ -273,8 +272,7 @@ FLOWS: tuple[Flow, ...] = (
     broadcast_calls.list_,
     broadcast_calls.called,
     broadcast_calls.numbers,
-    unasked.less,
-    unasked.stop,
+    *unasked.FLOWS,
 )
 
 DEFAULTS = Defaults(
@@ -292,6 +290,7 @@ DEFAULTS = Defaults(
         "roster.received": roster.is_roster_file,
     },
     listeners={
+        "activities.named": activities.is_named,
         "cases.numbered": desk.numbered,
         "grid.numbered": grid.news.numbered,
         "grid.spoken": grid.reporting.is_of_a_kind,

@@ -1,5 +1,6 @@
 """Activities for whoever may come: what is on soon, and one of them in full."""
 
+import functools
 from datetime import timedelta
 
 from bot.conversation.flow import Form, flow
@@ -8,10 +9,13 @@ from bot.domain.house import house_of
 from bot.domain.messages import Choice
 from bot.domain.persons import members, proxies
 from bot.domain.volunteers import activities, browsing, seats, waitlist
-from content.words import label
+from content.match import normalise
+from content.words import label, trigger_phrases
 from db.models import Activity, ActivityKind, OccasionState, Person, SignupState
 
 _SHOWN = 5
+_LOOKED_AT = 50
+_LEAST_OF_A_NAME = 2
 _MOST_ELDERS = 2
 _SOON = timedelta(days=1)
 
@@ -40,6 +44,18 @@ def browse(turn: Turn, _form: Form) -> Reply:
         for one in upcoming
     )
     return Reply("volunteering/soon", choices=choices)
+
+
+def is_named(turn: Turn) -> bool:
+    """Tell whether somebody asks for activities and says the name of one that concerns them."""
+    return bool(_named(turn))
+
+
+@flow("activities.named")
+def named(turn: Turn, _form: Form) -> Reply:
+    """Show the activity whose name was said; of several the list."""
+    found = _named(turn)
+    return Reply.leading("activities.show", activity_id=found[0]) if len(found) == 1 else Reply.leading(browse.name)
 
 
 @flow("activities.show", OneActivity)
@@ -108,3 +124,23 @@ def _for_elders(turn: Turn, activity: Activity) -> list[Choice]:
             words = render("volunteering/sign_up_for", {"name": name})
             choices.append(Choice(label=words, go="signups.sign_up", fill=fill))
     return choices
+
+
+def _named(turn: Turn) -> list[int]:
+    """Return the ids of the next activities whose name follows a wish for activities."""
+    said = normalise(turn.text)
+    rests = [said.removeprefix(one).strip() for one in _wishes() if said.startswith(one)]
+    name = min(rests, key=len, default="")
+    if len(name) < _LEAST_OF_A_NAME:
+        return []
+    upcoming = browsing.upcoming(turn.db, turn.person, now=turn.now, limit=_LOOKED_AT)
+    return [one.id or 0 for one in upcoming if name in normalise(one.title) or normalise(one.title) in name]
+
+
+@functools.cache
+def _wishes() -> tuple[str, ...]:
+    """Return the ways to ask for activities."""
+    return tuple(normalise(one) for one, started in trigger_phrases().items() if started == browse.name)
+
+
+FLOWS = (browse, named, show)

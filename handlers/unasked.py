@@ -28,3 +28,6 @@ def stop(turn: Turn, _form: Form) -> Reply:
     """Recall what a cadre is sending; whoever sends nothing means what they are sent."""
     is_sender = access.reach(turn.db, turn.person, access.Act.BROADCAST)
     return Reply.leading("broadcasts.recall" if is_sender else "unasked.less")
+
+
+FLOWS = (less, stop)

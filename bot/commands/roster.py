@@ -75,7 +75,7 @@ def _done(db: Session, *, reading: Reading, file_name: str, dry_run: bool) -> Pl
 
 def _tell(plan: Plan, *, dry_run: bool) -> None:
     counts = f"{len(plan.added)} new, {len(plan.changed)} changed, {plan.unchanged} unchanged, {plan.refused} not right"
-    out.print(f"{'Would take' if dry_run else 'Took'} {plan.reading.count} rows: {counts}.")
+    out.print(f"Read {plan.reading.count} rows: {counts}.{' Nothing was taken.' if dry_run else ''}")
     problems = plan.problems()
     for place, reason in problems[:_SHOWN]:
         out.print(f"{plan.reading.where(place)}: {reason}")

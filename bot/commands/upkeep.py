@@ -51,8 +51,8 @@ def import_(
         known = database.run(lambda db: {one.id for one in entries.spoken(db)}, write=False)
         pack = load_entries(path, known_ids=known)
         if local:
-            database.run(lambda db: [entries.edit(db, one, author=None, now=clock.now()) for one in pack])
-            out.print(f"{len(pack)} edited here.")
+            edited = database.run(lambda db: entries.edit_all(db, pack, author=None, now=clock.now()))
+            out.print(f"{len(edited)} edited here, {len(pack) - len(edited)} unchanged.")
         else:
             _tell(database.run(lambda db: entries.import_pack(db, pack, now=clock.now())))
         unclear = database.run(functools.partial(scopes.unclear, names=[one.scope for one in pack]), write=False)

@@ -53,6 +53,16 @@ def edit(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> 
     audit.note(db, "entries.edit", entry.id, actor_id=author.id if author else None, now=now)
 
 
+def edit_all(db: Session, pack: Sequence[Entry], *, author: Person | None, now: datetime) -> list[str]:
+    """Edit what reads otherwise than it is spoken, return its ids; a text that came back as it went out is no edit."""
+    lock(db)
+    current = {one.id: digest(one) for one in spoken(db)}
+    changed = [one for one in pack if current.get(one.id) != digest(one)]
+    for one in changed:
+        edit(db, one, author=author, now=now)
+    return [one.id for one in changed]
+
+
 def speak(db: Session, entry: Entry, *, author: Person | None, now: datetime) -> None:
     """Do what :func:`edit` does, for a rule that writes its own line of the audit."""
     lock(db)

@@ -80,9 +80,9 @@ def test_a_roster_is_looked_at_taken_in_and_taken_again_without_a_change(
     again = organised("roster", "import", roster(tmp_path))
 
     bad = ["第3行: 支部“潘二”没有，是“潘二支部”吗", "第4行: 手机号少一位（1382236771）"]
-    assert dry.out.splitlines() == ["Would take 3 rows: 1 new, 0 changed, 0 unchanged, 2 not right.", *bad]
-    assert done.out.splitlines() == ["Took 3 rows: 1 new, 0 changed, 0 unchanged, 2 not right.", *bad]
-    assert again.out.splitlines()[0] == "Took 3 rows: 0 new, 0 changed, 1 unchanged, 2 not right."
+    assert dry.out.splitlines() == ["Read 3 rows: 1 new, 0 changed, 0 unchanged, 2 not right. Nothing was taken.", *bad]
+    assert done.out.splitlines() == ["Read 3 rows: 1 new, 0 changed, 0 unchanged, 2 not right.", *bad]
+    assert again.out.splitlines()[0] == "Read 3 rows: 0 new, 0 changed, 1 unchanged, 2 not right."
 
 
 def test_the_rows_with_problems_are_mended_and_taken_in(organised: CommandLine, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_rows_with_problems_are_mended_and_taken_in(organised: CommandLine, 
     rows[1][2], rows[2][1] = "潘二支部", "13822367714"
 
     assert organised("roster", "import", roster(tmp_path, rows)).out == (
-        "Took 2 rows: 2 new, 0 changed, 0 unchanged, 0 not right.\n"
+        "Read 2 rows: 2 new, 0 changed, 0 unchanged, 0 not right.\n"
     )
 
 

@@ -90,7 +90,7 @@ def test_a_local_edit_stays_when_a_newer_pack_comes(installed: CommandLine, tmp_
 
     newer = installed("entries", "import", write(tmp_path / "newer.yaml", [reworded(OWN, "新的说法。")]))
 
-    assert (local.code, local.out, newer.code) == (0, "1 edited here.\n", 0)
+    assert (local.code, local.out, newer.code) == (0, "1 edited here, 0 unchanged.\n", 0)
     assert newer.out.splitlines() == [
         "Entries: 0 new, 0 newer, 0 unchanged.",
         f"Edited here, so the pack's newer text was not taken: {OWN.id}",
@@ -214,3 +214,15 @@ def test_a_scope_that_several_units_are_called_by_is_named(installed: CommandLin
         "Several units are called 一支部, so it holds for each of them: 番村·一支部, 深村·一支部.",
         f"  Name one of these as the scope of: {OWN.id}",
     ]
+
+
+def test_what_came_back_as_it_went_out_is_no_local_edit(installed: CommandLine, tmp_path: Path) -> None:
+    installed("entries", "import", write(tmp_path / "pack.yaml", [OWN]))
+    exported = tmp_path / "all.yaml"
+    installed("entries", "export", exported)
+
+    back = installed("entries", "import", "--local", exported)
+    newer = installed("entries", "import", write(tmp_path / "newer.yaml", [reworded(OWN, "新的说法。")]))
+
+    assert back.out == f"0 edited here, {len(SHIPPED) + 1} unchanged.\n"
+    assert newer.out == "Entries: 0 new, 1 newer, 0 unchanged.\n"

@@ -339,3 +339,24 @@ def test_whoever_is_reminded_the_day_before_says_that_they_come(village: Village
     assert chen.says("我的活动", "1").labels[0] == label("will_come")
     assert chen.says("1") == "volunteering/assured"
     assert chen.says("我的活动", "1").labels[0] == label("cancel_signup")
+
+
+@pytest.mark.parametrize("said", ["报名 清理村道", "我要报名清理村道", "报名参加清理"])
+def test_an_activity_is_asked_for_by_its_name(village: Village, chen: Neighbour, said: str) -> None:
+    held(village, title="清理村道")
+    held(village, title="爱心学堂助教")
+
+    assert chen.says(said).text.splitlines()[0] == "【清理村道】"
+
+
+def test_a_name_of_several_activities_shows_the_list(village: Village, chen: Neighbour) -> None:
+    held(village, title="清理村道")
+    held(village, title="清理河涌")
+
+    assert chen.says("报名 清理") == "volunteering/soon"
+
+
+def test_words_after_the_wish_that_name_no_activity_are_a_question(village: Village, chen: Neighbour) -> None:
+    held(village, title="清理村道")
+
+    assert chen.says("报名 二次报销") == "entries/entry"

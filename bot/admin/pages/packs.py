@@ -38,9 +38,8 @@ def act(visit: Visit, asked: Asked) -> Outcome:
         return View("packs", {"problems": [str(one) for one in error.problems[:_SHOWN]], "count": 0}, status=422)
     if not all(entry_list.may_write(visit, one) for one in pack):
         raise Misfilled("not_your_scope", "scope")
-    for one in pack:
-        entries.edit(visit.db, one, author=visit.person, now=visit.now)
-    return View("packs", {"problems": (), "count": len(pack)})
+    edited = entries.edit_all(visit.db, pack, author=visit.person, now=visit.now)
+    return View("packs", {"problems": (), "count": len(edited)})
 
 
 def _file(visit: Visit) -> Download:
