@@ -61,7 +61,8 @@ class AsWechat(WebChat):
             return await super().send(parcel)
         pieces = in_pieces(parcel)
         if parcel.kind is OutboxKind.REPLY:
-            self._use(chat, len(pieces) - 1, spare=0)  # the first piece is the answer itself
+            for window in self._rights(chat, spare=0)[: len(pieces) - 1]:  # the first piece is the answer itself
+                window.sent += 1
             number = await self._put(pieces)
             self._shown |= await self._database.do(partial(_release, parcel=parcel, now=now))
             return number
@@ -72,15 +73,22 @@ class AsWechat(WebChat):
         return await self._put(pieces)
 
     def _use(self, chat: str, count: int, *, spare: int) -> bool:
-        """Use up rights to so many messages, a tap's first, and tell whether there were enough."""
+        """Use up rights to so many messages, a tap's first; tell whether there were enough, or leave them be."""
+        rights = self._rights(chat, spare=spare)
+        if len(rights) < count:
+            return False
+        for window in rights[:count]:
+            window.sent += 1
+        return True
+
+    def _rights(self, chat: str, *, spare: int) -> list[_Window]:
+        """Return the window of each message that may still be sent, but for so many that are kept in reserve."""
         now, left = self._time.now(), list[_Window]()
         for right in (Right.TAPPED, Right.WRITTEN):
             window = self._windows.get((chat, right))
             if window and now - window.opened_at < GIVES[right].lasts:
                 left += [window] * max(0, GIVES[right].messages - spare - window.sent)
-        for window in left[:count]:
-            window.sent += 1
-        return len(left) >= count
+        return left
 
     async def _put(self, pieces: Sequence[Parcel]) -> str:
         *before, last = pieces

@@ -27,7 +27,7 @@ from db.models.desk import (
 )
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import WAITING, FileKind, FileState, StoredFile
-from db.models.grid import Became, GridLine, GridReport, GridReporter, GridState, Place, Verdict
+from db.models.grid import IS_ONGOING, Became, GridLine, GridReport, GridReporter, GridState, Place, Verdict
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
@@ -96,6 +96,7 @@ from db.models.wechat import (
 )
 
 __all__ = [
+    "IS_ONGOING",
     "MISSED",
     "MISSED_STATES",
     "OFFERS",

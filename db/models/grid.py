@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from db.types import Table, json_column, moment, where_given, word
@@ -32,6 +32,10 @@ class GridState(StrEnum):
     CLOSED = "closed"
 
 
+IS_ONGOING = text("state IN ('open', 'taken')")
+"""Reports that somebody still has to see to, a few of all there ever were."""
+
+
 class GridReport(Table, table=True):
     """Something that is to be put right. ``unit_id`` is where it is, ``charge_id`` whose people have to see to it.
 
@@ -42,6 +46,7 @@ class GridReport(Table, table=True):
 
     __table_args__ = (
         Index("ix_grid_report_state_id", "state", "id"),
+        Index("ix_grid_report_ongoing", "due_at", "id", postgresql_where=IS_ONGOING, sqlite_where=IS_ONGOING),
         where_given("grid_report", "holder_id"),
         where_given("grid_report", "place_id"),
         where_given("grid_report", "same_as_id"),

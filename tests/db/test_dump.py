@@ -5,6 +5,7 @@ import shutil
 import threading
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -486,16 +487,13 @@ def test_whichever_byte_is_flipped_it_is_seen_or_harmless(database: Database, tm
     revisions, data, backup = Revisions(), (tmp_path / "backup").read_bytes(), tmp_path / "backup"
     with opened(backup) as archive:
         manifest = archive.manifest
-    seen, believed = 0, list[bool]()
+    flips, believed = range(0, len(data), 5), list[bool]()
 
-    for at in range(0, len(data), 5):
+    for at in flips:
         backup.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
-        try:
-            with opened(backup) as archive:
-                archive.check(key=KEY, revisions=revisions)
-                believed.append(archive.manifest == manifest)
-        except CommandRefused:
-            seen += 1
+        with suppress(CommandRefused), opened(backup) as archive:
+            archive.check(key=KEY, revisions=revisions)
+            believed.append(archive.manifest == manifest)
 
     assert all(believed)  # dates and marks of the zip that nobody reads
-    assert seen > len(believed)
+    assert len(believed) < len(flips) / 2

@@ -108,6 +108,15 @@ async def test_a_tap_leaves_the_days_that_writing_gave(database: Database) -> No
     assert (await wall.seen())[2:] == ["0", "1", "2", "3"]
 
 
+async def test_what_is_too_long_to_be_pushed_leaves_the_rights_to_what_is_shorter(database: Database) -> None:
+    wall = Wall(database)
+    await wall.hears()
+    for text in ("长" * 600 * 5, "短"):
+        await wall.tell(text)
+
+    assert await wall.seen() == ["答复", "短"]
+
+
 async def test_a_broadcast_is_never_pushed_but_shown_after_the_next_reply(database: Database) -> None:
     wall = Wall(database)
     await wall.hears()

@@ -29,6 +29,18 @@ _ROSTER = (
     SELECT 1 + id % 50, id, created_at FROM person WHERE id >= {first}""",
 )
 
+_GRID = (
+    """INSERT INTO grid_report (state, unit_id, category, words, files, opener_id, charge_id, is_with_workers, step,
+        run, outcome, outcome_files, opened_at, due_at, closed_at)
+    SELECT 'closed', unit_id, 'lamp', '', '[]', id, unit_id, false, 0, 0, '', '[]', created_at, created_at, created_at
+    FROM person WHERE id >= {first}""",
+    """INSERT INTO grid_reporter (report_id, person_id, address_id, is_named, wants_news, verdict, joined_at)
+    SELECT r.id, a.person_id, a.id, true, true, '', r.opened_at
+    FROM grid_report r JOIN address a ON a.person_id = r.opener_id WHERE r.opener_id >= {first}""",
+    """INSERT INTO grid_line (report_id, became, words, at)
+    SELECT id, 'opened', '', opened_at FROM grid_report WHERE opener_id >= {first}""",
+)
+
 _VOLUNTEERING = (
     """INSERT INTO seat_quota (activity_id, seats)
     SELECT id, {seats} + 3 FROM activity WHERE id >= {activity}""",
@@ -112,4 +124,4 @@ _SAID = (
     SELECT 'w' || id, 1, id, '{{}}', created_at FROM person WHERE id >= {first}""",
 )
 
-FOLLOWING = (*_ROSTER, *_VOLUNTEERING, *_STUDY, *_SAID)
+FOLLOWING = (*_ROSTER, *_GRID, *_VOLUNTEERING, *_STUDY, *_SAID)

@@ -16,7 +16,7 @@ from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.grid import kind_name
 from content.words import label
-from db.models import Became, Grant, GridReport, GridState, Person, Role, StoredFile, Unit
+from db.models import IS_ONGOING, Became, Grant, GridReport, GridState, Person, Role, StoredFile, Unit
 
 ONGOING = (GridState.OPEN, GridState.TAKEN)
 """States in which somebody has to do something about a report."""
@@ -154,5 +154,5 @@ def waiting_for(db: Session, person: Person) -> Sequence[GridReport]:
     )
     nobodys = col(GridReport.holder_id).is_(None) | (col(GridReport.step) > 0)
     mine = or_(col(GridReport.holder_id) == person.id, and_(asked, nobodys))
-    found = select(GridReport).where(col(GridReport.state).in_(ONGOING), mine)
+    found = select(GridReport).where(IS_ONGOING, mine)
     return db.execute(found.order_by(col(GridReport.due_at), col(GridReport.id))).scalars().all()
