@@ -196,6 +196,12 @@ def ring(db: Session, kind: str) -> None:
     db.info[_RUNG].add(kind)
 
 
+def give_back_pages(db: Session) -> None:
+    """Let go of the pages of its file that SQLite keeps in memory, after much was read that is not read again soon."""
+    if db.get_bind().dialect.name == "sqlite":
+        db.connection().exec_driver_sql("PRAGMA shrink_memory").close()
+
+
 def _notify(connection: Connection, kinds: set[str]) -> None:
     for kind in sorted(kinds):
         connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (NOTIFICATIONS, kind))

@@ -29,6 +29,7 @@ from bot.listening import Server
 from bot.logs import set_up_logs
 from bot.server import watched, web, wiring
 from bot.settings import Settings, load_settings, require_webhook
+from content.match.freeing import keep_one_heap
 
 _SATURDAY = 5
 Port = Annotated[int, typer.Option(min=1, max=65535)]
@@ -142,6 +143,7 @@ def _a_working_morning(zone: ZoneInfo) -> datetime:
 
 
 def _standing_app(settings: Settings) -> App:
+    keep_one_heap()
     refuse_lost_database(settings)
     return ready_app(settings)
 

@@ -14,6 +14,7 @@ from bot.domain.spoken import Entries, spoken_now
 from content.match import Matcher
 from content.schema import Entry
 from db.models import EntryRecord, EntryRevision, Version
+from db.sql import give_back_pages
 
 VERSION = "entries"
 
@@ -130,6 +131,7 @@ class Shelf:
             for entry_id, number, body in db.execute(spoken_now().execution_options(yield_per=_AT_ONCE)):
                 numbers[entry_id] = number
                 yield aliases.asked_for(entries.put(body), words)
+            give_back_pages(db)  # before the index is made, which needs that memory
 
         matcher = Matcher(read())
         self._numbers = numbers

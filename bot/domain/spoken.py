@@ -16,7 +16,7 @@ _REMEMBERED = 256
 
 
 _WINDOW, _EFFORT, _ROOM = -12, 6, 5
-"""How texts are packed: zlib's raw format, looking back 4 KB, longer than any entry, with little memory for a moment."""
+"""How texts are packed: zlib's raw format, looking back 4 KB: an entry is seldom longer."""
 
 
 class Entries(Mapping[str, Entry]):

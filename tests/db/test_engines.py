@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, event, insert, select, text
 from sqlalchemy.orm import Session
 
 from bot.conversation.engine import Taken
@@ -27,7 +27,7 @@ from db.claims import named, table_of
 from db.engines import POOL
 from db.models import InboxRecord, InboxState, OutboxRow, Version
 from db.prepared import Prepared
-from db.sql import Database, undoable
+from db.sql import Database, give_back_pages, undoable
 from handlers import FLOWS
 from tests.kit import postgresql
 from tests.kit.databases import PostgresqlMaker, opened
@@ -390,3 +390,13 @@ def test_processes_that_open_a_new_sqlite_file_at_once_all_write_to_it(tmp_path:
 
     with closing(opened(f"sqlite:///{tmp_path}/new.sqlite3")) as database:
         assert names(database) == [str(number) for number in range(8)]
+
+
+def test_the_pages_a_file_is_read_by_are_given_back_where_there_is_a_file(database: Database) -> None:
+    said: list[str] = []
+
+    with database.transaction(write=False) as db:
+        event.listen(db.connection(), "before_cursor_execute", lambda *heard: said.append(heard[2]))
+        give_back_pages(db)
+
+    assert said == (["PRAGMA shrink_memory"] if database.is_sqlite else [])
