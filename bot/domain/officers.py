@@ -27,8 +27,7 @@ def named(db: Session, name: str, unit: Unit) -> list[Person]:
 
 def everywhere(db: Session, name: str) -> list[Person]:
     """Return everybody of a name who has a role anywhere."""
-    held = select(col(Grant.id)).where(col(Grant.person_id) == col(Person.id))
-    named_so = select(Person).where(_is_called(name), held.exists())
+    named_so = select(Person).where(col(Person.id).in_(select(col(Grant.person_id))), _is_called(name))
     return list(db.execute(named_so.order_by(col(Person.id))).scalars())
 
 
