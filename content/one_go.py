@@ -34,6 +34,8 @@ def take_apart(text: str) -> Parts:
     others = [one for one in pieces if one not in people]
     places = [one for one in others if _is_place(one)]
     names = [one for one in others if one not in places]
+    if not names and len(places) > 1:  # something is done to the first at the second, as in cleaning a hall
+        names, places = places[:1], places[1:]
     title = names[0] if names else ""
     place = places[0] if places else names[1] if len(names) > 1 else ""
     return Parts(title, _without_mark(place), " ".join(people))

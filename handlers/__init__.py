@@ -259,6 +259,7 @@ FLOWS: tuple[Flow, ...] = (
     broadcasts.change,
     broadcasts.show_me,
     broadcasts.again,
+    broadcasts.rewrite,
     broadcast_reviews.to_approve,
     broadcast_reviews.review,
     broadcast_reviews.approve,

@@ -144,6 +144,8 @@ def _steps(turn: Turn, broadcast: Broadcast) -> tuple[Choice, ...]:
         steps.append(Choice(label=label("go_on"), go="broadcasts.resume", fill=fill))
     if broadcast.state is BroadcastState.LATE:
         steps.append(Choice(label=label("send_anyway"), go="broadcasts.go_ahead", fill=fill))
+    if broadcast.state in states.BEFORE and broadcast.author_id == turn.conversation.person_id:
+        steps.append(Choice(label=label("change_something"), go="broadcasts.rewrite", fill=fill))
     if broadcast.state in _LIVE and broadcast.state is not BroadcastState.RECALLING:
         steps.append(Choice(label=label("recall_it"), go="broadcasts.recall", fill=fill))
     if broadcast.state in states.ENDS and missed.count(turn.db, broadcast.id or 0):

@@ -8,7 +8,7 @@ from bot.conversation.answers import InvalidAnswer, digit
 from bot.conversation.flow import Answers, Ask, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import access
-from bot.domain.broadcasts import composing, deciding, looking, understanding
+from bot.domain.broadcasts import composing, deciding, looking, running, states, understanding
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.broadcasts.composing import Draft
 from bot.domain.messages import Choice
@@ -19,11 +19,10 @@ from content.words import label
 from db.models import Broadcast, BroadcastState
 from handlers.personal import privately
 from handlers.timing import only_time, rule_of, times, timing
+from handlers.whom import SAID, audience_said, audience_shown, says_whom, text_known
 
 _GIVEN = ("audience", "text", "files", "is_urgent", "wants_receipts", "broadcast_id")
 _LATER = "2"
-_FINAL = ("access/not_yours", "broadcasts/not_your_unit")
-"""Refusals after which nothing more is asked."""
 
 _AT_ONCE = {"options": [["", ""]], "rule": None}
 
@@ -33,31 +32,6 @@ def may_broadcast(turn: Turn, _answers: Answers) -> None:
     privately(turn)
     if not access.reach(turn.db, turn.person, access.Act.BROADCAST):
         raise DomainError("access/not_yours")
-
-
-def audience_said(turn: Turn) -> dict[str, Any]:
-    """Read for whom it is, as a filter; what nobody knows, and whoever is not theirs, is named."""
-    try:
-        audience = understanding.read(turn.db, turn.text, by=turn.person, now=turn.now)
-    except DomainError as problem:
-        if problem.template in _FINAL:
-            raise
-        raise InvalidAnswer(problem.template, **problem.values) from problem
-    if not looking.look(turn.db, audience, now=turn.now).people:
-        raise InvalidAnswer("broadcasts/nobody", words=understanding.in_words(turn.db, audience))
-    return audience.as_data()
-
-
-def audience_shown(turn: Turn, answers: Answers) -> dict[str, object]:
-    """Show who that is: in words, how many, and a few names."""
-    audience = Audience.model_validate(answers["audience"])
-    found = looking.look(turn.db, audience, now=turn.now)
-    return {
-        "words": understanding.in_words(turn.db, audience),
-        "look": found,
-        "names": [one.name for one in found.names],
-        "is_partial": bool(audience.ages or audience.gender),
-    }
 
 
 def text_said(turn: Turn) -> str:
@@ -136,9 +110,18 @@ class Compose(Form):
     files: tuple[int, ...] = ()
     audience: Annotated[
         dict[str, Any],
-        Ask("broadcasts/whom", known=may_broadcast, reads=audience_said, takes_anything=True, inline=True),
+        Ask(
+            "broadcasts/whom",
+            known=may_broadcast,
+            reads=audience_said,
+            takes_anything=True,
+            inline=True,
+            glued=says_whom,
+        ),
     ]
-    text: Annotated[str, Ask("broadcasts/what", show=audience_shown, reads=text_said, takes_anything=True)]
+    text: Annotated[
+        str, Ask("broadcasts/what", known=text_known, show=audience_shown, reads=text_said, takes_anything=True)
+    ]
     decision: Annotated[
         dict[str, Any], Ask("broadcasts/preview", show=preview_shown, offer=decisions, reads=decision_said)
     ]
@@ -184,15 +167,7 @@ def compose(turn: Turn, form: Compose) -> Reply:
 @flow("broadcasts.change", Given)
 def change(_turn: Turn, form: Given) -> Reply:
     """Ask which part is to be said anew."""
-    given = form.given
-    without = {name: {key: value for key, value in given.items() if key != name} for name in ("audience", "text")}
-    return Reply(
-        "broadcasts/change_what",
-        choices=(
-            Choice(label=label("its_audience"), go="broadcasts.compose", fill=without["audience"]),
-            Choice(label=label("its_text"), go="broadcasts.compose", fill={**without["text"], "files": []}),
-        ),
-    )
+    return Reply("broadcasts/change_what", choices=_parts(form.given))
 
 
 @flow("broadcasts.show_me", Shown)
@@ -208,16 +183,18 @@ def again(turn: Turn, form: OneBroadcast) -> Reply:
     broadcast = composing.own(turn.db, form.broadcast_id, turn.person)
     if broadcast.state is not BroadcastState.RETURNED:
         raise DomainError("broadcasts/not_now", state=broadcast.state.value)
-    draft = composing.draft_of(broadcast)
-    given: dict[str, Any] = {
-        "audience": draft.audience.as_data(),
-        "text": draft.text,
-        "files": list(draft.files),
-        "is_urgent": draft.is_urgent,
-        "wants_receipts": draft.wants_receipts,
-        "broadcast_id": form.broadcast_id,
-    }
-    return Reply.leading("broadcasts.change", given=given)
+    return Reply.leading("broadcasts.change", given=_written(broadcast) | {"broadcast_id": form.broadcast_id})
+
+
+@flow("broadcasts.rewrite", OneBroadcast)
+def rewrite(turn: Turn, form: OneBroadcast) -> Reply:
+    """Take back a broadcast of which nobody has heard yet, and ask what is to be said anew."""
+    broadcast = composing.own(turn.db, form.broadcast_id, turn.person)
+    if broadcast.state not in states.BEFORE:
+        raise DomainError("broadcasts/not_now", state=broadcast.state.value)
+    given = _written(broadcast)
+    running.recall(turn.db, form.broadcast_id, by=turn.person, now=turn.now)
+    return Reply("broadcasts/taken_back", choices=_parts(given))
 
 
 def _channels(turn: Turn, draft: Draft) -> str:
@@ -253,9 +230,32 @@ def _awaiting(turn: Turn, broadcast: Broadcast) -> Reply:
     )
 
 
+def _written(broadcast: Broadcast) -> dict[str, Any]:
+    """Return what a broadcast says and to whom, as a form knows it."""
+    draft = composing.draft_of(broadcast)
+    return {
+        "audience": draft.audience.as_data(),
+        "text": draft.text,
+        "files": list(draft.files),
+        "is_urgent": draft.is_urgent,
+        "wants_receipts": draft.wants_receipts,
+        "broadcast_id": 0,
+    }
+
+
+def _parts(given: Answers) -> tuple[Choice, ...]:
+    """Offer to say anew for whom it is, or what it says."""
+    without = {name: {key: value for key, value in given.items() if key != name} for name in ("audience", "text")}
+    return (
+        Choice(label=label("its_audience"), go="broadcasts.compose", fill=without["audience"]),
+        Choice(label=label("its_text"), go="broadcasts.compose", fill={**without["text"], "files": []}),
+    )
+
+
 def _given(answers: Answers) -> dict[str, Any]:
     usual: dict[str, Any] = {"files": [], "is_urgent": False, "wants_receipts": False, "broadcast_id": 0}
-    return {name: answers.get(name, usual.get(name)) for name in _GIVEN}
+    given: dict[str, Any] = {name: answers.get(name, usual.get(name)) for name in _GIVEN}
+    return given | {"audience": {key: value for key, value in given["audience"].items() if key != SAID}}
 
 
 def _draft(answers: Answers) -> Draft:

@@ -150,13 +150,14 @@ class Dialogue:
         if walk is None:
             return self._on_free_words(turn, offer)
         walk.take_files(turn)
+        said = self._openings.without(turn, walk)
         try:
-            return walk.answer(self._openings.without(turn, walk), offer)
+            return walk.answer(said, offer)
         except InvalidAnswer as problem:
             command = self._route(turn, None, None)
             if isinstance(command, Triggered):  # said to a question that takes any words, but is none it can read
                 return self._on_trigger(turn, walk, command.flow, {})
-            if started := self._with_answer(turn):
+            if said is turn and (started := self._with_answer(turn)):
                 return Reply("engine/put_aside").then(started)
             if turn.library.matcher.decide(turn.text).outcome is Outcome.ANSWER:
                 answer = self.start(turn, self._defaults.search, {"text": turn.text, "is_aside": True})

@@ -24,6 +24,8 @@ def put_again(turn: Turn, walk: Walk, problem: InvalidAnswer) -> Reply:
     offered = [one.label for one in question.choices]
     if problem.template == _YES_OR_NO and offered and label("yes") not in offered:
         return Reply(_CHOICE).then(question)
+    if problem.template == _CHOICE and not offered:
+        return question
     return with_reason(problem, walk.ask, question)
 
 

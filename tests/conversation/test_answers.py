@@ -38,8 +38,8 @@ def test_every_ordinal_is_read(said: str, meant: str) -> None:
     assert [digit(f"第{said}"), digit(f"第{said}个"), digit(f"第{said}個")] == [meant] * 3
 
 
-@pytest.mark.parametrize("said", ["1.", "1。", "1、", "1,", "1)", "1 号", "一。", "第一个。"])
-def test_a_mark_behind_a_digit_does_no_harm(said: str) -> None:
+@pytest.mark.parametrize("said", ["1.", "1。", "1、", "1,", "1)", "1 号", "一。", "第一个。", "选1", "我选第一個"])
+def test_what_stands_around_a_digit_does_no_harm(said: str) -> None:
     assert digit(said) == "1"
 
 

@@ -51,3 +51,13 @@ def test_where_a_channel_cannot_enlarge_text_that_is_said(village: Village, li: 
     village.world.traits.clear()
 
     assert li.says("大字") == "engine/large_elsewhere"
+
+
+@pytest.mark.parametrize("said", ["我听唔明", "看不懂"])
+def test_who_does_not_understand_is_told_how_to_talk(li: Neighbour, said: str) -> None:
+    assert li.says(said) == "engine/help"
+
+
+@pytest.mark.parametrize("said", ["我跌倒了，起唔到身", "心口痛得好犀利", "救我"])
+def test_an_elder_in_need_hears_whom_to_call(li: Neighbour, said: str) -> None:
+    assert li.says(said) == "engine/emergency"
