@@ -30,6 +30,7 @@ _MOST_AT_HAND = 10_000
 _BLOCK = 64  # scores of which only the best is looked at first
 _ROUNDING = 1e-9
 _TEXT_BITS = 32
+_SHORT = 1 << 16  # texts that 16 bits can tell apart
 _NOWHERE = np.zeros(0, np.int32)
 
 Weights = dict[int, float]
@@ -62,7 +63,7 @@ class Postings:
         self.frequency = np.bincount(terms, minlength=vocabulary).astype(np.int32)
         is_common = self.frequency > max(_LISTED, _LISTED_SHARE * size)
         listed = np.where(is_common, 0, self.frequency)
-        self._listed = texts[~is_common[terms]]
+        self._listed = texts[~is_common[terms]].astype(np.uint16 if size <= _SHORT else np.int32)
         ends = listed.cumsum(dtype=np.int64)
         self._spans = array("q", np.array((ends - listed, ends)).T.ravel().tolist())
         self._rows = {term: row for row, term in enumerate(is_common.nonzero()[0].tolist())}

@@ -1,9 +1,11 @@
 """Everything one matcher can find: entries by number with their phrases, and the index over these."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from content.match.ranking import Ranker
 from content.match.reading import plain
+from content.match.spellings import Spellings
 
 _WORN = 1000
 _WORN_SHARE = 0.25
@@ -17,15 +19,14 @@ class Stock:
         """Read every phrase of every entry; of two entries of one id the later one counts."""
         self.ids: list[str] = []
         self.phrases: list[str] = []
-        self._owners: list[int] = []
+        self._owners = array("i")
         self._numbers: dict[str, int] = {}
-        self._spans: list[tuple[int, int]] = []
-        self._first: dict[str, int] = {}
-        self._others: dict[str, tuple[int, ...]] = {}
+        self._starts = array("i", (0,))
         self._changed = 0
         spelt: list[str] = []
         for entry_id, phrases in dict(entries).items():
             spelt += self._note(entry_id, phrases)
+        self._spellings = Spellings(spelt)
         self.ranker = Ranker(spelt, self._owners)
 
     def __len__(self) -> int:
@@ -42,7 +43,9 @@ class Stock:
         if self.phrases_of(entry_id) == tuple(phrases):
             return
         before = self._numbers.get(entry_id)
-        self.ranker.add(self._note(entry_id, phrases))
+        spelt = self._note(entry_id, phrases)
+        self.ranker.add(spelt)
+        self._spellings.add(spelt, start=len(self.phrases) - len(spelt))
         self._changed += len(phrases)
         if before is not None:
             self._drop(before)
@@ -56,45 +59,32 @@ class Stock:
     def phrases_of(self, entry_id: str) -> tuple[str, ...] | None:
         """Return the phrases of an entry, nothing when there is no such entry."""
         owner = self._numbers.get(entry_id)
-        return None if owner is None else tuple(self.phrases[slice(*self._spans[owner])])
+        return None if owner is None else tuple(self.phrases[slice(*self._starts[owner : owner + 2])])
 
     def entries(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Return all entries of now with their phrases, in the order in which they came; they may be read later."""
-        spans, phrases = self._spans, self.phrases
-        return ((entry_id, tuple(phrases[slice(*spans[owner])])) for entry_id, owner in self._numbers.copy().items())
+        starts, phrases = self._starts, self.phrases
+        known = self._numbers.copy().items()
+        return ((entry_id, tuple(phrases[slice(*starts[owner : owner + 2])])) for entry_id, owner in known)
 
     def spelt_out(self, asked: str) -> dict[int, str]:
         """Return the entries that have the question among their phrases, each with its first such phrase."""
-        first = self._first.get(asked)
-        if first is None or not asked:
+        if not asked:
             return {}
-        numbers = (first, *self._others.get(asked, ()))
-        return {self._owners[number]: self.phrases[number] for number in reversed(numbers)}
+        return {self._owners[number]: self.phrases[number] for number in reversed(self._spellings.of(asked))}
 
     def _note(self, entry_id: str, phrases: Sequence[str]) -> list[str]:
         """Give an entry and its phrases the next numbers and return the phrases as they are compared."""
-        owner, start = len(self.ids), len(self.phrases)
-        spelt = [spelt if (spelt := plain(phrase)) != phrase else phrase for phrase in phrases]
+        owner = len(self.ids)
         self.ids.append(entry_id)
         self.phrases += phrases
-        self._owners += [owner] * len(phrases)
-        self._spans.append((start, len(self.phrases)))
+        self._owners.extend([owner] * len(phrases))
+        self._starts.append(len(self.phrases))
         self._numbers[entry_id] = owner
-        for number, phrase in enumerate(spelt, start=start):
-            if self._first.setdefault(phrase, number) != number:
-                self._others[phrase] = (*self._others.get(phrase, ()), number)
-        return spelt
+        return [spelt if (spelt := plain(phrase)) != phrase else phrase for phrase in phrases]
 
     def _drop(self, owner: int) -> None:
+        numbers = range(*self._starts[owner : owner + 2])
         self.ranker.remove(owner)
-        for number in range(*self._spans[owner]):
-            self._forget(plain(self.phrases[number]), number)
-            self._changed += 1
-
-    def _forget(self, spelt: str, number: int) -> None:
-        numbers = (self._first.pop(spelt), *self._others.pop(spelt, ()))
-        first, *others = [one for one in numbers if one != number] or [None]
-        if first is not None:
-            self._first[spelt] = first
-        if others:
-            self._others[spelt] = tuple(one for one in others if one is not None)
+        self._spellings.drop(numbers)
+        self._changed += len(numbers)
