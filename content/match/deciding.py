@@ -29,7 +29,7 @@ WORTH_OFFERING = 1 / _IN_VAIN
 TOLD_ENOUGH = 1 / 3
 """Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
 
-TOLD_TO_ANSWER = 0.4
+TOLD_TO_ANSWER = 0.44
 """Share of what a question tells, and of what a phrase tells, that the other must hold for an outright answer."""
 
 BOTH_TOLD = 1.2
@@ -101,7 +101,7 @@ def search(stock: "Stock", message: str, limit: int) -> list[Match]:
 
 def _about_parts(stock: "Stock", whole: Decision, parts: list[str]) -> Decision:
     """Offer the entries that several clauses ask for in turn, or answer the one that some of them ask for."""
-    asked = [(part, _about(stock, part, ways=1)) for part in parts]
+    asked = [(part, _about(stock, part, ways=1, is_part=True)) for part in parts]
     answers: dict[str, tuple[str, Match]] = {}
     for part, decision in asked:
         if decision.outcome is Outcome.ANSWER:
@@ -123,7 +123,7 @@ def _best_score(decision: Decision) -> float:
     return decision.matches[0].score if decision.matches else 0.0
 
 
-def _about(stock: "Stock", text: str, *, ways: int = MOST_HEARD) -> Decision:
+def _about(stock: "Stock", text: str, *, ways: int = MOST_HEARD, is_part: bool = False) -> Decision:
     """Answer with the one entry that is surely meant, else offer the few that may be, else say there is none.
 
     Typed pinyin is read in so many ways: a message of many clauses must not cost as much as many messages.
@@ -140,18 +140,21 @@ def _about(stock: "Stock", text: str, *, ways: int = MOST_HEARD) -> Decision:
     if best.score < (WORTH_OFFERING if told >= TOLD_ENOUGH else _EVEN):
         return NOTHING
     rivals = max(ranking.rivals(), len(spelt))
-    if best.score >= SURE and rivals == 1 and _is_told(ranking):
+    if best.score >= SURE and rivals == 1 and _is_told(ranking, is_part=is_part):
         return Decision(Outcome.ANSWER, (best,))
     matches = matches_of(stock, ranking, asked, MOST_OFFERED)
     likely = sum(match.score >= CLOSE * matches[0].score for match in matches)
     return Decision(Outcome.CANDIDATES, tuple(matches[: max(likely, rivals)]))
 
 
-def _is_told(ranking: "Ranking") -> bool:
-    """Tell whether a question and the best entry hold enough of each other for an outright answer."""
+def _is_told(ranking: "Ranking", *, is_part: bool) -> bool:
+    """Tell whether a question and the best entry hold enough of each other for an outright answer.
+
+    A few characters of a longer message may be about what the rest of it says: 有没有补助 behind 我阿爷是老兵.
+    """
     told, back = ranking.told(), ranking.value("phrase_telling")
     question = ranking.question
-    few = question.tells <= _FEW if told < _ALL_TOLD else len(question.reading.chars) < _FEW
+    few = question.tells <= _FEW if told < _ALL_TOLD or is_part else len(question.reading.chars) < _FEW
     enough = _BOTH_TOLD_BY_FEW if few else BOTH_TOLD
     return ranking.is_spelt() or (min(told, back) >= TOLD_TO_ANSWER and told + back >= enough)
 

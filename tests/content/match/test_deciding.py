@@ -80,3 +80,46 @@ def test_what_only_sounds_like_an_entry_is_asked_back(asked: str) -> None:
     topics = (Topic("house", ("红房子", "红房子是什么地方")), Topic("grid", ("网格事件上报", "网格事件怎么上报")))
 
     assert Matcher([*TOPICS, *topics]).decide(asked).outcome is not Outcome.ANSWER
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "农机补贴点申请",
+        "老兵补助怎么申请",
+        "失业补助怎么申请",
+        "我阿爷系老兵，有冇补助",
+        "隔离屋养鸡好臭，补助有冇",
+    ],
+)
+def test_another_allowance_than_the_one_that_is_known_is_not_answered(asked: str) -> None:
+    assert MATCHER.decide(asked).outcome is not Outcome.ANSWER
+
+
+@pytest.mark.parametrize("asked", ["我屋企间屋想加一层，要唔要报建", "想起间猪栏，报建揾边个"])
+def test_a_few_words_of_a_longer_message_are_asked_back(asked: str) -> None:
+    hall = Topic("hall", ("大赤坎村服务大厅", "大赤坎报建揾边个"))
+
+    assert Matcher([*TOPICS, hall]).decide(asked).outcome is not Outcome.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("asked", "entry"),
+    [
+        ("家里困难补助怎么申请", "hardship"),
+        ("屋企好困难，补助点样申请", "hardship"),
+        ("我个仔啱啱出世，新生儿怎么上户口", "baby"),
+        ("村里边度有差佬", "police"),
+        ("想带细路去玩陶泥", "ceramics"),
+        ("村里对老人有什么照顾", "elders"),
+    ],
+)
+def test_other_words_for_the_same_are_found(asked: str, entry: str) -> None:
+    more = (
+        Topic("police", ("番村警务室", "村里报警找谁")),
+        Topic("ceramics", ("陶艺文化基地", "边度可以玩陶艺")),
+        Topic("elders", ("养老福利", "老人家养老有什么福利")),
+    )
+    decision = Matcher([*TOPICS, *more]).decide(asked)
+
+    assert (decision.outcome is Outcome.NONE, decision.matches[0].entry_id) == (False, entry)
