@@ -45,7 +45,7 @@ def named(db: Session, name: str, *, by: Person) -> list[Person]:
     )
     holding = select(col(Grant.person_id)).where(col(Grant.unit_id).in_(below), col(Grant.person_id) == col(Person.id))
     theirs = or_(col(Person.unit_id).in_(below), listed.exists(), holding.exists())
-    chosen = select(Person).where(col(Person.name_key) == people.name_key(name), theirs)
+    chosen = select(Person).where(people.is_called(name), theirs)
     return list(db.execute(chosen.order_by(col(Person.id))).scalars())
 
 

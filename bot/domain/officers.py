@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -11,15 +11,12 @@ from bot.domain.persons import people
 from bot.errors import DomainError
 from db.models import Grant, Person, Unit
 
-_BRACKETS = ("(", "\uff08")
-"""What begins a remark behind a name, in either width."""
-
 
 def named(db: Session, name: str, unit: Unit) -> list[Person]:
     """Return everybody of a name who has a role at a unit, above it or below it."""
     above = [one.path for one in units.line_up(db, unit)]
     held = select(Person, Unit).join(Grant, col(Grant.person_id) == col(Person.id))
-    chosen = held.join(Unit, col(Unit.id) == col(Grant.unit_id)).where(_is_called(name))
+    chosen = held.join(Unit, col(Unit.id) == col(Grant.unit_id)).where(people.is_called(name))
     rows = db.execute(chosen.order_by(col(Person.id))).all()
     found = {person.id: person for person, place in rows if place.path in above or place.path.startswith(unit.path)}
     return list(found.values())
@@ -27,7 +24,7 @@ def named(db: Session, name: str, unit: Unit) -> list[Person]:
 
 def everywhere(db: Session, name: str) -> list[Person]:
     """Return everybody of a name who has a role anywhere."""
-    named_so = select(Person).where(col(Person.id).in_(select(col(Grant.person_id))), _is_called(name))
+    named_so = select(Person).where(col(Person.id).in_(select(col(Grant.person_id))), people.is_called(name))
     return list(db.execute(named_so.order_by(col(Person.id))).scalars())
 
 
@@ -42,9 +39,3 @@ def labelled(db: Session, person: Person) -> str:
     """Return how somebody with a role is told apart: by name, what they belong to, and masked phone."""
     unit = db.get(Unit, person.unit_id) if person.unit_id else None
     return f"{person.name} {unit.name if unit else ''} {people.masked_mobile(db, person)}".strip()
-
-
-def _is_called(name: str) -> ColumnElement[bool]:
-    """Tell whether a name is somebody's, also where theirs has something in brackets behind it."""
-    begun = [col(Person.name).startswith(f"{name}{bracket}", autoescape=True) for bracket in _BRACKETS]
-    return or_(col(Person.name_key) == people.name_key(name), *begun)

@@ -156,3 +156,4 @@ def test_a_remark_behind_a_name_need_not_be_said(village: Village, secretary: Ne
     village.call(village.cadre("ming", "番村", Role.CADRE), "李明（小）")
 
     assert secretary.says("分工 医保 李明").text == "记下了：番村的医保由李明（小）负责，有人问就转过去。"
+    assert secretary.says("撤权 李明") == "granting/which_to_take"

@@ -120,3 +120,8 @@ def test_only_members_move_and_only_to_a_branch_there_is(first: Neighbour, li: N
 
     assert li.says("转组织关系", "没有的支部") == "joining/no_such_branch"
     assert li.says(FIRST, "1") == "joining/there_already"
+
+
+@pytest.mark.parametrize("said", ["我是流动党员", "我是小个专党员"])
+def test_who_says_that_they_come_from_elsewhere_is_registered(village: Village, said: str) -> None:
+    assert village.person("courier").says(said, "1") == "joining/which_category"

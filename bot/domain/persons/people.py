@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -25,6 +25,8 @@ _SEEN = Prepared(
 _SEEN_EVERY = 60
 _MOBILE_DIGITS = 11
 _LONGEST_NAME = 60
+_BRACKETS = ("(", "\uff08")
+"""What begins a remark behind a name, in either width."""
 
 
 def known_at(db: Session, target: Target, *, now: datetime) -> tuple[Person, Address]:
@@ -91,6 +93,12 @@ def by_name_and_last_four(db: Session, name: str, last_four: str) -> list[Person
 def name_key(name: str) -> str:
     """Return a name as it is looked up: one spelling, without blanks and the dots some minority names have."""
     return normalise(name).replace(" ", "")[:_LONGEST_NAME]
+
+
+def is_called(name: str) -> ColumnElement[bool]:
+    """Tell whether a name is somebody's, also where theirs has a remark in brackets behind it."""
+    begun = [col(Person.name).startswith(f"{name}{bracket}", autoescape=True) for bracket in _BRACKETS]
+    return or_(col(Person.name_key) == name_key(name), *begun)
 
 
 def set_name(person: Person, name: str) -> None:
