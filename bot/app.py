@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,8 +34,7 @@ from bot.jobs.reception import Reception
 from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.keys import Keys
-from bot.papers.kinds import PAPERS
-from bot.papers.press import Circumstances, Press
+from bot.papers.press import Circumstances, Paper, Press
 from content.loader import load_entries
 from content.render import Renderer
 from content.words import trigger_phrases
@@ -118,7 +117,7 @@ def compose(settings: Settings, clock: Clock, *extra: Channel, page: Callable[..
     owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{new_token(6)}"
     delivery = Delivery(database, channels, clock=clock, owner=owner)
     beforehand = wechat.scenes.make_ready if wechat else None
-    press = Press(database, PAPERS, Circumstances(clock, public_url=settings.public_url), beforehand=beforehand)
+    press = Press(database, _papers, Circumstances(clock, public_url=settings.public_url), beforehand=beforehand)
     fetching = [Fetching(database, one, store, clock=clock) for one in (channels, {PRESS: press})]
     schedule = Schedule(database, duties.DUTIES, clock=clock, begin=duties.begin)
     worker = Worker(database, schedule, delivery, fetching, clock=clock)
@@ -195,6 +194,12 @@ def bring_up_to_date(database: Database, clock: Clock) -> entries.ImportReport:
 
 def _store(settings: Settings) -> FileStore:
     return FileStore(settings.data_dir / "files")
+
+
+def _papers() -> Mapping[papers.PaperKind, Paper]:
+    from bot.papers.kinds import PAPERS  # noqa: PLC0415  # what draws takes 6 MB; a process that makes no paper needs none
+
+    return PAPERS
 
 
 def _telegram(settings: Settings, database: Database, store: FileStore) -> Telegram | None:

@@ -56,12 +56,15 @@ class Press:
     def __init__(
         self,
         database: Database,
-        papers: Mapping[PaperKind, Paper],
+        papers: Callable[[], Mapping[PaperKind, Paper]],
         circumstances: Circumstances,
         *,
         beforehand: Beforehand | None = None,
     ) -> None:
-        """Make the kinds of ``papers`` from what ``database`` holds, once ``beforehand`` is done."""
+        """Make the kinds of ``papers`` from what ``database`` holds, once ``beforehand`` is done.
+
+        They are asked for when one is made, and in a thread: what draws takes a while to load.
+        """
         self._database = database
         self._papers = papers
         self._circumstances = circumstances
@@ -70,7 +73,7 @@ class Press:
     async def fetch(self, remote_id: str) -> bytes:
         """Make the paper that was ordered; raise ``LookupError`` when there is no such kind or subject."""
         kind = kind_of(remote_id)
-        paper = self._papers[kind]
+        paper = (await asyncio.to_thread(self._papers))[kind]
         subject, by = ordered(remote_id)
         if self._beforehand:
             await self._beforehand(kind, subject)

@@ -97,7 +97,7 @@ async def post(database_url: str, server: TelegramServer, tmp_path: Path) -> Asy
         telegram = Telegram(TOKEN, api_url=server.url, files=store, database=database, timeout=2.0)
         await telegram.start()
         delivery = Delivery(database, {"web": webchat, "telegram": telegram}, clock=clock, owner="here")
-        press = Press(database, PAPERS, Circumstances(clock, public_url="https://hongyan.example.cn"))
+        press = Press(database, lambda: PAPERS, Circumstances(clock, public_url="https://hongyan.example.cn"))
         yield Post(database, clock, webchat, delivery, Fetching(database, {PRESS: press}, store, clock=clock))
         await telegram.stop()
     database.close()

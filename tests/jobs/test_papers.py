@@ -41,7 +41,7 @@ PAPERS = {kind: Paper(gather, str.encode) for kind in (PaperKind.CALENDAR, Paper
 
 @pytest.fixture
 def pressing(post: Post, tmp_path: Path) -> Fetching:
-    press = Press(post.database, PAPERS, Circumstances(post.clock))
+    press = Press(post.database, lambda: PAPERS, Circumstances(post.clock))
     return Fetching(post.database, {PRESS: press}, FileStore(tmp_path), clock=post.clock)
 
 
@@ -64,7 +64,7 @@ async def test_a_sheet_is_made_for_whom_it_was_ordered(post: Post) -> None:
         del db
         return f"{subject} for {press.by}"
 
-    press = Press(post.database, {PaperKind.CALL_LIST: Paper(for_whom, str.encode)}, Circumstances(post.clock))
+    press = Press(post.database, lambda: {PaperKind.CALL_LIST: Paper(for_whom, str.encode)}, Circumstances(post.clock))
 
     made = [await press.fetch(one) for one in ("call_list:12@7", "call_list:12")]
 
@@ -132,7 +132,7 @@ async def test_a_kind_nobody_makes_is_a_paper_that_cannot_be_made(post: Post, pr
 async def test_a_paper_in_somebody_elses_hand_is_not_made_twice(post: Post, tmp_path: Path) -> None:
     made: list[str] = []
     papers_that_count = {PaperKind.CALENDAR: Paper(gather, lambda facts: made.append(facts) or facts.encode())}
-    press = Press(post.database, papers_that_count, Circumstances(post.clock))
+    press = Press(post.database, lambda: papers_that_count, Circumstances(post.clock))
     workers = [Fetching(post.database, {PRESS: press}, FileStore(tmp_path), clock=post.clock) for _ in range(3)]
     for number in range(5):
         order(post, str(number))

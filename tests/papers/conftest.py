@@ -50,7 +50,7 @@ class Desk:
         return Circumstances(self.world.clock, public_url=PUBLIC)
 
     def press(self) -> Press:
-        return Press(self.world.database, PAPERS, self.circumstances())
+        return Press(self.world.database, lambda: PAPERS, self.circumstances())
 
     def order(self, kind: PaperKind, subject: object) -> int:
         cadre = self.person("书记")

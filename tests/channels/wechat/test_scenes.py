@@ -54,7 +54,7 @@ class Printer:
 
         circumstances = Circumstances(self.post.clock)
         made = {PaperKind.POSTER: Paper(for_activity, draw)}
-        press = Press(self.post.database, made, circumstances, beforehand=self.channel.scenes.make_ready)
+        press = Press(self.post.database, lambda: made, circumstances, beforehand=self.channel.scenes.make_ready)
         await press.fetch(f"{PaperKind.POSTER}:{self.activity_id}")
         return drawn[0]
 
