@@ -16,6 +16,8 @@ from handlers.reading import LONGEST_LINE
 from handlers.timing import is_only_time, span_anew
 
 _SPAN = ("starts_at", "ends_at")
+_NO_END = "no_end"
+"""Why a time is asked for anew that told only its beginning."""
 
 
 def span(turn: Turn) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def timed(turn: Turn, found: Read) -> dict[str, Any]:
     try:
         return {"when": span(turn)}
     except (InvalidAnswer, DomainError):
-        return {}
+        return {"why": _NO_END} if any(one.ends_at is None for one in found.options) else {}
 
 
 def _in_words(turn: Turn, moment: datetime) -> str:

@@ -326,3 +326,7 @@ def test_more_seats_reach_whoever_waits(village: Village, cadre: Neighbour, chen
     assert cadre.says("管理活动", "1", "3", "1") == "volunteering/seats_are_taken"
     names = cadre.says("管理活动", "1", "1")
     assert names.text.splitlines() == ["【清理村道】共2人：", "黄小妹、陈大文"]
+
+
+def test_a_time_without_its_end_is_asked_for_by_that_name(cadre: Neighbour) -> None:
+    assert cadre.says("建活动 周六晚8点 巡逻 村口").text.splitlines()[0] == "到几点结束？请连开始和结束一起说。"
