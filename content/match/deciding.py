@@ -29,7 +29,7 @@ WORTH_OFFERING = 1 / _IN_VAIN
 TOLD_ENOUGH = 1 / 3
 """Share of what a question tells that the best entry must hold: 村里 alone does not make 村里祠堂 a known topic."""
 
-TOLD_TO_ANSWER = 0.44
+TOLD_TO_ANSWER = 0.4
 """Share of what a question tells, and of what a phrase tells, that the other must hold for an outright answer."""
 
 BOTH_TOLD = 1.2

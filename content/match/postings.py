@@ -19,7 +19,7 @@ _LISTED = 1000
 _LISTED_SHARE = 0.1
 """Holders, by number or as a share of all texts, up to which a term has a list of them; others have a bit a text."""
 
-_NEAR = 0.55
+_NEAR = 0.6
 """Share of the best score below which a text has no chance, unless it is among the best three."""
 
 _FEWEST = 3
