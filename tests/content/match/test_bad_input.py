@@ -11,7 +11,7 @@ from tests.kit.topics import TOPICS, Topic
 
 MATCHER = Matcher(TOPICS)
 LONGEST = 0.2
-"""Seconds: ten times what is promised, for a machine with much else to do."""
+"""Seconds of this thread: ten times what is promised, for a machine with much else to do."""
 
 BAD = {
     "100 kB": "二次报销怎么办，" * 12_500,
@@ -42,10 +42,10 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_answered_honestly_and_soon(name: str) -> None:
     MATCHER.decide("warm")
-    start = time.perf_counter()
+    start = time.thread_time()
     decision = MATCHER.decide(BAD[name])
     found = MATCHER.search(BAD[name])
-    took = time.perf_counter() - start
+    took = time.thread_time() - start
 
     assert decision.outcome in set(Outcome)
     assert len(found) <= 10
