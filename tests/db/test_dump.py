@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import threading
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -81,25 +80,6 @@ def upgrade():
 BADGE = Table(
     "badge", MetaData(), Column("id", Integer, primary_key=True), Column("picture", LargeBinary), Column("day", Date)
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A place for a database in which nothing was ever made."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
-        return
-    maker = request.getfixturevalue("postgresql_maker")
-    url = maker.make_empty()
-    yield url
-    maker.drop(url)
-
-
-@pytest.fixture
-def new(new_url: str) -> Iterator[Database]:
-    database = databases.opened(new_url)
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -215,7 +195,7 @@ def test_a_backup_of_what_was_restored_is_the_same_backup(database: Database, ne
     assert members(tmp_path / "backup") == second
 
 
-def test_a_row_may_refer_to_one_that_comes_after_it(database: Database, new: Database, tmp_path: Path) -> None:
+def test_a_row_may_refer_to_one_that_comes_after_it(database: Database, other: Database, tmp_path: Path) -> None:
     add(
         database,
         Unit(id=2001, name="镇", kind=UnitKind.COMMITTEE),
@@ -223,21 +203,21 @@ def test_a_row_may_refer_to_one_that_comes_after_it(database: Database, new: Dat
     )
 
     backed_up(database, tmp_path)
-    restored(new, tmp_path)
+    restored(other, tmp_path)
 
-    assert everything(new) == everything(database)
+    assert everything(other) == everything(database)
     with pytest.raises(Exception, match=r"(?i)foreign key"):  # the rule holds again
-        add(new, Unit(name="nowhere", kind=UnitKind.VILLAGE, parent_id=999_999))
-    assert schema.differences(new) == []
+        add(other, Unit(name="nowhere", kind=UnitKind.VILLAGE, parent_id=999_999))
+    assert schema.differences(other) == []
 
 
-def test_new_rows_get_new_ids(database: Database, new: Database, tmp_path: Path) -> None:
+def test_new_rows_get_new_ids(database: Database, other: Database, tmp_path: Path) -> None:
     add(database, *(Person(created_at=MOMENT) for _ in range(3)))
     backed_up(database, tmp_path)
-    restored(new, tmp_path)
+    restored(other, tmp_path)
 
     person = Person(created_at=MOMENT)
-    add(new, person)
+    add(other, person)
 
     assert person.id == 4
 
@@ -332,19 +312,19 @@ def test_rows_are_never_all_in_memory(database: Database, tmp_path: Path) -> Non
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(
-    database: Database, new: Database, later: Revisions, tmp_path: Path
+    database: Database, other: Database, later: Revisions, tmp_path: Path
 ) -> None:
     fill(database)
     backed_up(database, tmp_path)
 
-    restored(new, tmp_path, later)
+    restored(other, tmp_path, later)
 
-    with snapshot(new) as connection:
+    with snapshot(other) as connection:
         assert later.at(connection) == "9001"
         assert connection.execute(text("SELECT nickname FROM person")).scalars().all() == ["old friend"] * 3
         assert kept_marks(connection) == [tuple(row[:2]) for row in everything(database)["version"]]
     with pytest.raises(CommandRefused) as on_going_back:
-        restored(new, tmp_path)
+        restored(other, tmp_path)
     assert str(on_going_back.value) == AHEAD
 
 
@@ -353,7 +333,7 @@ def kept_marks(connection: Connection) -> list[tuple[str, str]]:
 
 
 def test_what_a_later_version_adds_is_kept_too(
-    database: Database, new: Database, later: Revisions, tmp_path: Path
+    database: Database, other: Database, later: Revisions, tmp_path: Path
 ) -> None:
     rows = [(1, bytes(range(256)), date(2026, 11, 23)), (2, b"", date(1, 1, 1)), (3, None, None)]
     with database.migration() as connection:
@@ -361,9 +341,9 @@ def test_what_a_later_version_adds_is_kept_too(
         connection.execute(insert(BADGE), [{"id": one, "picture": two, "day": three} for one, two, three in rows])
 
     backed_up(database, tmp_path, later)
-    restored(new, tmp_path, later)
+    restored(other, tmp_path, later)
 
-    with snapshot(new) as connection:
+    with snapshot(other) as connection:
         assert [tuple(row) for row in connection.execute(select(BADGE).order_by(BADGE.c.id))] == rows
 
 
@@ -410,21 +390,21 @@ def test_a_database_with_nothing_in_it_is_not_backed_up(new: Database, tmp_path:
 
 @pytest.mark.parametrize("revision", ["0001", "head"])
 def test_a_freshly_migrated_database_takes_a_backup(
-    database: Database, new: Database, tmp_path: Path, revision: str
+    database: Database, other: Database, tmp_path: Path, revision: str
 ) -> None:
     fill(database)
     backed_up(database, tmp_path)
-    with new.migration() as connection:
+    with other.migration() as connection:
         Revisions().climb(connection, revision)
     if revision == "head":
-        bring_up_to_date(new, SystemClock())
+        bring_up_to_date(other, SystemClock())
 
-    restored(new, tmp_path)
+    restored(other, tmp_path)
 
-    assert everything(new) == everything(database)
+    assert everything(other) == everything(database)
 
 
-def test_files_come_back_where_they_were(database: Database, new: Database, tmp_path: Path) -> None:
+def test_files_come_back_where_they_were(database: Database, other: Database, tmp_path: Path) -> None:
     store, other = FileStore(tmp_path / "files"), FileStore(tmp_path / "new" / "files")
     digests = [store.keep(data) for data in (b"a photo", b"\x00" * 3_000_000, b"lost", b"touched")]
     kept = {"kind": FileKind.PHOTO, "state": FileState.KEPT, "channel": "test", "account": "bot"}
@@ -435,7 +415,7 @@ def test_files_come_back_where_they_were(database: Database, new: Database, tmp_
     (tmp_path / "files" / "notes.txt").write_text("not ours")
 
     written = backed_up(database, tmp_path)
-    restored(new, tmp_path)
+    restored(other, tmp_path)
 
     put = {path.name: path.read_bytes() for path in (tmp_path / "new").rglob("*") if path.is_file()}
     assert (written.files, written.missing, written.damaged) == (3, 1, 1)
