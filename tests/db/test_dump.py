@@ -405,7 +405,7 @@ def test_a_freshly_migrated_database_takes_a_backup(
 
 
 def test_files_come_back_where_they_were(database: Database, other: Database, tmp_path: Path) -> None:
-    store, other = FileStore(tmp_path / "files"), FileStore(tmp_path / "new" / "files")
+    store, theirs = FileStore(tmp_path / "files"), FileStore(tmp_path / "new" / "files")
     digests = [store.keep(data) for data in (b"a photo", b"\x00" * 3_000_000, b"lost", b"touched")]
     kept = {"kind": FileKind.PHOTO, "state": FileState.KEPT, "channel": "test", "account": "bot"}
     add(database, *(StoredFile(**kept, digest=one, next_at=MOMENT, created_at=MOMENT) for one in digests))
@@ -420,7 +420,7 @@ def test_files_come_back_where_they_were(database: Database, other: Database, tm
     put = {path.name: path.read_bytes() for path in (tmp_path / "new").rglob("*") if path.is_file()}
     assert (written.files, written.missing, written.damaged) == (3, 1, 1)
     assert put == {digests[0]: b"a photo", digests[1]: b"\x00" * 3_000_000, digests[3]: b"other bytes"}
-    assert all(other.path(name).is_file() for name in put)
+    assert all(theirs.path(name).is_file() for name in put)
 
 
 def test_a_file_that_is_there_already_is_replaced_only_when_it_is_damaged(database: Database, tmp_path: Path) -> None:
