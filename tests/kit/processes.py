@@ -1,6 +1,7 @@
 """Real hongyan processes on loopback: started, waited for, told to stop or killed, by their own id."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,10 +19,16 @@ SECRET = "a secret for tests only, 32 bytes"
 
 
 def free_port() -> int:
-    """Return a port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Find a port nobody listens at, below those that outgoing connections are given: one may be taken meanwhile."""
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
