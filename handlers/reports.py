@@ -51,7 +51,7 @@ def period_meant(turn: Turn, _answers: Answers) -> str | None:
     return (period.before if is_fresh and meant == day else period).named()
 
 
-def period_shown(turn: Turn, answers: Answers) -> str | None:
+def allowed_period(turn: Turn, answers: Answers) -> str | None:
     """Return which week or month was named, as :func:`period_meant`; refuses whoever may see no reports first."""
     only_unit(turn, answers)
     return period_meant(turn, answers)
@@ -67,7 +67,7 @@ def _begun(turn: Turn, period: Period) -> Period:
 class Wanted(Form):
     """Which week or month, of which unit."""
 
-    period: Annotated[str, Ask("reports/which_period", known=period_shown, reads=period_said, inline=True)]
+    period: Annotated[str, Ask("reports/which_period", known=allowed_period, reads=period_said, inline=True)]
     unit_id: Annotated[int, Ask("reports/which_unit", known=only_unit, offer=units_offered)]
 
 

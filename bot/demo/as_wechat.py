@@ -61,28 +61,20 @@ class AsWechat(WebChat):
             return await super().send(parcel)
         pieces = in_pieces(parcel)
         if parcel.kind is OutboxKind.REPLY:
-            for window in self._rights(chat, spare=0)[: len(pieces) - 1]:  # the first piece is the answer itself
-                window.sent += 1
+            _spend(self._rights(chat, spare=0)[: len(pieces) - 1])  # the first piece is the answer itself
             number = await self._put(pieces)
             self._shown |= await self._database.do(partial(_release, parcel=parcel, now=now))
             return number
         is_unasked = parcel.kind is OutboxKind.BROADCAST and parcel.id not in self._shown
-        if is_unasked or not self._use(chat, len(pieces), spare=RESERVED):
+        rights = self._rights(chat, spare=RESERVED)
+        if is_unasked or len(rights) < len(pieces):
             await self._database.do(partial(box.put, parcel=parcel, now=now))
             raise Kept("WeChat would not let us")
+        _spend(rights[: len(pieces)])
         return await self._put(pieces)
 
-    def _use(self, chat: str, count: int, *, spare: int) -> bool:
-        """Use up rights to so many messages, a tap's first; tell whether there were enough, or leave them be."""
-        rights = self._rights(chat, spare=spare)
-        if len(rights) < count:
-            return False
-        for window in rights[:count]:
-            window.sent += 1
-        return True
-
     def _rights(self, chat: str, *, spare: int) -> list[_Window]:
-        """Return the window of each message that may still be sent, but for so many that are kept in reserve."""
+        """Return the window of each message that may still be sent, a tap's first, but for so many in reserve."""
         now, left = self._time.now(), list[_Window]()
         for right in (Right.TAPPED, Right.WRITTEN):
             window = self._windows.get((chat, right))
@@ -112,6 +104,11 @@ class _Listening:
     async def note(self, change: ReachChange) -> None:
         """Keep whether somebody can be reached."""
         await self.receiver.note(change)
+
+
+def _spend(rights: Sequence[_Window]) -> None:
+    for window in rights:
+        window.sent += 1
 
 
 def in_pieces(parcel: Parcel) -> list[Parcel]:

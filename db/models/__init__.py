@@ -27,7 +27,17 @@ from db.models.desk import (
 )
 from db.models.entries import EntryRecord, EntryRevision, Origin, Version
 from db.models.files import WAITING, FileKind, FileState, StoredFile
-from db.models.grid import IS_ONGOING, Became, GridLine, GridReport, GridReporter, GridState, Place, Verdict
+from db.models.grid import (
+    IS_ONGOING,
+    ONGOING_REPORTS,
+    Became,
+    GridLine,
+    GridReport,
+    GridReporter,
+    GridState,
+    Place,
+    Verdict,
+)
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
@@ -100,6 +110,7 @@ __all__ = [
     "MISSED",
     "MISSED_STATES",
     "OFFERS",
+    "ONGOING_REPORTS",
     "QUEUED",
     "RECEIVED",
     "UNREACHABLE",

@@ -32,8 +32,11 @@ class GridState(StrEnum):
     CLOSED = "closed"
 
 
-IS_ONGOING = text("state IN ('open', 'taken')")
-"""Reports that somebody still has to see to, a few of all there ever were."""
+ONGOING_REPORTS = (GridState.OPEN, GridState.TAKEN)
+"""States in which somebody still has to do something about a report."""
+
+IS_ONGOING = text(f"state IN ({', '.join(repr(state.value) for state in ONGOING_REPORTS)})")
+"""The same within a statement, in the words of its index: a few of all reports there ever were."""
 
 
 class GridReport(Table, table=True):

@@ -13,7 +13,7 @@ from bot.errors import DomainError
 from content.grid import kind_name, kinds
 from content.match import normalise
 from content.words import label
-from db.models import FileKind, GridReport, GridState, Person, Unit
+from db.models import ONGOING_REPORTS, FileKind, GridReport, GridState, Person, Unit
 from handlers.personal import privately
 from handlers.reading import words
 
@@ -181,7 +181,7 @@ def pass_on(turn: Turn, form: PassOn) -> Reply:
 
 
 def _to_sort(report: GridReport) -> tuple[Choice, ...]:
-    if report.state not in handling.ONGOING:
+    if report.state not in ONGOING_REPORTS:
         return ()
     return (Choice(label=label("change_kind"), go="grid.sort", fill={"report_id": report.id}),)
 

@@ -166,25 +166,25 @@ def members(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist() if name.startswith("tables/")}
 
 
-def test_every_value_comes_back_as_it_was(database: Database, new: Database, tmp_path: Path) -> None:
+def test_every_value_comes_back_as_it_was(database: Database, empty: Database, tmp_path: Path) -> None:
     fill(database)
 
     written = backed_up(database, tmp_path)
-    restored(new, tmp_path)
+    restored(empty, tmp_path)
 
     rows = everything(database)
-    assert everything(new) == rows
+    assert everything(empty) == rows
     assert written.rows == sum(map(len, rows.values()))
-    assert (schema.standing(new), schema.differences(new)) == (Standing.CURRENT, [])
+    assert (schema.standing(empty), schema.differences(empty)) == (Standing.CURRENT, [])
 
 
-def test_a_backup_of_what_was_restored_is_the_same_backup(database: Database, new: Database, tmp_path: Path) -> None:
+def test_a_backup_of_what_was_restored_is_the_same_backup(database: Database, empty: Database, tmp_path: Path) -> None:
     fill(database)
     backed_up(database, tmp_path)
-    restored(new, tmp_path)
+    restored(empty, tmp_path)
     (tmp_path / "backup").rename(tmp_path / "first")
 
-    backed_up(new, tmp_path)
+    backed_up(empty, tmp_path)
     third = databases.opened(f"sqlite:///{tmp_path / 'third.sqlite3'}")
     restored(third, tmp_path)
     second = members(tmp_path / "backup")
@@ -266,7 +266,7 @@ def test_nothing_can_be_written_in_a_snapshot_of_postgresql(postgresql_maker: da
 
 
 def test_a_backup_is_one_moment_however_much_is_written_meanwhile(
-    database: Database, new: Database, tmp_path: Path
+    database: Database, empty: Database, tmp_path: Path
 ) -> None:
     add(database, *(WebVisitor(id=str(one)) for one in range(500)))
     enough = threading.Event()
@@ -289,9 +289,9 @@ def test_a_backup_is_one_moment_however_much_is_written_meanwhile(
     finally:
         enough.set()
         writer.join()
-    restored(new, tmp_path)
+    restored(empty, tmp_path)
 
-    rows = everything(new)
+    rows = everything(empty)
     assert len(rows["web_visitor"]) == 500 + len(rows["web_message"])
 
 
@@ -348,7 +348,7 @@ def test_what_a_later_version_adds_is_kept_too(
 
 
 def test_a_backup_of_a_newer_version_is_refused(
-    database: Database, new: Database, later: Revisions, tmp_path: Path
+    database: Database, empty: Database, later: Revisions, tmp_path: Path
 ) -> None:
     with database.migration() as connection:
         later.climb(connection)
@@ -357,32 +357,32 @@ def test_a_backup_of_a_newer_version_is_refused(
     elsewhere.mkdir()
 
     with pytest.raises(CommandRefused) as on_restoring:
-        restored(new, tmp_path)
+        restored(empty, tmp_path)
     with pytest.raises(CommandRefused) as on_writing:
         backed_up(database, elsewhere)
 
     assert str(on_restoring.value) == "The backup was written by a newer version of Hongyan; install that version."
     assert str(on_writing.value) == AHEAD
-    assert schema.standing(new) is Standing.EMPTY
+    assert schema.standing(empty) is Standing.EMPTY
 
 
-def test_a_database_behind_this_version_is_backed_up_as_it_is(new: Database, tmp_path: Path) -> None:
+def test_a_database_behind_this_version_is_backed_up_as_it_is(empty: Database, tmp_path: Path) -> None:
     target = databases.opened(f"sqlite:///{tmp_path / 'target.sqlite3'}")
-    with new.migration() as connection:
+    with empty.migration() as connection:
         Revisions().climb(connection, "0001")
         connection.execute(text(FIRST_PERSON))
 
-    backed_up(new, tmp_path)
+    backed_up(empty, tmp_path)
     restored(target, tmp_path)
 
-    assert (schema.standing(new), schema.standing(target)) == (Standing.BEHIND, Standing.CURRENT)
+    assert (schema.standing(empty), schema.standing(target)) == (Standing.BEHIND, Standing.CURRENT)
     assert everything(target)["person"] == [(1, "李", "", "", *[None] * 3, MOMENT, *[False] * 4, *[True] * 3, False)]
     target.close()
 
 
-def test_a_database_with_nothing_in_it_is_not_backed_up(new: Database, tmp_path: Path) -> None:
+def test_a_database_with_nothing_in_it_is_not_backed_up(empty: Database, tmp_path: Path) -> None:
     with pytest.raises(CommandRefused) as caught:
-        backed_up(new, tmp_path)
+        backed_up(empty, tmp_path)
 
     assert str(caught.value) == "There is nothing to back up: the database is empty."
     assert not (tmp_path / "backup").exists()

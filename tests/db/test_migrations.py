@@ -1,11 +1,9 @@
 """Rows of every table and every earlier schema are still there, and still the same, after all later migrations."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from sqlalchemy import MetaData, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -13,24 +11,12 @@ from sqlmodel import SQLModel
 from db import schema
 from db.sql import Database
 from tests.kit.any_row import put
-from tests.kit.databases import opened
 from tests.kit.talk import MORNING as MOMENT
 
 MODELS = SQLModel.metadata.tables
 OF_SCHEMA = {"alembic_version", "version"}
 
 Rows = Mapping[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    maker = request.getfixturevalue("postgresql_maker") if request.param == "postgresql" else None
-    url = maker.make_empty() if maker else f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    database = opened(url)
-    yield database
-    database.close()
-    if maker:
-        maker.drop(url)
 
 
 def test_what_each_earlier_version_wrote_outlives_every_migration_up_and_down(empty: Database) -> None:

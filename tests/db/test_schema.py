@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from subprocess import PIPE
 
@@ -29,24 +28,6 @@ schema.migrate(database)
 """
 TABLES = {table.name for table in SQLModel.metadata.sorted_tables}
 REVISIONS = [one.revision for one in ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).walk_revisions()]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-        return
-    maker = request.getfixturevalue("postgresql_maker")
-    url = maker.make_empty()
-    yield url
-    maker.drop(url)
-
-
-@pytest.fixture
-def empty(empty_url: str) -> Iterator[Database]:
-    database = opened(empty_url)
-    yield database
-    database.close()
 
 
 def put_at(database: Database, revision: str, *, oldest_code: str = "9998") -> None:

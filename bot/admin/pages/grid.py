@@ -16,7 +16,7 @@ from bot.domain.lists.grid import ReportRow
 from bot.web.enclosures import enclosed_as, file_name
 from content import console
 from content.grid import kind_name, kinds
-from db.models import FileKind, GridState, StoredFile, Unit
+from db.models import ONGOING_REPORTS, FileKind, GridState, StoredFile, Unit
 
 _FILTERS = ("state", "kind", "unit", "late", "text")
 _MAY = frozenset({Act.HANDLE_REPORTS})
@@ -64,7 +64,7 @@ def show(visit: Visit, asked: Asked) -> View:
         "where": telling.where(visit.db, report),
         "kinds": kinds(),
         "history": [(_told(one), one.at) for one in sight.steps],
-        "is_ongoing": report.state in handling.ONGOING,
+        "is_ongoing": report.state in ONGOING_REPORTS,
         "is_mine": report.holder_id == visit.person.id,
         "others": [one for one in routing.staffed(visit.db) if routing.may_get(report, one)]
         if sight.may_handle

@@ -53,8 +53,8 @@ def compare(db: Session, item: Item, now: datetime) -> None:
         return
     entries = library.entries
     _tell(db, [(entries[one], entries[two]) for one, two in sorted(found) if one in entries and two in entries], now)
-    known = sorted({tuple(pair) for pair in item.payload.get("known", ())} | found)
-    still = [pair for pair in known if _still(entries, pair)]
+    ever_found = {tuple(pair) for pair in item.payload.get("known", ())} | found
+    still = [pair for pair in sorted(ever_found) if _still(entries, pair)]
     agenda.again(db, item, at=upkeep.next_monday(db, now, _HOUR), after=after, found=[], known=still)
 
 

@@ -16,10 +16,7 @@ from bot.domain.messages import Choice
 from bot.errors import DomainError
 from content.grid import kind_name
 from content.words import label
-from db.models import IS_ONGOING, Became, Grant, GridReport, GridState, Person, Role, StoredFile, Unit
-
-ONGOING = (GridState.OPEN, GridState.TAKEN)
-"""States in which somebody has to do something about a report."""
+from db.models import IS_ONGOING, ONGOING_REPORTS, Became, Grant, GridReport, GridState, Person, Role, StoredFile, Unit
 
 
 def for_handler(db: Session, report_id: int, person: Person) -> GridReport:
@@ -45,7 +42,7 @@ def may_handle(db: Session, report_id: int, person: Person) -> bool:
 def ongoing(db: Session, report_id: int, person: Person) -> GridReport:
     """Return a report somebody may see to and has to, held; raise :class:`DomainError` when not, or it is done."""
     report = for_handler(db, report_id, person)
-    if report.state not in ONGOING:
+    if report.state not in ONGOING_REPORTS:
         raise DomainError("grid/done_already", number=telling.number(report))
     return report
 

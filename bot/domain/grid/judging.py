@@ -8,7 +8,7 @@ from bot.domain import audit
 from bot.domain.grid import deadlines, following, handling, history, routing, telling
 from bot.domain.house import house_of
 from bot.errors import DomainError
-from db.models import Became, GridReport, GridState, Person, Verdict
+from db.models import ONGOING_REPORTS, Became, GridReport, GridState, Person, Verdict
 
 
 def judge(db: Session, report_id: int, *, by: Person, is_mended: bool, now: datetime) -> GridReport:
@@ -19,7 +19,7 @@ def judge(db: Session, report_id: int, *, by: Person, is_mended: bool, now: date
     report_id = following.meant(db, report_id)
     part = following.part_of(db, report_id, by.id or 0)
     report = deadlines.held(db, report_id)
-    if report.state in handling.ONGOING:
+    if report.state in ONGOING_REPORTS:
         return report
     part.verdict = Verdict.MENDED if is_mended else Verdict.NOT_MENDED
     db.add(part)
@@ -40,7 +40,7 @@ def oversee(db: Session, report_id: int, *, by: Person, is_mended: bool, now: da
     """
     report = handling.for_handler(db, report_id, by)
     number = telling.number(report)
-    if report.state in handling.ONGOING:
+    if report.state in ONGOING_REPORTS:
         raise DomainError("grid/not_done_yet", number=number)
     if report.holder_id == by.id and is_mended:
         raise DomainError("grid/not_your_own_work", number=number)

@@ -11,10 +11,11 @@ from sqlmodel import SQLModel, col
 
 from bot.domain import cases
 from bot.domain.answers import reviewing
-from bot.domain.grid import handling, telling
+from bot.domain.grid import telling
 from content.words import label
 from db.claims import table_of
 from db.models import (
+    ONGOING_REPORTS,
     Activity,
     Broadcast,
     Case,
@@ -28,7 +29,7 @@ from db.models import (
     TopicHolder,
 )
 
-_TAKEN = col(GridReport.state).in_(handling.ONGOING)
+_TAKEN = col(GridReport.state).in_(ONGOING_REPORTS)
 _ONGOING = (OccasionState.DRAFT, OccasionState.PUBLISHED)
 
 

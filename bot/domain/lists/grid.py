@@ -16,7 +16,7 @@ from bot.domain.grid.history import Step
 from bot.domain.house import house_of
 from bot.domain.lists.listing import Line, Listing, Order, Rows
 from bot.errors import DomainError
-from db.models import FileState, GridReport, GridReporter, GridState, Person, StoredFile, Unit
+from db.models import ONGOING_REPORTS, FileState, GridReport, GridReporter, GridState, Person, StoredFile, Unit
 
 ONGOING = "ongoing"
 """The filter for what somebody still has to do something about."""
@@ -63,13 +63,13 @@ def listing(visit: Visit, filters: dict[str, str]) -> Listing[ReportRow]:
     chosen = _rows(visit)
     state = filters.get("state", "")
     if state == ONGOING:
-        chosen = chosen.where(col(GridReport.state).in_(handling.ONGOING))
+        chosen = chosen.where(col(GridReport.state).in_(ONGOING_REPORTS))
     elif state in set(GridState):
         chosen = chosen.where(col(GridReport.state) == GridState(state))
     if kind := filters.get("kind", ""):
         chosen = chosen.where(col(GridReport.category) == ("" if kind == "other" else kind))
     if filters.get("late", ""):
-        chosen = chosen.where(col(GridReport.state).in_(handling.ONGOING), col(GridReport.due_at) < visit.now)
+        chosen = chosen.where(col(GridReport.state).in_(ONGOING_REPORTS), col(GridReport.due_at) < visit.now)
     if unit := _unit(visit, filters.get("unit", "")):
         below = select(col(Unit.id)).where(units.in_subtrees([unit.path]))
         chosen = chosen.where(col(GridReport.unit_id).in_(below))
@@ -95,7 +95,7 @@ def sight(visit: Visit, report_id: int) -> Sight:
     may_handle = handling.may_handle(db, report_id, visit.person)
     theirs = select(func.count()).where(col(GridReporter.report_id) == report_id)
     other = db.get(GridReport, report.same_as_id) if report.same_as_id else None
-    is_ongoing = report.state in handling.ONGOING
+    is_ongoing = report.state in ONGOING_REPORTS
     alike = joining.alike(db, report) if may_handle and is_ongoing else []
     audit.note(db, "grid.look", row.number, actor_id=visit.person.id, now=visit.now)
     return Sight(
@@ -157,7 +157,7 @@ def _found(visit: Visit, report_id: int) -> ReportRow:
 def _read(visit: Visit, row: Line) -> ReportRow:
     report, unit, charge, holder = row[:4]
     given_to = routing.charge_name(charge, are_workers=report.is_with_workers) if charge else ""
-    is_late = report.state in handling.ONGOING and report.due_at < visit.now
+    is_late = report.state in ONGOING_REPORTS and report.due_at < visit.now
     return ReportRow(report, telling.number(report), unit or "", holder or given_to, is_late)
 
 
