@@ -3,14 +3,39 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from bot.app import open_database, prepare
 from bot.clock import SystemClock
 from bot.commands.frame import serving_settings
 from bot.errors import CommandRefused
+from db.engines import file_of
 from db.sql import Database
 
 CLOCK = SystemClock()
+_LARGEST_ID = 2**63 - 1
+
+Numbers = Annotated[
+    list[int], typer.Argument(min=1, max=_LARGEST_ID, help="numbers, as `list` of the same name shows them")
+]
+
+
+@contextmanager
+def existing_database() -> Generator[Database]:
+    """Open the database of an installation that was at work; refuse to make one where there is none.
+
+    Whoever looks for trouble with other settings than the server has must not hear that there is none.
+    """
+    file = file_of(serving_settings().database)
+    if file and not file.exists():
+        raise CommandRefused(
+            f"There is no database {file}: give this command the settings of the server (HONGYAN_DATA_DIR or "
+            "HONGYAN_DATABASE_URL), or make one with: hongyan migrate"
+        )
+    with ready_database() as database:
+        yield database
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from bot.commands.frame import out
-from bot.commands.prepared import CLOCK, ready_database, write_file
+from bot.commands.prepared import CLOCK, existing_database, ready_database, write_file
 from bot.domain import audit
 from bot.domain.house import house_of
 from bot.domain.rosters import roster
@@ -47,7 +47,7 @@ def import_(
 
 def export(file: Annotated[Path, typer.Argument(help="the .xlsx file to write")]) -> None:
     """Write everybody on the rosters into one Excel file, with their phone numbers in full."""
-    with ready_database() as database:
+    with existing_database() as database:
         data = database.run(lambda db: roster_file(db, roster.EVERYWHERE), write=False)
         database.run(lambda db: audit.note(db, "roster.export", "all units", actor_id=None, now=CLOCK.now()))
     write_file(file, data)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.commands.frame import out
-from bot.commands.prepared import CLOCK, ready_database
+from bot.commands.prepared import CLOCK, existing_database, ready_database
 from bot.domain.rosters.roster_cells import words
 from bot.domain.volunteers.organising import Organised, Wanted, organise
 from bot.errors import CommandRefused
@@ -39,7 +39,7 @@ def import_(
 
 def list_() -> None:
     """Show the organisation tree."""
-    with ready_database() as database:
+    with existing_database() as database:
         found = database.run(lambda db: list(db.execute(select(Unit).order_by(col(Unit.id))).scalars()), write=False)
     below: dict[int | None, list[Unit]] = {}
     for unit in found:

@@ -124,7 +124,8 @@ def broken(db: Session, *, limit: int) -> list[AgendaItem]:
     return list(db.execute(left).scalars())
 
 
-def try_again(db: Session, item_ids: Sequence[int], *, now: datetime) -> int:
-    """Let broken items be done now after all; return how many of these were broken."""
+def try_again(db: Session, item_ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Let broken items be done now after all; return which of these were broken."""
     values = {"state": AgendaState.PENDING, "attempts": 0, "due_at": now}
-    return changed(db, update(_ITEM).where(_ITEM.c.id.in_(item_ids), _FAILED).values(**values))
+    meant = update(_ITEM).where(_ITEM.c.id.in_(item_ids), _FAILED).values(**values)
+    return sorted(db.execute(meant.returning(_ITEM.c.id)).scalars())

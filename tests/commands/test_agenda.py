@@ -37,7 +37,8 @@ def test_a_duty_that_broke_is_listed_and_done_after_all(installed: CommandLine, 
         "ValueError",
         "1 duties.",
     )
-    assert (again.code, again.out) == (0, "1 of 2 are done as soon as a worker looks.\n")
+    assert (again.code, again.out) == (1, "1 of 2 are done as soon as a worker looks.\n")
+    assert again.complaints == ["2: no duty of that number waits for a person."]
     state = database.run(lambda db: db.get_one(AgendaItem, 1).state)
     database.close()
     assert state is AgendaState.PENDING

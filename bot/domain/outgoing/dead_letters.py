@@ -11,6 +11,7 @@ from db.claims import changed, table_of
 from db.models import OutboxKind, OutboxRow, OutboxState
 
 _ROW = table_of(OutboxRow)
+_SHOWN = (_ROW.c.id, _ROW.c.kind, _ROW.c.state, _ROW.c.cause, _ROW.c.channel, _ROW.c.due_at, _ROW.c.reason)
 _REQUEUABLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.CANCELLED)
 
 _HANDED_ON = "tried elsewhere: "
@@ -29,12 +30,21 @@ class Letter:
     due_at: datetime
     reason: str
 
+    @property
+    def is_handed_on(self) -> bool:
+        """Tell whether its receiver is tried at another address instead."""
+        return self.reason.startswith(_HANDED_ON)
+
 
 def listed(db: Session, states: Collection[OutboxState], *, limit: int) -> list[Letter]:
     """Return the newest rows in some states, newest first."""
-    columns = (_ROW.c.id, _ROW.c.kind, _ROW.c.state, _ROW.c.cause, _ROW.c.channel, _ROW.c.due_at, _ROW.c.reason)
-    rows = db.execute(select(*columns).where(_ROW.c.state.in_(states)).order_by(_ROW.c.id.desc()).limit(limit))
+    rows = db.execute(select(*_SHOWN).where(_ROW.c.state.in_(states)).order_by(_ROW.c.id.desc()).limit(limit))
     return [Letter(*row) for row in rows]
+
+
+def found(db: Session, ids: Collection[int]) -> dict[int, Letter]:
+    """Return rows by their numbers, without those that are not there."""
+    return {row.id: Letter(*row) for row in db.execute(select(*_SHOWN).where(_ROW.c.id.in_(ids)))}
 
 
 def requeue(db: Session, ids: Sequence[int], *, now: datetime, expires_in: timedelta = timedelta(days=1)) -> int:
