@@ -95,13 +95,13 @@ class _Compiled:
         return self._parameters(values)
 
     def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        readers = self._readers
-        if readers is None:
+        """Return rows as the columns' types read them, a column at a time: what needs no reading costs nothing."""
+        if not (self._readers and rows):
             return list(rows)
-        return [
-            tuple([value if reader is None else reader(value) for value, reader in zip(row, readers, strict=True)])
-            for row in rows
-        ]
+        columns = list(zip(*rows, strict=True))
+        for number, read in self._readers:
+            columns[number] = tuple(map(read, columns[number]))
+        return list(zip(*columns, strict=True))
 
 
 def _write(parameter: Any, dialect: Dialect) -> _Convert | None:  # noqa: ANN401  # SQLAlchemy's bind parameter
@@ -137,10 +137,11 @@ def _by_name(steps: Sequence[tuple[str, _Convert | None, Any]]) -> _Parameters:
     return lambda values: dict(zip(names, in_order(values), strict=True))
 
 
-def _readers(statement: Any, dialect: Dialect) -> list[_Convert | None] | None:  # noqa: ANN401  # a select, or what returns
+def _readers(statement: Any, dialect: Dialect) -> list[tuple[int, _Convert]]:  # noqa: ANN401  # a select, or what returns
+    """Return which columns have to be read, and how."""
     columns = getattr(statement, "exported_columns", ())
     readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    return readers if any(readers) else None
+    return [(number, read) for number, read in enumerate(readers) if read]
 
 
 def _rows_of_each(db: Session, compiled: _Compiled, many: Sequence[Any]) -> list[list[tuple[Any, ...]]]:

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, Integer, String, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -31,27 +31,31 @@ class Table(SQLModel):
         return _WORD_START.sub("_", cls.__name__).lower()
 
 
+class _Write(Protocol):
+    def __call__(self, value: datetime | None) -> object: ...
+
+
+class _Read(Protocol):
+    def __call__(self, value: Any) -> datetime | None: ...  # noqa: ANN401  # what a driver returns
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, kept in UTC; a naive one is refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into what the database keeps."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone is ambiguous")
-        moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+    def bind_processor(self, dialect: Dialect) -> _Write:
+        """Return what turns an aware moment into what the database keeps; it raises ``ValueError`` for a naive one.
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn what the database kept into an aware moment in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        The whole way is one function, as every row holds some moments: SQLAlchemy's own three take four times as long.
+        """
+        return _to_server if dialect.name == "postgresql" else _to_file
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Read:
+        """Return what turns what the database kept into an aware moment in UTC."""
+        del coltype
+        return _from_server if dialect.name == "postgresql" else _from_file
 
 
 def json_column() -> Any:  # noqa: ANN401  # SQLAlchemy's own type for a column type
@@ -88,6 +92,29 @@ def where_given(table: str, column: str) -> Index:
 def big_number(**options: Any) -> Any:  # noqa: ANN401  # as above
     """Declare a 64-bit whole number, also as a self-counting key on both databases."""
     return Field(sa_type=BigInteger().with_variant(Integer(), "sqlite"), **options)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a moment without a time zone is ambiguous")
+    return value.astimezone(UTC)
+
+
+def _to_server(value: datetime | None) -> datetime | None:
+    return None if value is None else _in_utc(value)
+
+
+def _from_server(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _to_file(value: datetime | None) -> str | None:
+    """Write a moment as SQLAlchemy does, without its zone: texts of one form stand in the order of time."""
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:-6]
+
+
+def _from_file(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 def _values(choices: type[StrEnum]) -> list[str]:

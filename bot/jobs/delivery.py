@@ -2,11 +2,9 @@
 
 import asyncio
 import functools
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.orm import Session
@@ -15,13 +13,15 @@ from bot import metrics
 from bot.channels.base import Channel, NotYet, RateLimited, TryLater
 from bot.clock import Clock, seconds
 from bot.domain import papers
-from bot.domain.outgoing import leasing, outbox, pacing
+from bot.domain.outgoing import holding, leasing, outbox, pacing
 from bot.domain.outgoing.outbox import Parcel, Target
 from bot.domain.outgoing.pacing import Lane
 from bot.domain.outgoing.settling import Settlement
 from bot.errors import DatabaseUnavailable, DeliveryError
+from bot.jobs.crew import Crew
 from bot.jobs.gate import A_MOMENT, gates_of
 from bot.jobs.ledger import Ledger
+from bot.jobs.lines import Lines
 from bot.jobs.verdicts import judge
 from bot.logs import trace
 from bot.metrics import SendResult
@@ -41,6 +41,9 @@ _RESULTS = {
     OutboxState.FAILED: SendResult.FAILED,
     OutboxState.UNCERTAIN: SendResult.UNCERTAIN,
 }
+Chat = tuple[str, str, str]
+"""A channel, an account there and a chat, without what is answered in it."""
+
 log = structlog.get_logger()
 
 
@@ -57,7 +60,7 @@ class Delivery:
         self._gates = gates_of(database, self._lanes, clock=clock)
         self._ledger = Ledger(database, clock=clock, when_written=self._forget)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._turns: WeakValueDictionary[Target, asyncio.Lock] = WeakValueDictionary()
+        self._lines = Lines[Chat]()
         self._held: set[int] = set()
         self._begun: set[int] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -92,14 +95,13 @@ class Delivery:
 
     async def send(self, parcels: Sequence[Parcel]) -> None:
         """Send parcels that were leased just now and return once it is recorded how each ended."""
-        by_chat: dict[Target, list[Parcel]] = {}
+        by_chat: dict[Chat, list[Parcel]] = {}
         for parcel in parcels:
-            chat = Target(parcel.target.channel, parcel.target.account, parcel.target.chat)
-            by_chat.setdefault(chat, []).append(parcel)
-            self._held.add(parcel.id)
-        queue = deque(by_chat.items())
-        leased_at = self._clock.now()
-        await asyncio.gather(*(self._work_off(queue, leased_at) for _ in range(min(AT_ONCE, len(queue)))))
+            target = parcel.target
+            by_chat.setdefault((target.channel, target.account, target.chat), []).append(parcel)
+        self._held.update(parcel.id for parcel in parcels)
+        in_order = functools.partial(self._send_in_order, leased_at=self._clock.now())
+        await Crew(in_order, at_once=AT_ONCE).work_off(by_chat.items())
         await self._ledger.settled()
 
     def note_told(self, parcel: Parcel) -> None:
@@ -138,17 +140,10 @@ class Delivery:
                 )
         return parcels
 
-    async def _work_off(self, queue: deque[tuple[Target, list[Parcel]]], leased_at: datetime) -> None:
-        while queue:
-            chat, parcels = queue.popleft()
-            await self._send_in_order(chat, parcels, leased_at)
-
-    async def _send_in_order(self, chat: Target, parcels: list[Parcel], leased_at: datetime) -> None:
+    async def _send_in_order(self, of_chat: tuple[Chat, list[Parcel]], leased_at: datetime) -> None:
         """Send one chat's parcels, after whatever else is on its way there; trouble with one holds the rest."""
-        turn = self._turns.get(chat)
-        if turn is None:
-            turn = self._turns[chat] = asyncio.Lock()
-        async with turn:
+        chat, parcels = of_chat
+        async with self._lines.of(chat):
             for number, parcel in enumerate(parcels):
                 settlement = await self._attempt(parcel, leased_at)
                 if settlement is None:
@@ -204,7 +199,7 @@ class Delivery:
         now = self._clock.now()
         if now - leased_at < outbox.LEASE / 2:
             return True
-        return await self._database.do(functools.partial(leasing.renew, parcel=parcel, owner=self._owner, now=now))
+        return await self._database.do(functools.partial(holding.renew, parcel=parcel, owner=self._owner, now=now))
 
     def _behind(self, held: Settlement, others: Sequence[Parcel]) -> list[Settlement]:
         """Let what comes after a message that has to wait to the same chat wait as well, though not for long."""
@@ -271,5 +266,5 @@ class Delivery:
 
 
 def _leave(db: Session, *, owner: str, now: datetime, begun: frozenset[int]) -> None:
-    leasing.release(db, owner, now=now, begun=begun)
+    holding.release(db, owner, now=now, begun=begun)
     pacing.let_go(db, owner)

@@ -55,7 +55,10 @@ class Worker:
             self._bell.clear()
             try:
                 if is_due:
-                    fruitless = 0 if await self._work() else min(fruitless + 1, _MOST_DOUBLINGS)
+                    done = await self._work()
+                    if done >= leasing.BATCH:
+                        continue  # as much as is taken at once: there is more
+                    fruitless = 0 if done else min(fruitless + 1, _MOST_DOUBLINGS)
                 pause = await self._until_due()
                 is_due = pause <= 0
                 if is_due and fruitless:

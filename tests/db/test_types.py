@@ -79,7 +79,7 @@ def test_moments_are_compared_by_when_they_are_not_by_how_they_are_written(datab
 def test_any_moment_survives_both_dialects(moment: datetime) -> None:
     column = UtcDateTime()
 
-    found = [column.process_result_value(column.process_bind_param(moment, one), one) for one in DIALECTS]
+    found = [column.result_processor(one, None)(column.bind_processor(one)(moment)) for one in DIALECTS]
 
     assert found == [moment, moment]
 

@@ -1,21 +1,33 @@
 """Who sends what: rows of the outbox are leased in batches, and settled when the channel has spoken."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Integer, and_, any_, bindparam, case, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    and_,
+    any_,
+    asc,
+    bindparam,
+    desc,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Message
-from bot.domain.outgoing import pacing, precedence
-from bot.domain.outgoing.outbox import LEASE, NO_LEASE, Parcel, Target, is_in, may_go
+from bot.domain.outgoing import holding, pacing, precedence
+from bot.domain.outgoing.outbox import HONEST_LEASE, LEASE, NO_LEASE, Parcel, Target, is_in, may_go
 from bot.domain.outgoing.pacing import Lane, Limits, Wanted
 from bot.domain.outgoing.precedence import Queue
-from db.claims import changed, table_of
-from db.models import OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority
+from db.claims import table_of
+from db.models import OutboxBody, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 
 BATCH = 500
@@ -45,19 +57,40 @@ def _waiting(priority: object) -> ColumnElement[bool]:
     )
 
 
+def _leased_until(order: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> ScalarSelect[datetime | None]:
+    leased = select(_ROW.c.leased_until).where(is_in(OutboxState.LEASED), _ROW.c.channel == bindparam("channel"))
+    return leased.order_by(order(_ROW.c.leased_until)).limit(1).scalar_subquery()
+
+
 _FIRST_DUE = Prepared(
     select(
         *(
             select(_ROW.c.next_at).where(_waiting(int(one))).order_by(_ROW.c.next_at).limit(1).scalar_subquery()
             for one in Priority
         ),
-        select(_ROW.c.leased_until)
-        .where(is_in(OutboxState.LEASED), _ROW.c.channel == bindparam("channel"))
-        .order_by(_ROW.c.leased_until)
-        .limit(1)
-        .scalar_subquery(),
+        _leased_until(asc),
+        _leased_until(desc),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """When the first row of each priority is due, and when the first and the last lease of a channel ends."""
+
+    due: Sequence[datetime | None]
+    first_expiring: datetime | None
+    last_expiring: datetime | None
+
+    def has_abandoned(self, now: datetime) -> bool:
+        """Tell whether somebody's lease ran out, or was written by a clock that has been put back since."""
+        first, last = self.first_expiring, self.last_expiring
+        return first is not None and last is not None and (first <= now or last > now + HONEST_LEASE)
+
+
+def _waiting_now(db: Session, lane: Lane) -> _Waiting:
+    *due, first, last = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None, None)
+    return _Waiting(due, first, last)
 
 
 def _taking(*, is_postgresql: bool, one_chat: bool) -> Any:  # noqa: ANN401  # an update that returns rows
@@ -106,10 +139,10 @@ def next_due(db: Session, lanes: Iterable[Lane]) -> datetime | None:
     """Return when the next row of some accounts may go, or somebody's lease runs out; ``None``: nothing waits."""
     moments: list[datetime] = []
     for lane in lanes:
-        *due, expiring = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
+        waiting = _waiting_now(db, lane)
         paused_until = pacing.paused_until(db, lane) if lane.limits else None
-        moments += [max(moment, paused_until or moment) for moment in due if moment is not None]
-        moments += [expiring] if expiring is not None else []
+        moments += [max(moment, paused_until or moment) for moment in waiting.due if moment is not None]
+        moments += [waiting.first_expiring] if waiting.first_expiring is not None else []
     return min(moments, default=None)
 
 
@@ -130,50 +163,17 @@ def lease_due(
     unless the channel ``repeats`` without being heard twice. After a jump of the clock nobody's lease is judged.
     An account with limits is pushed for by one process at a time, as fast as its limits allow.
     """
-    *first_due, first_expired = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
-    if first_expired is not None and trusts_clock:
-        recover(db, lane.channel, now=now, repeats=repeats)
-        *first_due, _ = _FIRST_DUE.row(db, channel=lane.channel, account=lane.account) or (None,)
-    ready = [one for one, moment in zip(Priority, first_due, strict=True) if moment is not None and moment <= now]
+    waiting = _waiting_now(db, lane)
+    if trusts_clock and waiting.has_abandoned(now):
+        holding.recover(db, lane.channel, now=now, repeats=repeats)
+        waiting = _waiting_now(db, lane)
+    ready = [one for one, moment in zip(Priority, waiting.due, strict=True) if moment is not None and moment <= now]
     if not ready or (lane.limits and not pacing.hold(db, lane, owner=owner, now=now, trusts_clock=trusts_clock)):
         return []
     take = _Taking(db, lane, owner, now, chat)
     if lane.limits is None:
         return take.up_to(limit, ready)
     return take.within(lane.limits, limit, ready)
-
-
-def renew(db: Session, parcel: Parcel, *, owner: str, now: datetime) -> bool:
-    """Hold a row for another lease and tell whether it is still this very lease of ``owner``'s."""
-    held = and_(
-        _ROW.c.id == parcel.id,
-        _ROW.c.lease_owner == owner,
-        _ROW.c.attempts == parcel.attempts,
-        is_in(OutboxState.LEASED),
-    )
-    return changed(db, update(_ROW).where(held).values(leased_until=now + LEASE)) == 1
-
-
-def release(db: Session, owner: str, *, now: datetime, begun: Collection[int] = ()) -> int:
-    """Give back what a process leased and has not ``begun`` to send, in its old place; return how many rows."""
-    place = case((_ROW.c.next_at > now, literal(now, _ROW.c.next_at.type)), else_=_ROW.c.next_at)
-    given_back = {"state": OutboxState.PENDING, "next_at": place, **NO_LEASE}
-    owned = and_(_ROW.c.lease_owner == owner, is_in(OutboxState.LEASED), _ROW.c.id.not_in(begun))
-    return changed(db, update(_ROW).where(owned).values(**given_back))
-
-
-def recover(db: Session, channel: str, *, now: datetime, repeats: bool = False) -> None:
-    """Decide about a channel's rows whose sender stopped: in doubt, of no more use, or to be sent again."""
-    late = _ROW.c.leased_until <= now
-    impossible = _ROW.c.leased_until > now + 2 * LEASE  # written by a clock that has been put back since
-    abandoned = and_(is_in(OutboxState.LEASED), _ROW.c.channel == channel, late | impossible)
-    if not repeats:
-        doubtful = and_(abandoned, _ROW.c.kind == OutboxKind.BROADCAST)
-        uncertain = {"state": OutboxState.UNCERTAIN, "ended_at": now, "reason": "in flight when its sender stopped"}
-        db.execute(update(_ROW).where(doubtful).values(**uncertain, **NO_LEASE))
-    useless = {"state": OutboxState.CANCELLED, "ended_at": now, "reason": "no longer of use"}
-    db.execute(update(_ROW).where(abandoned, _ROW.c.expires_at <= now).values(**useless, **NO_LEASE))
-    db.execute(update(_ROW).where(abandoned).values(state=OutboxState.PENDING, **NO_LEASE))
 
 
 @dataclass(slots=True)
@@ -274,11 +274,12 @@ class _Taking:
         return parcels
 
 
+_BODY_OF = Prepared(select(_BODY.c.content).where(_BODY.c.id == bindparam("body_id")))
+
+
 def _bodies(db: Session, ids: Collection[int]) -> dict[int, Message | None]:
-    if not ids:
-        return {}
-    found = db.execute(select(_BODY.c.id, _BODY.c.content).where(_BODY.c.id.in_(ids)))
-    return {body_id: _readable(content) for body_id, content in found}
+    """Return the shared messages; those of one lease are few."""
+    return {one: _readable(found[0]) for one in ids if (found := _BODY_OF.row(db, body_id=one))}
 
 
 def _readable(content: object) -> Message | None:

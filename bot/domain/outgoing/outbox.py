@@ -19,6 +19,9 @@ from db.types import END_OF_PREFIX
 LEASE = timedelta(seconds=20)
 """How long a row is somebody's to send; longer than any send may take."""
 
+HONEST_LEASE = 2 * LEASE
+"""A lease that ends later than this was written by a clock that has been put back since."""
+
 PATIENCE = timedelta(hours=24)
 """How long after its time a message is still tried to be delivered."""
 

@@ -13,16 +13,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.domain.outgoing.outbox import LEASE
+from bot.domain.outgoing.outbox import HONEST_LEASE, LEASE
 from db.claims import named, put_if_missing, table_of
 from db.models import ChatPace, Sender
 from db.prepared import Prepared
 
 _SENDER = table_of(Sender)
 _PACE = table_of(ChatPace)
-_HONEST_LEASE = 2 * LEASE
-"""A lease that ends later than this was written by a clock that has been put back since."""
-
 _MOST_AHEAD = 50
 """Intervals by which slots may be taken beyond that, one message of many parts at a time; later ones are not believed
 either.
@@ -117,7 +114,7 @@ def hold(db: Session, lane: Lane, *, owner: str, now: datetime, trusts_clock: bo
     """
     current, leased_until, _, _, paused_until = _found(db, lane)
     is_mine = current == owner
-    ahead = leased_until - (now + LEASE) if leased_until and leased_until > now + _HONEST_LEASE else None
+    ahead = leased_until - (now + LEASE) if leased_until and leased_until > now + HONEST_LEASE else None
     is_over = leased_until is None or leased_until <= now or ahead is not None
     if not is_mine and current and not (is_over and trusts_clock):
         return False
@@ -198,7 +195,7 @@ def _found(db: Session, lane: Lane) -> tuple[str, datetime | None, datetime | No
 
 
 def _believed(taken_until: datetime | None, interval: timedelta, now: datetime) -> datetime | None:
-    if taken_until is not None and taken_until > now + _HONEST_LEASE + _MOST_AHEAD * interval:
+    if taken_until is not None and taken_until > now + HONEST_LEASE + _MOST_AHEAD * interval:
         return None
     return taken_until
 

@@ -1,5 +1,6 @@
 """How deliveries ended, written down in batches."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,15 +81,22 @@ def _recording(is_postgresql: bool) -> Any:  # noqa: ANN401, FBT001  # an update
     open_ones = _ROW.c.state.not_in([literal_column(f"'{ended}'", String) for ended in _ENDED])
     moment = bindparam("now", type_=_ROW.c.ended_at.type)
     values = {"state": OutboxState.SENT, "reason": "", "ended_at": moment, **NO_LEASE}
-    if not is_postgresql:
-        one = and_(_ROW.c.id == bindparam("row_id", type_=BigInteger), open_ones)
-        return update(_ROW).where(one).values(**values, remote_id=bindparam("remote", type_=String))
-    sent = (
-        func.unnest(bindparam("row_ids", type_=ARRAY(BigInteger)), bindparam("remotes", type_=ARRAY(String)))
-        .table_valued(column("row_id", BigInteger), column("remote", String), name="sent")
-        .render_derived()
-    )
-    return update(_ROW).where(_ROW.c.id == sent.c.row_id, open_ones).values(**values, remote_id=sent.c.remote)
+    row_id, remote = _of_server() if is_postgresql else _of_file()
+    return update(_ROW).where(_ROW.c.id == row_id, open_ones).values(**values, remote_id=remote)
+
+
+def _of_server() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return a row's id and its id on the channel, from two arrays."""
+    arrays = bindparam("row_ids", type_=ARRAY(BigInteger)), bindparam("remotes", type_=ARRAY(String))
+    columns = column("row_id", BigInteger), column("remote", String)
+    sent = func.unnest(*arrays).table_valued(*columns, name="sent").render_derived()
+    return sent.c.row_id, sent.c.remote
+
+
+def _of_file() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return the same from JSON, a list of pairs: one statement takes two thirds of what one for each row does."""
+    sent = func.json_each(bindparam("sent", type_=String)).table_valued("value", name="sent")
+    return func.json_extract(sent.c.value, "$[0]"), func.json_extract(sent.c.value, "$[1]")
 
 
 _RECORD = Prepared(_recording)
@@ -99,7 +107,7 @@ def _record_sent(db: Session, sent: Sequence[Settlement], now: datetime) -> None
         ids, remotes = [one.parcel.id for one in sent], [one.remote_id for one in sent]
         _RECORD.run(db, row_ids=ids, remotes=remotes, now=now)
     else:
-        _RECORD.run_many(db, [{"row_id": one.parcel.id, "remote": one.remote_id, "now": now} for one in sent])
+        _RECORD.run(db, sent=json.dumps([(one.parcel.id, one.remote_id) for one in sent]), now=now)
 
 
 def _held(parcel: Parcel) -> ColumnElement[bool]:

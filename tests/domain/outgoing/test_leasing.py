@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
 
 from bot.domain.messages import Attachment, Message
-from bot.domain.outgoing import leasing, outbox, pacing, settling
+from bot.domain.outgoing import holding, leasing, outbox, pacing, settling
 from bot.domain.outgoing.leasing import HORIZON
 from bot.domain.outgoing.outbox import LEASE, Draft, Parcel, Target
 from bot.domain.outgoing.pacing import Lane, Limits, Pace
@@ -215,6 +215,24 @@ def test_a_lease_by_a_clock_that_was_put_back_since_is_not_believed(post: Post) 
     assert [one.id for one in lease(post, FREE, owner="there")] == [row_id]
 
 
+def test_a_lease_that_is_not_believed_is_found_among_others(post: Post) -> None:
+    rows = [post.write(text) for text in ("你好", "开会")]
+    lease(post, FREE)
+    post.database.run(lambda db: setattr(db.get_one(OutboxRow, rows[0]), "leased_until", post.now + 3 * LEASE))
+
+    assert [one.id for one in lease(post, FREE, owner="there")] == [rows[0]]
+
+
+def test_while_every_lease_holds_no_row_is_written_for_them(post: Post) -> None:
+    post.write("停水", kind=BROADCAST)
+    lease(post, FREE)
+    said: list[str] = []
+    event.listen(post.database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    lease(post, FREE, owner="there")
+
+    assert [one for one in said if "outbox_row" in one] == []
+
+
 def test_a_broadcast_in_doubt_is_repeated_where_nobody_hears_it_twice(post: Post) -> None:
     row_id = post.write("停水", kind=BROADCAST)
     lease(post, FREE)
@@ -255,7 +273,7 @@ def test_what_cannot_be_read_fails_and_the_rest_goes(post: Post, lane: Lane) -> 
 
 
 def renewed(post: Post, parcel: Parcel, owner: str = "here") -> bool:
-    return post.database.run(lambda db: leasing.renew(db, parcel, owner=owner, now=post.now))
+    return post.database.run(lambda db: holding.renew(db, parcel, owner=owner, now=post.now))
 
 
 def test_a_lease_is_renewed_by_its_owner_only(post: Post) -> None:
@@ -288,7 +306,7 @@ def test_what_was_begun_is_not_given_back(post: Post) -> None:
     begun, waiting = post.write("一"), post.write("二")
     lease(post, FREE)
 
-    given_back = post.database.run(lambda db: leasing.release(db, "here", now=post.now, begun={begun}))
+    given_back = post.database.run(lambda db: holding.release(db, "here", now=post.now, begun={begun}))
 
     assert (given_back, post.state(begun), post.state(waiting)) == (1, LEASED, PENDING)
 
@@ -298,7 +316,7 @@ def test_what_is_given_back_keeps_its_place(post: Post) -> None:
         post.write(str(number))
     lease(post, FREE, limit=2)
     post.clock.turn(SECOND)
-    post.database.run(lambda db: leasing.release(db, "here", now=post.now))
+    post.database.run(lambda db: holding.release(db, "here", now=post.now))
 
     assert words(lease(post, FREE, owner="there")) == ["0", "1", "2", "3"]
 

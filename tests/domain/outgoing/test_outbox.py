@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.outgoing import leasing, outbox, settling
+from bot.domain.outgoing import holding, outbox, settling
 from bot.domain.outgoing.outbox import LEASE
 from bot.domain.outgoing.settling import Settlement
 from db.models import OutboxKind, OutboxState
@@ -213,7 +213,7 @@ def test_releasing_gives_back_what_one_owner_holds(post: Post) -> None:
     theirs = post.write("二")
     post.lease(owner="there")
 
-    given_back = post.database.run(lambda db: leasing.release(db, "here", now=post.now))
+    given_back = post.database.run(lambda db: holding.release(db, "here", now=post.now))
 
     assert given_back == 1
     assert (post.state(mine), post.state(theirs)) == (PENDING, LEASED)
@@ -225,7 +225,7 @@ def test_releasing_leaves_ended_rows_alone(post: Post) -> None:
     [parcel] = post.lease(owner="here")
     post.settle(parcel, SENT)
 
-    assert post.database.run(lambda db: leasing.release(db, "here", now=post.now)) == 0
+    assert post.database.run(lambda db: holding.release(db, "here", now=post.now)) == 0
     assert post.state(row_id) is SENT
 
 
