@@ -17,7 +17,7 @@ _QUIET = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _TOKEN = re.compile(r"(\d{1,18}:[\w-]+)?", re.ASCII)
 _WEBHOOK_SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
-_LADDER = r"^((\d{1,3}[dhm]|eve)(,(\d{1,3}[dhm]|eve))*)?$"
+_LADDER = r"^(([0-9]{1,3}[dhm]|eve)(,([0-9]{1,3}[dhm]|eve))*)?$"
 _SERVER = re.compile(r"https?://[^\s/?#@]+/?")
 
 
@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     )
     telegram_api_url: str = Field("https://api.telegram.org", description="the Bot API server to talk to")
     wechat_app_id: str = Field(
-        "", description="the service account's AppID; empty: no WeChat", pattern=r"^[\w-]{0,64}$"
+        "", description="the service account's AppID; empty: no WeChat", pattern=r"^[A-Za-z0-9_-]{0,64}$"
     )
     wechat_app_secret: str = Field("", description="its AppSecret")
     wechat_token: str = Field("", description="the Token of its server configuration", pattern=r"^[A-Za-z0-9]{0,32}$")
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     wechat_api_url: str = Field("https://api.weixin.qq.com", description="the API server to talk to")
     wechat_templates: str = Field("", description="templates of the account by what they are for, as JSON")
     wechat_one_time: str = Field(
-        "", description="the template of its one-time subscriptions; empty: none", pattern=r"^[\w-]{0,64}$"
+        "", description="the template of its one-time subscriptions; empty: none", pattern=r"^[A-Za-z0-9_-]{0,64}$"
     )
     wechat_subscriptions: str = Field("", description="templates people subscribe to, in the same way")
 
