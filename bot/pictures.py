@@ -1,10 +1,14 @@
 """Pictures: known by their header, and made anew before they are kept, so that only what is to be seen is in them."""
 
+from __future__ import annotations
+
 import io
 import struct
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 JPEG = "image/jpeg"
 """The media type of a picture that was made anew."""
@@ -38,6 +42,8 @@ def anew(data: bytes) -> bytes:
     Cameras write where it was taken, when and by whose device. Raises ``ValueError`` for a picture that cannot be
     opened or has too many pixels.
     """
+    from PIL import Image, ImageOps  # noqa: PLC0415  # it takes 2 MB; a process that keeps no picture needs none
+
     width, height = _size(data)
     if not 0 < width * height <= MOST_PIXELS:
         raise ValueError("no picture, or too large")
@@ -58,8 +64,10 @@ def renamed(name: str) -> str:
     return str(PurePath(name).with_suffix(".jpg")) if PurePath(name).name else ""
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _on_white(picture: Image) -> Image:
     """Return a picture of dots alone, none of which can be seen through."""
+    from PIL import Image  # noqa: PLC0415  # as in :func:`anew`
+
     if picture.has_transparency_data:
         seen = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)

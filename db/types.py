@@ -23,6 +23,8 @@ SQLModel.metadata.naming_convention = {
 class Table(SQLModel):
     """Base of every table; ``OutboxRow`` is kept as ``outbox_row``."""
 
+    model_config = {"defer_build": True}  # rows are checked by the database: validators of them would only take memory
+
     @declared_attr.directive
     def __tablename__(  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLAlchemy names it so
         cls,  # noqa: N805  # it is called with the class

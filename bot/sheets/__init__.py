@@ -1,11 +1,10 @@
 """Tables in files: Excel and CSV to rows, rows to Excel. The one home of openpyxl; knows no feature."""
 
+from bot.sheets.asking import Looked, Problem, Source, Trouble
+from bot.sheets.doors import filled, look, workbook
 from bot.sheets.faults import Fault, UnreadableSheet
-from bot.sheets.filling import Source, filled
-from bot.sheets.places import Looked, Problem, Trouble, look
 from bot.sheets.reading import LARGEST, read
-from bot.sheets.rows import Cell, Row
-from bot.sheets.writing import Page, workbook
+from bot.sheets.rows import Cell, Page, Row
 
 __all__ = [
     "LARGEST",

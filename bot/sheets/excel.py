@@ -1,6 +1,5 @@
 """Excel's own files (.xlsx), read as a stream: nothing of a sheet is held but the row in hand."""
 
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,8 +24,6 @@ _MALFORMED = (
     NotImplementedError, OverflowError, InvalidFileException,
 )  # fmt: skip
 """What openpyxl and zipfile raise for files that are not as they should be."""
-
-warnings.filterwarnings("ignore", module="openpyxl")  # about what it leaves out, such as drop-down lists
 
 
 def excel_rows(path: Path) -> Iterator[Row]:

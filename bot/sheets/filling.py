@@ -4,12 +4,13 @@ from collections.abc import Callable
 from copy import copy
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.sheets.asking import Source
 from bot.sheets.formulas import Gap, repeated
 from bot.sheets.gaps import merge_like, open_gap
 from bot.sheets.places import (
@@ -24,26 +25,6 @@ from bot.sheets.places import (
 )
 from bot.sheets.rows import Cell
 from bot.sheets.writing import footer, put
-
-
-class Source(Protocol):
-    """Knows what goes into the places of a workbook."""
-
-    def list_of(self, words: str) -> str | None:
-        """Return of which list the words of a place are: ``""`` of none, ``None`` where they mean nothing."""
-        ...
-
-    def value(self, words: str) -> Cell:
-        """Return what goes into a place of no list."""
-        ...
-
-    def rows(self, list_: str) -> int:
-        """Return how many rows a list has."""
-        ...
-
-    def cell(self, list_: str, words: str, row: int) -> Cell:
-        """Return what goes into a place of a row, counted from 0."""
-        ...
 
 
 def filled(path: Path, source: Source, *, mark: str) -> bytes:

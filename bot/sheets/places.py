@@ -3,9 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 from xml.etree.ElementTree import ParseError
@@ -18,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.sheets.asking import ListOf, Looked, Problem, Trouble
 from bot.sheets.faults import Fault, UnreadableSheet
 from bot.sheets.formulas import reaches_outside
 from bot.sheets.guarding import LARGEST, insist_on_harmless
@@ -29,9 +28,6 @@ PLACE = re.compile(r"(?:\{\{|\uff5b\uff5b)\s*([^{}\uff5b\uff5d]{0,40}?)\s*(?:\}\
 _MOST_REPEATED = 300
 """Cells of all rows together that are repeated for lists of thousands: more would not be held."""
 
-ListOf = Callable[[str], str | None]
-"""Tells of which list the words of a place are: of none (``""``), or ``None`` where they mean nothing."""
-
 _PICTURE_BOMB: type[Exception] = cast("Any", PILImage).DecompressionBombError
 _LINKS = ("http://", "https://", "mailto:", "#")
 _PICTURES = {"png", "jpeg", "jpg", "gif"}
@@ -40,32 +36,6 @@ _MALFORMED = (
     NotImplementedError, OverflowError, OSError, InvalidFileException, _PICTURE_BOMB,
 )  # fmt: skip
 """What openpyxl and zipfile raise for files that are not as they should be."""
-
-
-class Trouble(StrEnum):
-    """Why a place cannot be filled in."""
-
-    UNKNOWN = "unknown"
-    IN_FORMULA = "in_formula"
-    TWO_LISTS = "two_lists"
-    MERGED_DOWN = "merged_down"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A place that cannot be filled in: where it is, what stands there, and why not."""
-
-    where: str
-    words: str
-    trouble: Trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """How many places a workbook has, and what is wrong with some."""
-
-    count: int
-    problems: tuple[Problem, ...]
 
 
 def opened(path: Path) -> Workbook:

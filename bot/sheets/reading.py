@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.sheets.delimited import text_rows
-from bot.sheets.excel import excel_rows
 from bot.sheets.faults import Fault, UnreadableSheet
 from bot.sheets.rows import Row
 
@@ -48,6 +47,8 @@ def _is_excel(path: Path, largest: int) -> bool:
 
 def _rows(path: Path, name: str) -> Iterator[Row]:
     if _is_excel(path, LARGEST):
+        from bot.sheets.excel import excel_rows  # noqa: PLC0415  # as what ``doors`` opens
+
         return excel_rows(path)
     if name.lower().endswith((".csv", ".txt", ".tsv")):
         return text_rows(path)

@@ -1,6 +1,7 @@
-"""A row of a table as plain values."""
+"""Rows of a table as plain values: one that was read, and a sheet of them that is to be written."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
@@ -20,6 +21,16 @@ class Row:
     def cell(self, column: int) -> Cell:
         """Return the cell of a column, counted from 0; nothing where the row is shorter."""
         return self.cells[column] if column < len(self.cells) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet: the rows above its table, the header, which stays in sight, and the rows below, made as they go."""
+
+    title: str
+    header: Sequence[Cell]
+    rows: Iterable[Sequence[Cell]]
+    above: Sequence[Sequence[Cell]] = field(default=())
 
 
 def trimmed(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -15,7 +14,7 @@ from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from bot.sheets.rows import Cell
+from bot.sheets.rows import Cell, Page
 
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 _NEVER_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -26,16 +25,6 @@ _LOOKED_AT = 50
 _LONGEST_FOOTER = 200
 _NARROWEST, _WIDEST = 8, 40
 _HEADER = (Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7"), Alignment(vertical="center", wrap_text=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One sheet: the rows above its table, the header, which stays in sight, and the rows below, made as they go."""
-
-    title: str
-    header: Sequence[Cell]
-    rows: Iterable[Sequence[Cell]]
-    above: Sequence[Sequence[Cell]] = field(default=())
 
 
 def workbook(pages: Iterable[Page], *, mark: str = "") -> bytes:
