@@ -40,6 +40,8 @@ def test_half_an_account_may_not(name: str) -> None:
         ("wechat_mode", "open"),
         ("wechat_api_url", "api.weixin.qq.com"),
         ("wechat_app_id", "wx 1"),
+        ("wechat_app_id", "公众号"),
+        ("wechat_one_time", "模板"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, value: str) -> None:
