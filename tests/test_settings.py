@@ -105,6 +105,7 @@ def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str, advice:
         ("database_url", "sqlite:///:memory:"),
         ("telegram_token", "not a token"),
         ("telegram_webhook_secret", "密码"),
+        ("session_reminders", "３d"),
         ("telegram_webhook_secret", "x" * 257),
     ],
 )
