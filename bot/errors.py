@@ -7,7 +7,8 @@
     ├── ContentError           content files do not hold together; lists every problem
     ├── DomainError            a rule said no; names the message that tells the person why
     ├── DatabaseUnavailable    the database cannot take the turn now: the platform should try again
-    │   └── TooBusy            too many turns wait already: the same
+    │   ├── TooBusy            too many turns wait already: the same
+    │   └── KeepsNothing       its disk is full or broken, or it may only be read: the same, until somebody mends it
     ├── SchemaMismatch         the database is behind or ahead of this version
     ├── UnreadableSheet        a file cannot be read as a table; it stands in ``bot.sheets.faults``
     ├── CommandRefused         a command cannot do what it was asked; one sentence for whoever typed it
@@ -73,6 +74,10 @@ class DatabaseUnavailable(HongyanError):
 
 class TooBusy(DatabaseUnavailable):
     """More turns wait than can be taken soon; nothing was changed."""
+
+
+class KeepsNothing(DatabaseUnavailable):
+    """Nothing that is written is kept until somebody mends the disk, the rights or the database."""
 
 
 class SchemaMismatch(HongyanError):

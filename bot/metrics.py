@@ -180,9 +180,12 @@ def database_error() -> None:
     _ERRORS.inc()
 
 
-def exposition(depth: Depth | None) -> bytes:
-    """Return every instrument as Prometheus reads it; without ``depth`` the database counts as down."""
-    _UP.set(depth is not None)
+def exposition(depth: Depth | None, *, is_up: bool = True) -> bytes:
+    """Return every instrument as Prometheus reads it.
+
+    Without ``depth``, or where it keeps nothing (not ``is_up``), the database counts as down.
+    """
+    _UP.set(depth is not None and is_up)
     _WAITING.depth = depth
     return generate_latest(_REGISTRY)
 

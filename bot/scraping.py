@@ -4,8 +4,6 @@ import asyncio
 import functools
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -14,6 +12,8 @@ from bot import metrics
 from bot.clock import Clock
 from bot.domain.outgoing.backlog import Backlog, backlog
 from bot.keys import same
+from bot.web.direct import is_direct
+from bot.web.readiness import Readiness
 from db.sql import Database
 
 KEPT = timedelta(seconds=5)
@@ -22,12 +22,11 @@ KEPT = timedelta(seconds=5)
 PATIENCE_SECONDS = 3.0
 """How long the database has to answer; afterwards it counts as down, and the scrape goes on without it."""
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _NEVER_STORED = {"Cache-Control": "no-store"}
 log = structlog.get_logger()
 
 
-def metrics_router(database: Database, clock: Clock, *, token: str) -> APIRouter:
+def metrics_router(database: Database, clock: Clock, *, readiness: Readiness, token: str) -> APIRouter:
     """Return the route of ``/metrics``; an empty ``token`` lets nobody in but this machine itself."""
     router = APIRouter()
     gauge = _Gauge(database, clock)
@@ -37,9 +36,10 @@ def metrics_router(database: Database, clock: Clock, *, token: str) -> APIRouter
         """Show every instrument as text."""
         if token and not _bears(request, token):
             return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
-        if not token and not _is_direct(request):
+        if not token and not is_direct(request):
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        text = metrics.exposition(await gauge.depth())
+        depth, trouble = await asyncio.gather(gauge.depth(), readiness.trouble())
+        text = metrics.exposition(depth, is_up=not trouble)
         return Response(text, media_type=metrics.CONTENT_TYPE, headers=_NEVER_STORED)
 
     return router
@@ -94,27 +94,3 @@ def _as_depth(found: Backlog) -> metrics.Depth:
 def _bears(request: Request, token: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     return same(token, given.strip()) and scheme.lower() == "bearer"
-
-
-def _is_direct(request: Request) -> bool:
-    """Tell whether a request comes from this machine and through no proxy, under this machine's own name.
-
-    The name keeps out a web page whose own name was pointed at this machine (DNS rebinding).
-    """
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
-        return False
-    return _is_loopback(request.client.host) and _is_loopback(_named(request))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _named(request: Request) -> str:
-    try:
-        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return ""

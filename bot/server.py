@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter, FastAPI, Response
-from sqlalchemy import text
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.admin.console import add_console
@@ -22,10 +20,11 @@ from bot.channels.webchat.papers import PaperPages
 from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
 from bot.channels.wechat import PATH as WECHAT_PATH
-from bot.errors import HongyanError, SettingsError
+from bot.errors import SettingsError
 from bot.scraping import metrics_router
+from bot.web.direct import is_direct
 from bot.web.hosts import LOCAL, KnownHosts
-from db import schema
+from bot.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from bot.channels.wechat.service import Reached
@@ -77,8 +76,7 @@ def web(app: App, *, with_worker: bool, is_local: bool = False) -> Site:
     if own or is_local:
         site.add_middleware(KnownHosts, hosts=LOCAL | ({own} if own else set[str]()), except_for=_PROBES)
     site.mount("/static/webchat", static_app())
-    site.include_router(_health(app))
-    site.include_router(metrics_router(app.database, app.clock, token=app.settings.metrics_token))
+    _add_probes(site, app)
     site.include_router(app.downloads.router())
     site.include_router(PaperPages(app.database, app.store, app.keys, app.clock, app.settings.public_url).router())
     if app.telegram:
@@ -122,8 +120,7 @@ def watched(app: App) -> FastAPI:
         log.info("stopped")
 
     site = FastAPI(lifespan=life, title="Hongyan", docs_url=None, redoc_url=None, openapi_url=None)
-    site.include_router(_health(app))
-    site.include_router(metrics_router(app.database, app.clock, token=app.settings.metrics_token))
+    _add_probes(site, app)
     return site
 
 
@@ -164,7 +161,15 @@ def wiring(app: App) -> Wiring:
     )
 
 
-def _health(app: App) -> APIRouter:
+def _add_probes(site: FastAPI, app: App) -> None:
+    """Let health and metrics be asked for."""
+    readiness = Readiness(app.database, app.clock, refused=app.reception.refused)
+    token = app.settings.metrics_token
+    site.include_router(_health(readiness))
+    site.include_router(metrics_router(app.database, app.clock, readiness=readiness, token=token))
+
+
+def _health(readiness: Readiness) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
@@ -173,13 +178,12 @@ def _health(app: App) -> APIRouter:
         return Response("ok", media_type="text/plain")
 
     @router.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
-    async def readyz() -> Response:
-        """Say whether the database takes turns and is at this version's schema."""
-        try:
-            await app.database.do(lambda db: db.execute(text("SELECT 1")), write=False)
-            await asyncio.to_thread(schema.require_current, app.database)
-        except HongyanError as error:
-            return Response(str(error), status_code=503, media_type="text/plain")
+    async def readyz(request: Request) -> Response:
+        """Say whether the database keeps turns and is at this version's schema; the reason only to this machine."""
+        trouble = await readiness.trouble()
+        if trouble:
+            said = trouble if is_direct(request) else "not ready"
+            return Response(said, status_code=503, media_type="text/plain")
         return Response("ready", media_type="text/plain")
 
     return router

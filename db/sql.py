@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.errors import DatabaseUnavailable
 from db.engines import POOL, discard, engine_of, file_of
 from db.groups import Groups, ItemT, ResultT
+from db.reasons import reason, unavailable
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ class Database:
                 if self.is_sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
                     raise DatabaseUnavailable("cannot migrate the database: rows would refer to what is not there")
         except DBAPIError as error:
-            raise DatabaseUnavailable(f"cannot migrate the database: {_reason(error)}") from error
+            raise DatabaseUnavailable(f"cannot migrate the database: {reason(error)}") from error
 
     def run(self, work: Callable[[Session], T], *, write: bool = True) -> T:
         """Do ``work`` in one transaction, again when the database breaks a deadlock by refusing it or was restarted."""
@@ -149,13 +150,13 @@ class Database:
                     if self._is_lost(connection):
                         discard(connection)
                         if not is_ending:
-                            raise _ConnectionLost(_reason(error)) from error
+                            raise _ConnectionLost(reason(error)) from error
                     elif is_ending:
                         connection.invalidate()  # its transaction may be open still, and is nobody else's to end
                     raise
         except DBAPIError as error:
             if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # the latter: a file that is none
-                raise DatabaseUnavailable(_reason(error)) from error
+                raise unavailable(error, self._file) from error
             raise
 
     def _is_lost(self, connection: Connection) -> bool:
@@ -214,11 +215,6 @@ def _nobody_listens(_kinds: frozenset[str]) -> None:
 def _identity(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_dev, found.st_ino
-
-
-def _reason(error: DBAPIError) -> str:
-    first_line = next(iter(str(error.orig).strip().splitlines()), "")
-    return f"{type(error.orig).__name__}: {first_line}"
 
 
 def _is_conflict(error: DatabaseUnavailable) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from bot.clock import TurnableClock
 from bot.scraping import KEPT, metrics_router
+from bot.web.readiness import Readiness
 from db.sql import Database
 from tests.kit import databases
 from tests.kit.post import Post
@@ -48,7 +49,7 @@ def scraper(
     database: Database, clock: TurnableClock, *, token: str = "", peer: tuple[str, int] = HERE, host: str = "127.0.0.1"
 ) -> httpx.AsyncClient:
     site = FastAPI()
-    site.include_router(metrics_router(database, clock, token=token))
+    site.include_router(metrics_router(database, clock, readiness=Readiness(database, clock, refused=str), token=token))
     transport = httpx.ASGITransport(app=site, client=peer)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8080")
 
@@ -158,6 +159,16 @@ async def test_a_database_that_is_gone_leaves_the_rest_to_be_told(sqlite: Databa
     assert told.keys() >= PROCESS
 
 
+async def test_a_database_that_keeps_nothing_counts_as_down_and_what_waits_is_told(
+    sqlite: Database, clock: TurnableClock
+) -> None:
+    event.listen(sqlite.engine, "checkout", lambda *told: told[0].execute("PRAGMA query_only = on").close())
+
+    told = await values(scraper(sqlite, clock))
+
+    assert (told["hongyan_database_up"], told["hongyan_dead_letters"]) == (0.0, 0.0)
+
+
 async def test_a_database_without_its_tables_counts_as_down(database: Database, clock: TurnableClock) -> None:
     with database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE outbox_row RENAME TO elsewhere")
@@ -178,36 +189,42 @@ async def test_a_database_that_came_back_is_told_of_again(sqlite: Database, cloc
 
 
 def looks(database: Database) -> list[str]:
-    """Every statement that asks for the open rows, as it is made."""
+    """Every statement, as it is made."""
     made = list[str]()
     event.listen(database.engine, "before_cursor_execute", lambda *told: made.append(told[2]))
     return made
 
 
+def of_the_outbox(made: list[str]) -> int:
+    return sum("outbox_row" in statement for statement in made)
+
+
 async def test_a_scraper_in_a_loop_asks_the_database_once(sqlite: Database, clock: TurnableClock) -> None:
     client, made = scraper(sqlite, clock), looks(sqlite)
     await asyncio.gather(*(status(client) for _ in range(20)))
-    once = len(made)
+    once = of_the_outbox(made)
     clock.turn(KEPT - timedelta(milliseconds=1))
     await status(client)
-    still = len(made)
+    still = of_the_outbox(made)
     clock.turn(timedelta(milliseconds=1))
     await status(client)
 
-    assert (once > 0, still, len(made)) == (True, once, 2 * once)
+    assert (once > 0, still, of_the_outbox(made)) == (True, once, 2 * once)
 
 
 async def test_a_database_that_takes_its_time_does_not_hold_up_the_scrape(
     sqlite: Database, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.scraping.PATIENCE_SECONDS", 0.05)
+    for patience in ("bot.scraping.PATIENCE_SECONDS", "bot.web.readiness.PATIENCE"):
+        monkeypatch.setattr(patience, 0.05)
     client, made, gate = scraper(sqlite, clock), looks(sqlite), threading.Event()
     event.listen(sqlite.engine, "before_cursor_execute", lambda *_told: gate.wait(30) or None)
     waited = (await values(client))["hongyan_database_up"]
     clock.turn(KEPT * 2)
     await values(client)
-    asked = len(made)
+    asked = made.count("BEGIN")
     gate.set()
-    monkeypatch.setattr("bot.scraping.PATIENCE_SECONDS", 30)
+    for patience in ("bot.scraping.PATIENCE_SECONDS", "bot.web.readiness.PATIENCE"):
+        monkeypatch.setattr(patience, 30)
 
     assert (waited, asked, (await values(client))["hongyan_database_up"]) == (0.0, 1, 1.0)

@@ -15,13 +15,16 @@ from bot.conversation.turn import Inbound
 from bot.domain.outgoing import outbox
 from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
-from bot.errors import DatabaseUnavailable, TooBusy
+from bot.errors import DatabaseUnavailable, KeepsNothing, TooBusy
 from bot.jobs.delivery import Delivery
 from bot.metrics import TurnResult
 from db.sql import Database
 
 MOST_WAITING = 512
 """Turns that may wait for a database thread; whoever comes then is told to come again."""
+
+A_MOMENT = 5.0
+"""Seconds for which a turn that was not kept says that the next would not be either."""
 
 _Sender = tuple[str, str, str]
 log = structlog.get_logger()
@@ -38,6 +41,12 @@ class Reception:
         self._turns: WeakValueDictionary[_Sender, asyncio.Lock] = WeakValueDictionary()
         self._waiting = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._refused = ("", 0.0)
+
+    def refused(self) -> str:
+        """Return why the database kept nothing of a turn a moment ago, and of none since; nothing when it did."""
+        why, at = self._refused
+        return why if seconds() - at < A_MOMENT else ""
 
     async def receive(self, inbound: Inbound) -> None:
         """Take the turn and return once it is committed; its reply goes out by itself."""
@@ -88,10 +97,13 @@ class Reception:
         try:
             async with turn:
                 taken = await self._engine.handle(inbound)
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as error:
+            if isinstance(error, KeepsNothing):
+                self._refused = (str(error), seconds())
             metrics.turn(inbound.channel, TurnResult.UNAVAILABLE, seconds() - began)
             metrics.database_error()
             raise
+        self._refused = ("", 0.0)
         lasted = seconds() - began
         result = TurnResult.REDELIVERED if taken.redelivered else TurnResult(taken.state.value)
         metrics.turn(inbound.channel, result, lasted)

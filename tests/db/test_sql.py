@@ -154,7 +154,8 @@ def test_a_full_sqlite_is_unavailable_and_keeps_nothing_of_the_turn(sqlite_maker
     with pytest.raises(DatabaseUnavailable) as caught:
         database.run(lambda db: [put(db, f"{number:040}") for number in range(2000)])
 
-    assert str(caught.value) == "OperationalError: database or disk is full"
+    meaning, file = "the disk of the database is full", database.engine.url.database
+    assert str(caught.value) == f"{meaning} ({file}; OperationalError: database or disk is full)"
     assert names(database) == []
     database.close()
 
@@ -172,7 +173,7 @@ def test_a_read_only_sqlite_file_is_unavailable_for_writing_and_not_for_reading(
     with pytest.raises(DatabaseUnavailable) as caught:
         database.run(lambda db: put(db, "a"))
 
-    assert str(caught.value) == "OperationalError: attempt to write a readonly database"
+    assert str(caught.value).endswith(" it lies in (OperationalError: attempt to write a readonly database)")
     assert names(database) == []
     database.close()
 
@@ -194,7 +195,11 @@ def test_a_read_only_folder_is_unavailable() -> None:
     with pytest.raises(DatabaseUnavailable) as caught:
         database.run(lambda db: put(db, "a"))
 
-    assert str(caught.value) == "OperationalError: unable to open database file"
+    meaning = "the database cannot be opened; look at who owns it and the folder it lies in"
+    assert (
+        str(caught.value)
+        == f"{meaning} ({database.engine.url.database}; OperationalError: unable to open database file)"
+    )
     database.close()
 
 
@@ -277,7 +282,8 @@ def test_a_postgresql_that_may_only_be_read_is_unavailable(postgresql_maker: Pos
     with pytest.raises(DatabaseUnavailable) as caught:
         database.run(lambda db: [db.execute(text("SET TRANSACTION READ ONLY")), put(db, "a"), db.flush()])
 
-    assert str(caught.value) == "ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction"
+    words = "ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction"
+    assert str(caught.value) == f"the database may only be read ({words})"
     database.close()
 
 

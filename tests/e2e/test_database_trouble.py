@@ -105,15 +105,31 @@ def test_a_full_disk_refuses_turns_until_there_is_room_again(
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size_of(url), hard))
         refused = refused_updates(front, client, first=2)
         is_alive = client.get(f"{server.url}/healthz").status_code
+        is_noticed = eventually(lambda: standing(client, server) == (503, 0.0))
+        said_here, said_elsewhere = (
+            client.get(f"{server.url}/readyz", headers=headers).text
+            for headers in ({}, {"X-Forwarded-For": "192.0.2.1"})
+        )
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
         for update in refused:
             front.post(client, update)
+        is_back = eventually(lambda: standing(client, server) == (200, 1.0))
         with closing(databases.opened(url)) as database:
             is_sent = is_all_sent(database, front)
 
-    assert (len(refused), is_alive, is_sent) == (REFUSALS, 200, True)
+    assert (len(refused), is_alive, is_noticed, is_back, is_sent) == (REFUSALS, 200, True, True, True)
+    file = url.removeprefix("sqlite:///")
+    assert said_here == f"the disk of the database is full or broken ({file}; OperationalError: disk I/O error)"
+    assert said_elsewhere == "not ready"
     assert heard(telegram) == chats(front)
     assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def standing(client: httpx.Client, server: Replica) -> tuple[int, float]:
+    """Return what a server says of its database to whoever shares the load, and to whoever watches."""
+    told = client.get(f"{server.url}/metrics").text
+    [up] = [line.split()[-1] for line in told.splitlines() if line.startswith("hongyan_database_up ")]
+    return client.get(f"{server.url}/readyz").status_code, float(up)
 
 
 def size_of(url: str) -> int:
@@ -192,4 +208,6 @@ def test_a_server_that_may_not_write_its_database_says_so_and_does_not_start(
 
     folder.chmod(0o755)
     said_so = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
-    assert (exit_code, said_so) == (1, ["OperationalError: attempt to write a readonly database"])
+    meaning = "the database may not be written to; look at who owns it and the folder it lies in"
+    assert exit_code == 1
+    assert said_so == [f"{meaning} ({file}; OperationalError: attempt to write a readonly database)"]

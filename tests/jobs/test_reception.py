@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.channels.base import Blocked, ReachChange, ReachKind, TryLater
 from bot.domain.outgoing import outbox
 from bot.domain.outgoing.outbox import PUSHED
-from bot.errors import DatabaseUnavailable
+from bot.errors import DatabaseUnavailable, KeepsNothing
 from bot.jobs.delivery import Delivery
 from bot.jobs.reception import MOST_WAITING, Reception
 from db.claims import table_of
@@ -250,3 +250,27 @@ async def test_a_turn_that_could_not_be_kept_is_handed_back_to_the_platform(
     database.close()
 
     assert len(channel.texts) == 1
+
+
+async def test_a_turn_that_a_spoilt_disk_did_not_keep_is_told_of_until_one_is_kept(
+    sqlite_maker: databases.SqliteMaker, channel: FakeChannel
+) -> None:
+    database = databases.opened(sqlite_maker.make())
+    world = World(database)
+    delivery = Delivery(database, {"test": channel}, clock=world.clock, owner=OWNER)
+    reception = Reception(world.engine, delivery, database)
+    inbound, only_read = world.person("li").inbound("菜单"), ["on"]
+    event.listen(
+        database.engine, "checkout", lambda *told: told[0].execute(f"PRAGMA query_only = {only_read[0]}").close()
+    )
+    with pytest.raises(KeepsNothing):
+        await reception.receive(inbound)
+    told = reception.refused()
+    only_read[0] = "off"
+
+    await reception.receive(inbound)
+    await reception.close()
+
+    database.close()
+    assert told.startswith("the database may not be written to; ")
+    assert (reception.refused(), len(channel.texts)) == ("", 1)
