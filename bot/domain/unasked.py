@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,13 @@ from bot.domain.house import house_of
 from bot.domain.messages import Choice, Message, facts, numbered
 from bot.domain.persons import people
 from db.claims import put_if_missing, table_of
-from db.models import Conversation, DigestItem, OutboxKind, UnaskedCount
+from db.models import Conversation, DigestItem, OutboxKind, Person, UnaskedCount
 
 DIGEST = "unasked.digest"
 """The duty that tells what was gathered."""
 
 _COUNT = table_of(UnaskedCount)
+_PERSON = table_of(Person)
 _ITEM = table_of(DigestItem)
 _CONVERSATION = table_of(Conversation)
 _EVENING = time(18, 0)
@@ -120,13 +121,15 @@ def count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int, 
     if not person_ids:
         return {}
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    week = week_of(db, now)
-    rows = [{"person_id": one, "week": week, "count": 1} for one in sorted(set(person_ids))]
-    counted = dialect.insert(_COUNT).values(rows)
+    week, one_more = literal(week_of(db, now), _COUNT.c.week.type), literal(1)
+    theirs = (
+        select(_PERSON.c.id, week, one_more).where(_PERSON.c.id.in_(sorted(set(person_ids)))).order_by(_PERSON.c.id)
+    )
+    counted = dialect.insert(_COUNT).from_select(["person_id", "week", "count"], theirs)
     counted = counted.on_conflict_do_update(
         index_elements=["person_id", "week"], set_={"count": _COUNT.c["count"] + 1}
     ).returning(_COUNT.c.person_id, _COUNT.c["count"])
-    return {row["person_id"]: row["count"] for row in db.execute(counted).mappings()}
+    return {row.person_id: row[1] for row in db.execute(counted)}
 
 
 def hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, until: datetime) -> None:

@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +26,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sqlalchemy import text
 
-from bot.clock import TurnableClock
 from bot.domain.broadcasts import looking
 from bot.domain.broadcasts.audiences import Audience
 from bot.domain.duties import DUTIES
 from bot.jobs.schedule import Schedule
 from db.models import Broadcast, BroadcastState
-from tests.bench.kit.hongyan import prepared, served
+from tests.bench.kit.crowd import crowd_of
+from tests.bench.kit.hongyan import served
 from tests.bench.kit.load import FIRST_CHAT, SECRET, update
 from tests.bench.kit.places import Place, places
-from tests.bench.kit.rows import settle_down, villagers
 from tests.bench.kit.sink import sink
 from tests.bench.kit.stage import free_port, perform
 from tests.bench.kit.tables import percentile, show
 from tests.kit.audience import Crowded
-from tests.kit.databases import opened
 
 TALKERS = [FIRST_CHAT - 999 + one for one in range(8)]
 """The chats of those who talk meanwhile, one after the other, and are in no audience.
@@ -87,19 +84,6 @@ FULL = Size(people=19_600, rate=45, million=1_000_000, looked_at=100_000, flood_
 QUICK = Size(people=1_000, rate=45, million=50_000, looked_at=20_000, flood_every=400)
 
 
-def settled(place: Place, count: int, folder: Path) -> tuple[str, Crowded]:
-    """Let so many people, each with an address, live in a village where two others work."""
-    url = place.fresh()
-    prepared(url, folder=folder)
-    villagers(url, count + 1)
-    crowded = Crowded.found(opened(url), 0, now=datetime.now(UTC))
-    crowded.clock = TurnableClock(start=datetime.now(UTC))
-    own = text("UPDATE person SET unit_id = :unit WHERE id BETWEEN 2 AND :last")
-    crowded.database.run(lambda db: db.execute(own, {"unit": crowded.unit_id, "last": count + 1}))
-    settle_down(url)
-    return url, crowded
-
-
 def fetch(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # our own, on loopback
         return json.load(answer)
@@ -121,7 +105,8 @@ def talk(port: int, api_url: str, number: int, *, started: float) -> Heard:
 
 def send(place: Place, size: Size, folder: Path) -> list[object]:
     """Send to many through trouble, killing the process after a third and after two thirds."""
-    url, crowded = settled(place, size.people, folder)
+    url = place.fresh()
+    crowded = crowd_of(url, size.people, folder)
     broadcast_id = crowded.sends(is_urgent=True)
     orders = {"flood_every": size.flood_every, "retry_after": RETRY_AFTER}
     waits, kills = list[Heard](), [size.people // 3, 2 * size.people // 3, 10 * size.people]
@@ -178,7 +163,7 @@ def account(crowded: Crowded, size: Size, told: dict[str, Any]) -> list[int]:
 
 def million(place: Place, size: Size, folder: Path) -> list[object]:
     """Compose, count and write down a broadcast to a great many, and ask meanwhile how it stands."""
-    _, crowded = settled(place, size.million, folder)
+    crowded = crowd_of(place.fresh(), size.million, folder)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     composed, broadcast_id = timed(lambda: crowded.sends(is_urgent=True))
     looks: list[float] = []
@@ -208,7 +193,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def looked(place: Place, size: Size, folder: Path) -> list[object]:
     """Compare a look at an audience with a bare count of it, each at its quickest of several."""
-    _, crowded = settled(place, size.looked_at, folder)
+    crowded = crowd_of(place.fresh(), size.looked_at, folder)
     audience, now = Audience(units=(crowded.unit_id,)), crowded.clock.now()
     bare = text(
         """

@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench.kit.hongyan import broadcast, prepared, worker
+from tests.bench.kit.hongyan import prepared, worker
+from tests.bench.kit.mailing import mail
 from tests.bench.kit.places import Place, places
 from tests.bench.kit.rows import audience
 from tests.bench.kit.sink import sink
@@ -82,7 +83,9 @@ def drain(place: Place, rate: int, seconds: float, folder: Path, *, flood: bool)
     url = place.fresh()
     prepared(url, folder=folder)
     audience(url, int(rate * seconds * 2))
-    broadcast(url, folder=folder, few=A_FEW, each=EACH_OF_A_FEW)
+    mail(url)
+    for number in range(1, EACH_OF_A_FEW + 1):
+        mail(url, number, most=A_FEW)
     orders = {"flood_after": int(rate * seconds / 3), "retry_after": RETRY_AFTER} if flood else {}
     with ExitStack() as stack:
         api_url = stack.enter_context(sink(folder, **orders))

@@ -1,10 +1,12 @@
-"""A broadcast written and sent to a channel that takes every message at once: ours beside procrastinate and DBOS.
+"""Many messages written down and sent to a channel that takes every one at once: ours beside procrastinate and DBOS.
 
     .venv/bin/python tests/bench/bench_outbox.py [--quick]
 
-Ours writes a million rows while a Hongyan in another process takes 20 turns a second on the same database; then a
-worker sends for a few seconds. Peers get as many messages as they can work off in that time. A message of ours is a row
-with a lease and an end; of procrastinate's a job; of DBOS's a workflow, alone or with a hundred others in one.
+Ours writes down a million people whom a broadcast is for, while a Hongyan in another process takes 20 turns a second on
+the same database. Then a worker sends what lies in the outbox for a few seconds, and then gets the broadcast on for as
+long: that hands people over page by page, each at their best address, and notes how it ended for each. Peers get as
+many messages as they can work off in that time. A message of ours is a row with a lease and an end; of procrastinate's
+a job; of DBOS's a workflow, alone or with a hundred others in one.
 """
 
 import argparse
@@ -16,11 +18,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from bot.domain.broadcasts import running
 from tests.bench.kit.accounts import Meter
-from tests.bench.kit.hongyan import NOWHERE, hongyan, outboxer, prepared
+from tests.bench.kit.crowd import crowd_of
+from tests.bench.kit.hongyan import NOWHERE, hongyan, outboxer
 from tests.bench.kit.load import Order, Outcome, begin
+from tests.bench.kit.mailing import mail
 from tests.bench.kit.places import Place, driven_by, places
-from tests.bench.kit.rows import audience, settle_down
+from tests.bench.kit.rows import forget_mail, settle_down
 from tests.bench.kit.stage import Child, PeerMissingError, free_port, peer, perform, say
 from tests.bench.kit.tables import show, times
 
@@ -84,25 +89,45 @@ def both(name: str, process: Child, place: Place, count: int) -> Figures:
     return Figures(name, written, phase(process, place, count))
 
 
-def ours(place: Place, size: Size, folder: Path) -> tuple[Figures, Outcome, Outcome]:
-    """Measure ours, and how somebody else who writes fares alone and meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What is compared with others, the broadcast as a whole, and how somebody else who writes fares meanwhile."""
+
+    figures: Figures
+    whole: Phase
+    alone: Outcome
+    meanwhile: Outcome
+
+
+def ours(place: Place, size: Size, folder: Path) -> Ours:
+    """Measure ours: written down, sent from the outbox, and the broadcast as a whole."""
     url, port = place.fresh(), free_port()
-    prepared(url, folder=folder)
-    audience(url, size.ours)
-    settle_down(url)
+    crowded = crowd_of(url, size.ours, folder)
+    broadcast = crowded.sends(is_urgent=True)
     with ExitStack() as stack:
         server = stack.enter_context(hongyan(url, port, api_url=NOWHERE, folder=folder, with_worker=False))
-        writer = Order(port, size.alone, rate=TURNS_A_SECOND, connections=16, chats=KNOWN)
-        with begin(folder, writer) as watched:
+        with begin(folder, Order(port, size.alone, rate=TURNS_A_SECOND, connections=16, chats=KNOWN)) as watched:
             alone = watched.outcome()
-        process = stack.enter_context(outboxer(url, folder=folder, count=size.ours, seconds=size.seconds))
+        process = stack.enter_context(
+            outboxer(url, folder=folder, broadcast=broadcast, count=size.ours, seconds=size.seconds)
+        )
         process.answer()
         with begin(folder, Order(port, 600, first=10**6, rate=TURNS_A_SECOND, connections=16, chats=KNOWN)) as watched:
             written = phase(process, place, size.ours)
             meanwhile = watched.stop()
         server.stop()
+        now = crowded.clock.now()
+        crowded.database.run(lambda db: running.pause(db, broadcast, by=crowded.by(db), now=now))
+        mail(url)
+        settle_down(url)
         process.answer()
-        return Figures("hongyan", written, phase(process, place, size.ours)), alone, meanwhile
+        sent = phase(process, place, size.ours)
+        forget_mail(url)
+        crowded.database.run(lambda db: running.resume(db, broadcast, by=crowded.by(db), now=crowded.clock.now()))
+        crowded.database.close()
+        settle_down(url)
+        process.answer()
+        return Ours(Figures("hongyan", written, sent), phase(process, place, size.ours), alone, meanwhile)
 
 
 def peers(place: Place, size: Size, folder: Path) -> Iterator[Figures]:
@@ -141,15 +166,17 @@ def bench(options: argparse.Namespace, folder: Path) -> None:
     size = QUICK if options.quick else FULL
     with places(folder) as ready:
         for place in ready[:1] if options.quick else ready:
-            us, alone, meanwhile = ours(place, size, folder)
-            figures = [us]
+            us = ours(place, size, folder)
+            figures = [us.figures]
             try:
                 figures += peers(place, size, folder)
             except PeerMissingError as missing:
                 say(str(missing))
-            show(f"A broadcast, {place.name}", HEAD, [row(one, us) for one in figures])
-            say(f"{us.written.count:,} rows written in {us.written.seconds:.1f} s, {us.sent.count:,} sent")
-            for when, one in (("before", alone), ("while they were written", meanwhile)):
+            show(f"Messages to many, {place.name}", HEAD, [row(one, us.figures) for one in figures])
+            say(f"{us.figures.written.count:,} people written down in {us.figures.written.seconds:.1f} s")
+            cost_each = us.whole.python_us + us.whole.server_us
+            say(f"the broadcast as a whole: {us.whole.rate:,.0f} people a second, {cost_each:.0f} us of CPU each")
+            for when, one in (("before", us.alone), ("while they were written", us.meanwhile)):
                 say(f"a turn in another process {when}: p50 {one.p50:.1f} ms, p99 {one.p99:.1f} ms ({one.ok} turns)")
 
 

@@ -11,14 +11,14 @@ from bot.domain import unasked
 from bot.domain.broadcasts import composing, fresh, tallies, window
 from bot.domain.house import house_of
 from bot.domain.messages import Message
-from bot.domain.outgoing import mailing, outbox
+from bot.domain.outgoing import outbox
 from bot.domain.outgoing.outbox import Draft, Target
 from bot.domain.persons import people
 from db.claims import table_of
 from db.models import Address, Broadcast, OutboxKind, Person, Recipient, RecipientState, Unit
 
-PAGE = 500
-"""People who are handed over in one transaction."""
+PAGE = 200
+"""People who are handed over in one transaction: whoever wants to write meanwhile waits as long as that takes."""
 
 _DIGEST_FOR = timedelta(days=7)
 _ROW = table_of(Recipient)
@@ -28,7 +28,7 @@ def keep_bodies(db: Session, broadcast: Broadcast) -> None:
     """Keep what is said once for everybody: in the usual size, and large for who reads large text."""
     said = _said(db, broadcast)
     large = said.model_copy(update={"large": True})
-    broadcast.bodies = {"usual": mailing.keep_body(db, said), "large": mailing.keep_body(db, large)}
+    broadcast.bodies = {"usual": outbox.keep_body(db, said), "large": outbox.keep_body(db, large)}
     db.add(broadcast)
 
 
@@ -87,19 +87,22 @@ def _drafts(
 ) -> list[Draft]:
     large = unasked.reads_large(db, [addresses[one].id or 0 for one, _ in rows])
     said = _said(db, broadcast)
+    for_all = {is_large: said.model_copy(update={"large": is_large}) for is_large in (False, True)}
     elders = _names(db, [elder for _, elder in rows if elder])
     waits_from = fresh.until(db, broadcast, now=now)
     drafts: list[Draft] = []
     for one, elder in rows:
         address = addresses[one]
         is_large = (address.id or 0) in large
-        message = said if elder is None else _said(db, broadcast, whose=elders[elder])
+        message = for_all[is_large]
+        if elder is not None:
+            message = _said(db, broadcast, whose=elders[elder]).model_copy(update={"large": is_large})
         drafts.append(
             Draft(
                 cause=f"{cause_of(broadcast)}{one}",
                 kind=OutboxKind.BROADCAST,
                 target=Target(address.channel, address.account, address.external_id),
-                message=message.model_copy(update={"large": is_large}),
+                message=message,
                 due_at=now,
                 body_id=broadcast.bodies["large" if is_large else "usual"] if elder is None else None,
                 waits_from=waits_from,

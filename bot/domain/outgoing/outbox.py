@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -82,7 +94,7 @@ class Parcel:
 class Draft:
     """A message to be written: ``cause`` is why it exists, and the same cause is never written twice.
 
-    With ``body_id`` the message is kept already, shared by many rows (:func:`bot.domain.outgoing.mailing.keep_body`).
+    With ``body_id`` the message is kept already, shared by many rows (:func:`keep_body`).
     From ``waits_from`` on it is sent no more until whoever wrote it says so.
     """
 
@@ -145,6 +157,12 @@ def _values(draft: Draft, now: datetime) -> dict[str, object]:
         "remote_id": "",
         "created_at": now,
     }
+
+
+def keep_body(db: Session, message: Message) -> int:
+    """Keep a message that many rows share and return its number."""
+    content = message.model_dump(mode="json")
+    return db.execute(insert(_BODY).values(content=content).returning(_BODY.c.id)).scalar_one()
 
 
 def cancel(db: Session, cause_prefix: str, *, now: datetime, reason: str) -> int:

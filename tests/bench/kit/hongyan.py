@@ -33,14 +33,6 @@ def prepared(url: str, *, folder: Path, entries: int = ENTRIES) -> None:
         process.finish()
 
 
-def broadcast(url: str, *, folder: Path, few: int, each: int) -> None:
-    """Write a broadcast to every address, and ``each`` more to a ``few`` of them."""
-    env = environment(folder, **settings_for(url))
-    order = {"few": few, "each": each}
-    with child("-m", "tests.bench.kit.outboxer", folder=folder, order=order, env=env) as process:
-        process.finish(seconds=300)
-
-
 @contextmanager
 def worker(url: str, *, api_url: str, folder: Path, **settings: str) -> Iterator[Child]:
     """Run ``hongyan worker``, as it is."""
@@ -58,10 +50,10 @@ def served(url: str, port: int, *, api_url: str, folder: Path, **settings: str) 
 
 
 @contextmanager
-def outboxer(url: str, *, folder: Path, count: int, seconds: float) -> Iterator[Child]:
-    """Start the process that writes and sends a broadcast; see ``kit/outboxer.py``."""
+def outboxer(url: str, *, folder: Path, broadcast: int, count: int, seconds: float) -> Iterator[Child]:
+    """Start the process that writes down whom a broadcast is for, and sends; see ``kit/outboxer.py``."""
     env = environment(folder, **settings_for(url))
-    order = {"count": count, "seconds": seconds}
+    order = {"broadcast": broadcast, "count": count, "seconds": seconds}
     with child("-m", "tests.bench.kit.outboxer", folder=folder, order=order, env=env) as started:
         yield started
 

@@ -27,6 +27,14 @@ def audience(url: str, count: int) -> None:
     _multiply(url, "address", count, {"id": "i + 1", "external_id": chat}, first=1)
 
 
+def forget_mail(url: str) -> None:
+    """Take away what ``kit/mailing.py`` wrote."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox_row WHERE cause LIKE 'bench:%'"))
+    engine.dispose()
+
+
 def villagers(url: str, count: int) -> None:
     """Make so many people, each with one address that can be written to; the first row of both is there already."""
     chat = f"CAST({FIRST_CHAT} + i AS VARCHAR)"
