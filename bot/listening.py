@@ -10,6 +10,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.garbage import spare_what_stands
+
 _GRACE_SECONDS = 10
 _HEADER_SECONDS = 15
 _MOST_HEADERS = 64 * 1024
@@ -116,8 +118,9 @@ class Server(uvicorn.Server):
             raise refusal
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and stop at once when the site refused."""
+        """Start, and stop at once when the site refused; what stands by then is looked through for garbage no more."""
         await super().startup(sockets)
+        spare_what_stands()
         if getattr(self._site.state, "refusal", None):
             self.should_exit = True
 

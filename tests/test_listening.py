@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import threading
 import time
@@ -43,10 +44,24 @@ class Echo(FastAPI):
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def site() -> Echo:
+    return Echo()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _usual_garbage() -> Iterator[None]:
+    """Let garbage of later tests be found as before: a server goes with its process elsewhere."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="module")
+def port(site: Echo) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listening, "_HEADER_SECONDS", HEADER_SECONDS)
-        server = Server(Echo(), host="127.0.0.1", port=free_port(), before_exit=lambda: None)
+        server = Server(site, host="127.0.0.1", port=free_port(), before_exit=lambda: None)
         running = threading.Thread(target=server.listen)
         running.start()
         while not server.started:
@@ -234,3 +249,10 @@ def test_what_is_no_http_is_refused(line: socket.socket, garbage: bytes) -> None
     send(line, garbage)
 
     assert heard(line).split(b"\r\n")[0] in {b"HTTP/1.1 400 Bad Request", b""}
+
+
+def test_what_stands_when_a_server_begins_is_looked_through_for_garbage_no_more(site: Echo, port: int) -> None:
+    assert port
+
+    assert not any(one is site for one in gc.get_objects())
+    assert gc.get_threshold() == (10_000, 20, 20)

@@ -25,6 +25,7 @@ from bot.demo.console import console_of_demo
 from bot.demo.sample import as_wechat, load_sample, phones
 from bot.demo.wall import wall_router, wall_static
 from bot.errors import CommandRefused, SettingsError
+from bot.garbage import spare_what_stands
 from bot.listening import Server
 from bot.logs import set_up_logs
 from bot.server import watched, web, wiring
@@ -89,6 +90,7 @@ async def _poll(app: App) -> None:
     if app.telegram is None:
         return
     await app.start(with_worker=True)
+    spare_what_stands()
     await poll_telegram(app.telegram, app.reception, app.clock, stop)
     await app.close()
 
