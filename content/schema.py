@@ -7,10 +7,10 @@ console are all held to the same ones. Messages are for operators: each says wha
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -189,6 +189,20 @@ class Entry(BaseModel):
         if info.data.get("id") in related:
             raise ValueError("take out the entry's own id")
         return related
+
+
+_SEVERAL = ("ask", "unstated", "figures", "related", "systems", "samples")
+
+
+def checked_before(body: Mapping[str, Any]) -> Entry:
+    """Return an entry as its JSON has it, without looking at it again: it was checked when that was written.
+
+    That takes a quarter of the time, and every answer reads an entry or a few.
+    """
+    source = {**body["source"], "date": date.fromisoformat(body["source"]["date"])}
+    several = {name: tuple(body[name]) for name in _SEVERAL}
+    check_by = date.fromisoformat(body["check_by"])
+    return Entry.model_construct(**{**body, **several, "source": Source.model_construct(**source), "check_by": check_by})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,12 @@ class Openings:
 
     def apart(self, turn: Turn) -> tuple[str, str]:
         """Return the phrase and what follows it, nothing where nothing does."""
+        said = turn.text
         for phrase, is_answer in self._glued:
-            rest = turn.text.removeprefix(phrase)
-            if rest != turn.text and is_answer(turn, rest):
+            rest = said.removeprefix(phrase)
+            if rest != said and is_answer(turn, rest):
                 return phrase, rest
-        phrase, rest = (*_AFTER_PHRASE.split(turn.text, maxsplit=1), "")[:2]
+        phrase, rest = (*_AFTER_PHRASE.split(said, maxsplit=1), "")[:2]
         return phrase, rest
 
     def without(self, turn: Turn, walk: Walk) -> Turn:

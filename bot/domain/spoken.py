@@ -8,7 +8,7 @@ from sqlalchemy import Select, Text, cast, select
 from sqlmodel import col
 
 from bot.domain.answers.aliases import AskedFor
-from content.schema import Entry
+from content.schema import Entry, checked_before
 from db.models import EntryRecord, EntryRevision
 
 _REMEMBERED = 256
@@ -75,7 +75,7 @@ class Entries(Mapping[str, Entry]):
             return self._later[entry_id]
         if len(self._read) >= _REMEMBERED:
             self._read = {}
-        entry = self._read[entry_id] = Entry.model_validate_json(self._unpack(packed))
+        entry = self._read[entry_id] = checked_before(json.loads(self._unpack(packed)))
         return entry
 
     def __contains__(self, entry_id: object) -> bool:
