@@ -41,8 +41,8 @@ def without_kind(text: str, key: str) -> str:
 def tells_of_trouble(text: str) -> bool:
     """Tell whether a text says that something of a kind is wrong, and asks nothing."""
     said = _folded(text)
-    is_question = any(_folded(word) in said for word in _table()["asking"])
-    return not is_question and bool(guess(text)) and any(_folded(word) in said for word in _table()["wrong"])
+    is_question = any(word in said for word in _those("asking"))
+    return not is_question and any(word in said for word in _those("wrong")) and bool(guess(text))
 
 
 def kinds() -> Mapping[str, str]:
@@ -53,6 +53,11 @@ def kinds() -> Mapping[str, str]:
 @functools.cache
 def _words() -> Mapping[str, str]:
     return {_folded(word): key for key, one in _table()["kinds"].items() for word in one["words"]}
+
+
+@functools.cache
+def _those(name: str) -> tuple[str, ...]:
+    return tuple(_folded(word) for word in _table()[name])
 
 
 def _folded(text: str) -> str:

@@ -48,9 +48,9 @@ class Renderer:
 
     def _load(self, name: str) -> tuple[Template, set[str]]:
         source = (FOLDER / f"{name}.j2").read_text(encoding="utf-8")
-        return self._environment.get_template(f"{name}.j2"), meta.find_undeclared_variables(
-            self._environment.parse(source)
-        )
+        template = self._environment.get_template(f"{name}.j2")
+        template.globals = dict(template.globals)  # a chain of them would be walked at each rendering
+        return template, meta.find_undeclared_variables(self._environment.parse(source))
 
     def _day(self, moment: datetime | date) -> str:
         local = moment.astimezone(self._zone) if isinstance(moment, datetime) else moment

@@ -159,7 +159,7 @@ def _shown(turn: Turn, entry: Entry, *, asked: str, is_aside: bool = False) -> R
 
 def _next_steps(turn: Turn, entry: Entry, asked: str) -> tuple[Choice, ...]:
     steps = [
-        _pass_on(turn, asked, entry_id=entry.id)[0].model_copy(update={"label": label("ask_cadre")}),
+        Choice(label=label("ask_cadre"), go="cases.hand_off", fill=_handed_on(turn, asked, entry.id)),
         Choice(label=label("find_centre"), go="entries.centres"),
         Choice(label=label("not_solved"), go="entries.not_solved", fill={"entry_id": entry.id, "asked": asked}),
     ]
@@ -178,7 +178,10 @@ def _talked(talk: Talk) -> Reply:
 def _here_first(turn: Turn, matches: Sequence[Match]) -> list[Match]:
     """Put what concerns this town before what concerns another."""
     scopes_of = {one.entry_id: turn.library.entries[one.entry_id].scope for one in matches}
-    here = {scope for scope in {*scopes_of.values()} if units.is_here(turn.db, scope)}
+    different = {*scopes_of.values()}
+    if len(different) == 1:
+        return [*matches]
+    here = {scope for scope in different if units.is_here(turn.db, scope)}
     return sorted(matches, key=lambda one: scopes_of[one.entry_id] not in here)
 
 
@@ -200,13 +203,17 @@ def _unanswered(turn: Turn, text: str) -> Reply:
 
 
 def _pass_on(turn: Turn, text: str, *, entry_id: str = "") -> tuple[Choice, ...]:
-    """Offer a person, and to send along what came with the words or just before them."""
-    sent = files.just_sent(turn.db, turn.conversation.person_id, since=turn.now - _JUST_SENT)
-    fill = {"question": text, "entry_id": entry_id, "files": list(sent)}
+    """Offer a person."""
     return (
-        Choice(label=label("pass_on"), go="cases.hand_off", fill=fill),
+        Choice(label=label("pass_on"), go="cases.hand_off", fill=_handed_on(turn, text, entry_id)),
         Choice(label=label("never_mind"), go="cases.never_mind"),
     )
+
+
+def _handed_on(turn: Turn, text: str, entry_id: str) -> dict[str, object]:
+    """Return what a person is told of a question; what came with the words or just before them is sent along."""
+    sent = files.just_sent(turn.db, turn.conversation.person_id, since=turn.now - _JUST_SENT)
+    return {"question": text, "entry_id": entry_id, "files": list(sent)}
 
 
 def _log(turn: Turn, text: str, outcome: Outcome, best: Match) -> None:

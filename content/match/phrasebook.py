@@ -1,7 +1,7 @@
 """Short commands and triggers, found however they are spelt, and never inside a longer question."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -12,6 +12,8 @@ from content.match.syllables import LONGEST_SYLLABLE, latin_runs, segmentations,
 
 _SHORTEST_EDITED = 4
 """Characters a phrase needs before one wrong character may be forgiven: in shorter ones it is another word."""
+
+_REMEMBERED = 1024  # texts: people say the same things
 
 _SHORTEST_HEARD = 2
 """Syllables a phrase needs to be found by sound: a single one is shared by dozens of words."""
@@ -37,6 +39,7 @@ class PhraseBook:
         for phrase in self._spelt:
             if len(phrase) >= _SHORTEST_EDITED and not _has_digit(phrase):
                 self._editable.setdefault(len(phrase), []).append(phrase)
+        self._found_inexact = lru_cache(_REMEMBERED)(self._find_inexact)
 
     def find(self, text: str) -> str | None:
         """Return the key of the phrase that a text is, or nothing when it is none or could be two."""
@@ -48,7 +51,7 @@ class PhraseBook:
         exact = self._spelt.get(_compact(spelt))
         if exact or not spelt or _has_digit(spelt):
             return _only(exact)
-        return self._find_inexact(spelt)
+        return self._found_inexact(spelt)
 
     def _find_inexact(self, spelt: str) -> str | None:
         cores = tuple(dict.fromkeys(map(_compact, _without_edges(spelt))))

@@ -5,7 +5,8 @@ from datetime import date, datetime
 import pytest
 from pydantic import ValidationError
 
-from content.schema import Clash, Entry, Source, clashes, contact_in, numbers_in
+from content.loader import load_entries
+from content.schema import Clash, Entry, Source, checked_before, clashes, contact_in, numbers_in
 
 VALID: dict[str, object] = {
     "id": "shiwan.second_reimbursement",
@@ -43,6 +44,12 @@ def test_a_valid_entry_keeps_what_it_was_given() -> None:
 
 def test_phrases_are_the_title_and_every_way_of_asking_but_no_sample() -> None:
     assert entry().phrases == ("二次报销", "二次报销怎么办", "医保二次报销", "看病的钱怎么再报一次")
+
+
+def test_what_was_checked_before_is_read_as_what_was_written() -> None:
+    shipped = load_entries()
+
+    assert [checked_before(one.model_dump(mode="json")) for one in shipped] == shipped
 
 
 def test_an_entry_cannot_be_changed_afterwards() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy import DateTime, String, cast, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 from sqlmodel import Session, col
@@ -17,7 +17,8 @@ from tests.kit.talk import MORNING
 
 INBOX = table_of(InboxRecord)
 CHINA = timezone(timedelta(hours=8))
-DIALECTS = (sqlite.dialect(), postgresql.dialect())
+SQLITE = sqlite.dialect()
+DIALECTS = (SQLITE, postgresql.dialect())
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(2999, 1, 1), timezones=offsets)  # noqa: DTZ001  # bounds are naive by contract
@@ -82,6 +83,15 @@ def test_any_moment_survives_both_dialects(moment: datetime) -> None:
     found = [column.result_processor(one, None)(column.bind_processor(one)(moment)) for one in DIALECTS]
 
     assert found == [moment, moment]
+
+
+@given(moments)
+def test_sqlite_is_given_the_same_text_as_by_its_own_dialect(moment: datetime) -> None:
+    ours, theirs = (one.dialect_impl(SQLITE).bind_processor(SQLITE) for one in (UtcDateTime(), DateTime()))
+
+    assert ours
+    assert theirs
+    assert ours(moment) == theirs(moment.astimezone(UTC).replace(tzinfo=None))
 
 
 @pytest.mark.parametrize("state", list(InboxState))
