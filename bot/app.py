@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot import metrics
 from bot.channels.base import Channel
 from bot.channels.downloads import Downloads
@@ -34,6 +32,7 @@ from bot.jobs.reception import Reception
 from bot.jobs.schedule import Schedule
 from bot.jobs.worker import Worker
 from bot.keys import Keys
+from bot.logs import log
 from bot.papers.press import Circumstances, Paper, Press
 from content.loader import load_entries
 from content.render import Renderer
@@ -46,8 +45,6 @@ if TYPE_CHECKING:
     from bot.channels.telegram.channel import Telegram
     from bot.channels.wechat.channel import WeChat
     from bot.settings import Settings
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

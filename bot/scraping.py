@@ -5,13 +5,13 @@ import functools
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-import structlog
 from fastapi import APIRouter, Request, Response
 
 from bot import metrics
 from bot.clock import Clock
 from bot.domain.outgoing.backlog import Backlog, backlog
 from bot.keys import same
+from bot.logs import log
 from bot.web.direct import is_direct
 from bot.web.readiness import Readiness
 from db.sql import Database
@@ -23,7 +23,6 @@ PATIENCE_SECONDS = 3.0
 """How long the database has to answer; afterwards it counts as down, and the scrape goes on without it."""
 
 _NEVER_STORED = {"Cache-Control": "no-store"}
-log = structlog.get_logger()
 
 
 def metrics_router(database: Database, clock: Clock, *, readiness: Readiness, token: str) -> APIRouter:

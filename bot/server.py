@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +20,7 @@ from bot.channels.webchat.routes import Wiring, static_app, webchat_router
 from bot.channels.webchat.visitors import CookieVisitors
 from bot.channels.wechat import PATH as WECHAT_PATH
 from bot.errors import SettingsError
+from bot.logs import log
 from bot.scraping import metrics_router
 from bot.web.direct import is_direct
 from bot.web.hosts import LOCAL, KnownHosts
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from bot.channels.wechat.service import Reached
 
 _PROBES = ("/healthz", "/readyz", "/metrics")
-log = structlog.get_logger()
 
 
 class Site(FastAPI):

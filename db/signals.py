@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, cast
 
-import structlog
 from sqlalchemy.engine import make_url
 
+from bot.logs import log
 from db.sql import NOTIFICATIONS, Database
 
 EVERYTHING = "*"
@@ -17,7 +17,6 @@ _LOOK_EVERY = 0.5
 _ALIVE_EVERY = 20.0
 _CONNECT_SECONDS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
-log = structlog.get_logger()
 
 
 class Signals:

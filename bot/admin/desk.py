@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -24,6 +23,7 @@ from bot.domain.house import House, house_of
 from bot.domain.rosters.roster_files import MOST_ROWS
 from bot.errors import DatabaseUnavailable, DomainError, HongyanError
 from bot.keys import Keys, same
+from bot.logs import log
 from bot.settings import Settings
 from bot.sheets import UnreadableSheet
 from bot.web.guard import HEADERS, Refusal, insist_on_own_page
@@ -41,7 +41,6 @@ _NOT_THEIRS = {
     *("access/not_yours", "cases/not_yours", "study/gone", "calls/none", "broadcasts/gone"),
     *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file", "grid/not_yours"),
 }
-log = structlog.get_logger()
 
 
 class NotIn(HongyanError):

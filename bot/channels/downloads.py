@@ -4,7 +4,6 @@ import asyncio
 import functools
 from datetime import datetime, timedelta
 
-import structlog
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
@@ -12,11 +11,11 @@ from bot.clock import Clock
 from bot.domain.files import FileStore, KeptFile
 from bot.errors import DatabaseUnavailable
 from bot.keys import Keys
+from bot.logs import log
 from content.web import sentence
 from db.models import FileKind
 from db.sql import Database
 
-log = structlog.get_logger()
 LIFETIME = timedelta(hours=12)
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "audio/mp4"}
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import String, bindparam, cast, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -24,7 +23,7 @@ from bot.domain.house import house_of
 from bot.domain.messages import Message, numbered
 from bot.domain.outgoing import outbox
 from bot.errors import DatabaseUnavailable, DomainError
-from bot.logs import trace
+from bot.logs import log, trace
 from db.claims import named, table_of
 from db.models import InboxRecord, InboxState, OutboxKind, OutboxRow
 from db.prepared import Prepared
@@ -34,7 +33,6 @@ _INBOX = table_of(InboxRecord)
 _ROW = table_of(OutboxRow)
 _PLAIN = Traits()
 _KEY = ("channel", "account", "sender", "message_id")
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

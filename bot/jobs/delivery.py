@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
@@ -23,7 +22,7 @@ from bot.jobs.gate import A_MOMENT, gates_of
 from bot.jobs.ledger import Ledger
 from bot.jobs.lines import Lines
 from bot.jobs.verdicts import judge
-from bot.logs import trace
+from bot.logs import log, trace
 from bot.metrics import SendResult
 from db.models import OutboxKind, OutboxState
 from db.sql import Database
@@ -43,8 +42,6 @@ _RESULTS = {
 }
 Chat = tuple[str, str, str]
 """A channel, an account there and a chat, without what is answered in it."""
-
-log = structlog.get_logger()
 
 
 class Delivery:

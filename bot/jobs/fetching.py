@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import files
 from bot.domain.files import FileStore
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from db.sql import Database
 
 _BATCH = 10
-log = structlog.get_logger()
 
 
 class Source(Protocol):

@@ -4,19 +4,17 @@ import asyncio
 import functools
 from datetime import timedelta
 
-import structlog
-
 from bot.clock import Clock
 from bot.domain import forgetting
 from bot.domain.outgoing import retention
 from bot.domain.persons import lapsing
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from db.sql import Database
 
 _FIRST_AFTER = 60.0
 _EVERY = 3600.0
 _BETWEEN_PAGES = 0.05
-log = structlog.get_logger()
 
 
 class Housekeeping:

@@ -4,7 +4,6 @@ import asyncio
 import functools
 from collections.abc import Callable, Sequence
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from bot.domain.outgoing.pacing import Lane
 from bot.domain.outgoing.settling import Settlement
 from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from db.sql import Database
 
 _TRIES = 8
@@ -22,8 +22,6 @@ _FIRST_PAUSE = 0.2
 _MOST_AT_ONCE = 1000
 _GATHERING = 0.01
 """Seconds in which ends are gathered for one transaction: under load it carries dozens of them."""
-
-log = structlog.get_logger()
 
 
 class Ledger:

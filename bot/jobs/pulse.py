@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import SteadyClock, SystemClock
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from db.signals import EVERYTHING, Signals
 from db.sql import Database
 
 _SET_EVERY = 10.0
 _LOUD = 2.0
-log = structlog.get_logger()
 
 
 class Pulse:

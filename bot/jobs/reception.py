@@ -4,7 +4,6 @@ import asyncio
 import functools
 from weakref import WeakValueDictionary
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
@@ -17,6 +16,7 @@ from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable, KeepsNothing, TooBusy
 from bot.jobs.delivery import Delivery
+from bot.logs import log
 from bot.metrics import TurnResult
 from db.sql import Database
 
@@ -27,7 +27,6 @@ A_MOMENT = 5.0
 """Seconds for which a turn that was not kept says that the next would not be either."""
 
 _Sender = tuple[str, str, str]
-log = structlog.get_logger()
 
 
 class Reception:

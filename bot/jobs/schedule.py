@@ -3,17 +3,15 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import agenda
 from bot.domain.duties import Duty
-from bot.logs import trace
+from bot.logs import log, trace
 from db.sql import UNAVAILABLE, Database, undoable
 
 _MOST_AT_ONCE = 50
-log = structlog.get_logger()
 
 
 class Schedule:

@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import Collection
 from datetime import datetime
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -14,13 +13,13 @@ from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
 from bot.jobs.fetching import Fetching
 from bot.jobs.schedule import Schedule
+from bot.logs import log
 from db.sql import Database
 
 _LONGEST_PAUSE = 2.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
 _MOST_DOUBLINGS = 4
 _TROUBLED_SECONDS = 2.0
-log = structlog.get_logger()
 
 
 class Worker:

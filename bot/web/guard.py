@@ -5,16 +5,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from content.web import sentence
-
-log = structlog.get_logger()
 
 SMALL = 64 * 1024
 """Bytes of the largest JSON body that is read."""

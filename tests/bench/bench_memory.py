@@ -39,7 +39,6 @@ LIBRARIES = (
     "cryptography.hazmat.primitives.ciphers.aead",
     "jinja2",
     "yaml",
-    "structlog",
     "prometheus_client",
     "numpy",
     "opencc",

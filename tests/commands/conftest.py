@@ -2,15 +2,16 @@
 
 import gc
 import io
+import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bot.__main__ import main
+from bot.logs import OURS
 from bot.settings import Settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -66,7 +67,7 @@ def hongyan(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HONGYAN_DATA_DIR", str(tmp_path / "data"))
     yield CommandLine(monkeypatch, capsys)
-    structlog.reset_defaults()
+    logging.getLogger(OURS).setLevel(logging.NOTSET)
     gc.collect()  # what a command left open is complained of here, not in somebody else's test
 
 

@@ -18,7 +18,6 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import func, select
 from sqlmodel import col
-from structlog.testing import capture_logs
 
 from bot.app import App, bring_up_to_date, compose
 from bot.channels.webchat.routes import webchat_router
@@ -28,6 +27,7 @@ from bot.server import web, wiring
 from bot.settings import Settings
 from db.models import InboxRecord, InboxState, OutboxRow, OutboxState
 from tests.kit.amounts import FUZZED
+from tests.kit.logged import our_lines
 from tests.kit.oddities import Oddities
 from tests.kit.processes import SECRET
 from tests.kit.replicas import SECRET_HEADER, WEBHOOK_SECRET
@@ -122,7 +122,7 @@ async def test_whatever_comes_in_by_any_channel_ends_well_and_in_time(app: App) 
     site = web(app, with_worker=False)
     site.include_router(webchat_router(wiring(app), identify=SaidByHeader()), prefix="/odd")
 
-    with capture_logs() as logs:
+    with our_lines() as logs:
         statuses, took = await send_all(site)
 
     milliseconds = [round(1000 * took[int(len(took) * share)], 1) for share in (0.5, 0.99)]

@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 
-import structlog
-
 from bot.errors import DeliveryError, SettingsError
+from bot.logs import log
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-log = structlog.get_logger()
 
 
 class Errands:

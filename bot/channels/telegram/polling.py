@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 from telegram.error import Conflict, InvalidToken, TelegramError
 
@@ -19,10 +18,10 @@ from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.clock import Clock
 from bot.conversation.turn import Inbound
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 
 _AT_ONCE = 16
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

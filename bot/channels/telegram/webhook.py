@@ -7,7 +7,6 @@ update passes here, and a framework's stack costs several times what reading the
 
 from http import HTTPStatus
 
-import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.types import Receive, Scope, Send
 
@@ -19,6 +18,7 @@ from bot.channels.telegram.intake import hand_on
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, SettingsError, TooBusy
 from bot.keys import same
+from bot.logs import log
 from bot.metrics import WebhookRefusal
 
 LARGEST_BODY = 1024 * 1024
@@ -27,7 +27,6 @@ _MORE_HEADERS = {
     HTTPStatus.METHOD_NOT_ALLOWED: [(b"allow", b"POST")],
     HTTPStatus.SERVICE_UNAVAILABLE: [(b"retry-after", b"1")],
 }
-log = structlog.get_logger()
 
 
 class _Numbered(BaseModel):

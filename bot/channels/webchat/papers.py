@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -20,6 +19,7 @@ from bot.domain.files import FileStore, KeptFile
 from bot.domain.paper_links import IN_HAND, Door, Standing
 from bot.errors import DatabaseUnavailable
 from bot.keys import Keys
+from bot.logs import log
 from bot.web.guard import HEADERS, Refusal, insist_on_own_page, read_body
 from content.web import page, sentence
 from db.sql import Database
@@ -32,7 +32,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {**HEADERS, "Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex"}
-log = structlog.get_logger()
 
 
 class _PaperRoute(APIRoute):

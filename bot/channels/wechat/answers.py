@@ -10,15 +10,13 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from bot.channels.base import Answer, Answering
 from bot.conversation.turn import Inbound
 from bot.domain.outgoing.outbox import Parcel
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 
 _Key = tuple[str, str]
-log = structlog.get_logger()
 
 
 class Notebook(Protocol):

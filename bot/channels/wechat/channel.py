@@ -11,7 +11,6 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import InDoubt, Kept, Refused, TryLater, Unrepeatable
@@ -36,7 +35,6 @@ from db.sql import Database
 _LONGEST_SEND = 0.75 * LEASE.total_seconds()
 _LONGEST_FETCH = 60.0
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 def nowhere(_subject: int, _openid: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Answer, Answering, ReachChange, ReachKind, TryLater
@@ -22,6 +21,7 @@ from bot.domain.messages import Message
 from bot.domain.outgoing.outbox import Parcel, Target
 from bot.domain.splitting import cut_short
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from content.render import Renderer
 from content.words import label
 from db.sql import Database
@@ -29,7 +29,6 @@ from db.sql import Database
 _MOMENT = timedelta(seconds=1)
 _FOLLOWING = 1024
 _IN_SHORT = 60
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

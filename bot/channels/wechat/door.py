@@ -12,7 +12,6 @@ from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from bot import metrics
@@ -23,6 +22,7 @@ from bot.channels.wechat.inbound import NAME, Heard, understand
 from bot.channels.wechat.markup import Element, read, write
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, TooBusy
+from bot.logs import log
 from bot.metrics import WebhookRefusal
 
 LARGEST_BODY = 256 * 1024
@@ -38,7 +38,6 @@ _REASONS = {
     HTTPStatus.BAD_REQUEST: WebhookRefusal.UNREADABLE,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: WebhookRefusal.TOO_LARGE,
 }
-log = structlog.get_logger()
 
 
 class _Refused(Exception):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urlencode
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -20,6 +19,7 @@ from bot.channels.wechat.states import LIFETIME, State, States
 from bot.channels.wechat.wishes import Wishes
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, DeliveryError
+from bot.logs import log
 from bot.web.guard import HEADERS, Refusal
 from content.web import page, sentence
 from db.sql import Database
@@ -28,7 +28,6 @@ _AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {**HEADERS, "Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _NOTHING = "-"
-log = structlog.get_logger()
 
 
 class Pages:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from bot.clock import Clock
 from bot.conversation.turn import Inbound
 from bot.domain.files import IncomingFile
 from bot.domain.messages import Pin
+from bot.logs import log
 from db.claims import changed, put_if_missing, table_of
 from db.models import FileKind, WechatPromise
 from db.sql import Database
@@ -33,7 +33,6 @@ _ASKED_FOR = timedelta(minutes=2)
 _AT_ONCE = 20
 _PROMISE = table_of(WechatPromise)
 _KEY = ("account", "openid", "message_id")
-log = structlog.get_logger()
 
 
 class _File(BaseModel):

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Blocked, ChatGone, InDoubt, Kept, RateLimited, Refused, TryLater, Unrepeatable
@@ -22,6 +21,7 @@ from bot.domain.files import KeptFile
 from bot.domain.outgoing import capabilities
 from bot.domain.outgoing.outbox import Parcel
 from bot.errors import DatabaseUnavailable
+from bot.logs import log
 from db.models import OutboxKind
 from db.sql import Database
 
@@ -36,7 +36,6 @@ _TRIED_FOR = timedelta(minutes=4, seconds=30)
 ``client_msg_id`` for ten minutes."""
 
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 class Capability(StrEnum):

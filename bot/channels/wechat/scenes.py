@@ -3,7 +3,6 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.wechat.api import Api
@@ -16,9 +15,8 @@ from bot.domain import papers, scenes
 from bot.domain.outgoing import capabilities
 from bot.domain.papers import PaperKind
 from bot.errors import DeliveryError
+from bot.logs import log
 from db.sql import Database
-
-log = structlog.get_logger()
 
 
 class Scenes:

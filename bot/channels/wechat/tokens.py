@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from bot.channels.wechat.faults import WechatError
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, DeliveryError
 from bot.keys import Keys
+from bot.logs import log
 from db.claims import changed, put_if_missing, table_of
 from db.models import WechatToken
 from db.sql import Database
@@ -31,7 +31,6 @@ _NEVER_SO_LONG = 2 * _FETCHING
 
 _PAUSE = 0.1
 _TOKEN = table_of(WechatToken)
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

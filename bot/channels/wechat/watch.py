@@ -3,18 +3,15 @@
 import asyncio
 from functools import partial
 
-import structlog
-
 from bot.channels.base import Answering
 from bot.channels.wechat import ends
 from bot.channels.wechat.promises import Promises
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
-from bot.logs import trace
+from bot.logs import log, trace
 from db.sql import Database
 
 _EVERY = 10.0
-log = structlog.get_logger()
 
 
 class Watch:

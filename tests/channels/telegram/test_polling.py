@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.polling import Patience, poll
 from bot.clock import TurnableClock
+from tests.kit.logged import our_lines
 from tests.kit.receiver import Recorder
 from tests.kit.telegram_server import Mishap, TelegramServer, drops, gibberish, refusal, server_error, too_fast
 from tests.kit.telegram_updates import LI, WANG, Json, membership, message, pressed, said, update
@@ -124,7 +124,7 @@ async def test_a_malformed_update_is_skipped_and_named(
     malformed = update(message=message(content={"text": 5}))
     server.updates.extend([said("一"), malformed, update(poll={}), said("二")])
 
-    with capture_logs() as logs:
+    with our_lines() as logs:
         async with polling(channel, recorder):
             await until(lambda: not server.updates)
 
@@ -132,7 +132,7 @@ async def test_a_malformed_update_is_skipped_and_named(
     assert [entry for entry in logs if entry["event"] == "telegram_update_malformed"] == [
         {
             "event": "telegram_update_malformed",
-            "log_level": "warning",
+            "level": "warning",
             "update": number_of(malformed),
             "reason": "message.text: string_type",
         }
@@ -194,7 +194,7 @@ async def test_what_the_operator_must_mend_is_said_and_tried_again(
     server.misbehave("getUpdates", mishap)
     server.updates.append(said("一"))
 
-    with capture_logs() as logs:
+    with our_lines() as logs:
         async with polling(channel, recorder):
             await until(lambda: recorder.texts == ["一"])
 

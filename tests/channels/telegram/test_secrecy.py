@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable, Iterator
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.polling import Patience, poll
@@ -17,6 +16,7 @@ from bot.domain.outgoing.outbox import Parcel, Target
 from bot.errors import HongyanError
 from db.models import OutboxKind
 from db.sql import Database
+from tests.kit.logged import our_lines
 from tests.kit.receiver import Recorder
 from tests.kit.telegram_server import Mishap, TelegramServer, drops, gibberish, hangs, refusal, server_error
 from tests.kit.telegram_updates import TOKEN
@@ -60,7 +60,7 @@ async def all_that_is_said(channel: Telegram) -> str:
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
     """Everything that is logged, by us and by the libraries, at the most talkative level."""
     caplog.set_level(logging.DEBUG)
-    with capture_logs() as ours:
+    with our_lines() as ours:
         yield lambda: caplog.text + repr(ours)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from bot.channels.webchat import saying
 from bot.conversation.turn import Inbound
@@ -18,6 +17,7 @@ from bot.pictures import anew
 from content.web import sentence
 from db.models import FileKind
 from tests.channels.webchat.desk import MORNING, PICTURES, Desk
+from tests.kit.logged import our_lines
 
 PHONE = "/demo/phones/villager"
 POST = f"{PHONE}/chat/messages"
@@ -246,7 +246,7 @@ async def test_a_database_that_cannot_is_a_503_that_says_when_to_come_back(
 ) -> None:
     desk.heard.trouble = DatabaseUnavailable("locked")
 
-    with capture_logs() as logs:
+    with our_lines() as logs:
         answer = await client.post(POST, json={"id": "a", "text": "二次报销"}, headers={"Host": "["})
 
     assert [(one["event"], one["reason"]) for one in logs] == [("request_refused", "locked")]
