@@ -22,7 +22,7 @@ wechat = typer.Typer(help="The WeChat service account.", no_args_is_help=True)
 agenda = typer.Typer(help="What the bot could not do by itself.", no_args_is_help=True)
 
 for app, name, place, help_ in (
-    (cli, "demo", "serving:demo", "Run the main job with an invented village: chat at /, a wall of phones at /demo."),
+    (cli, "demo", "showing:demo", "Run the main job with an invented village: chat at /, a wall of phones at /demo."),
     (cli, "serve", "serving:serve", "Serve web chat, webhooks and files; deliver as well unless --no-worker."),
     (cli, "worker", "serving:worker", "Deliver what is due; several may run."),
     (cli, "poll", "serving:poll", "Talk to Telegram by long polling, for a machine with no public address."),

@@ -2,8 +2,9 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from rich.console import Console
+import typer
 
 from bot.app import App, compose, prepare
 from bot.channels.base import Channel
@@ -14,10 +15,21 @@ from bot.logs import set_up_logs
 from bot.settings import Settings, load_settings, require_serving
 from db.engines import file_of
 
-out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-
 SAMPLE_SECRET = "only for the sample: nothing real is sealed with it"  # noqa: S105  # it guards invented people only
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where a command says what it has to say, in plain lines."""
+
+    is_for_errors: bool = False
+
+    def print(self, line: object = "") -> None:
+        """Write a line, or several."""
+        typer.echo(line, err=self.is_for_errors)
+
+
+out, err = Terminal(), Terminal(is_for_errors=True)
 
 
 def serving_settings() -> Settings:
@@ -59,7 +71,7 @@ def talking_app(*extra: Channel) -> Generator[App]:
     is_sample = not settings.secret_key and not settings.database_url
     if is_sample:
         settings = sample_settings(settings)
-        err.print(f"(sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)", style="dim")
+        err.print(f"(sample data in {settings.data_dir}; set HONGYAN_SECRET_KEY for your own)")
     else:
         require_serving(settings)
     set_up_logs("ERROR")

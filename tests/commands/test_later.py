@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.kit.processes import environment
 
-LEFT_OUT = {"PIL", "alembic", "icalendar", "numpy", "openpyxl", "psycopg", "segno", "telegram"}
+LEFT_OUT = {"PIL", "alembic", "icalendar", "numpy", "openpyxl", "psycopg", "rich", "segno", "telegram", "webbrowser"}
 USED = {"fastapi", "rapidfuzz", "sqlmodel", "uvicorn"}
 SERVED = """
 import sys
@@ -21,7 +21,9 @@ print(*sys.modules)
 """
 
 
-def test_a_server_loads_nothing_that_only_papers_sheets_pictures_bots_and_migrations_need(tmp_path: Path) -> None:
+def test_a_server_loads_nothing_that_only_papers_sheets_pictures_bots_migrations_and_the_demo_need(
+    tmp_path: Path,
+) -> None:
     command = [sys.executable, "-c", SERVED]
     told = subprocess.run(command, capture_output=True, check=True, text=True, env=environment(tmp_path))
 
