@@ -1,6 +1,6 @@
 """Python's search for garbage, in a process that serves: past what stands for good, and seldom.
 
-A turn leaves nothing behind that refers to itself. Each full search went through all that was ever loaded, for up to
+A turn leaves nothing behind that refers to itself. Each full search went through all that was ever loaded, for 45 to
 140 ms in which nobody was answered, however little there was to find.
 """
 
