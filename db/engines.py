@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from bot.errors import DatabaseUnavailable
 
@@ -17,6 +17,8 @@ POOL = 8
 
 _GENERATION = "generation"
 _CACHE_KIB = 16 * 1024
+_LOOK_AGAIN_MS = 1
+_PRIMARY_CODE = 0xFF
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.02
 
@@ -48,6 +50,33 @@ def _sqlite(url: str, busy_ms: int) -> Engine:
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def begin_writing(connection: Connection, *, patience_ms: int) -> None:
+    """Begin a transaction that writes to a SQLite file as soon as nobody else does, in this process or another.
+
+    SQLite itself looks for a free file less and less often, so that somebody who writes page after page would leave
+    others to chance. Raises SQLite's own error when the patience is over.
+    """
+    driver, usual_ms = cast("Any", connection.connection.driver_connection), patience_ms
+    driver.execute("PRAGMA busy_timeout=0").close()
+    try:
+        while not _has_begun(connection, is_last=patience_ms <= 0):
+            threading.Event().wait(_LOOK_AGAIN_MS / 1000)
+            patience_ms -= _LOOK_AGAIN_MS
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={usual_ms}").close()
+
+
+def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        is_busy = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+        if is_last or not is_busy:
+            raise
+        return False
+    return True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a driver's connection

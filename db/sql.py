@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnavailable
-from db.engines import POOL, discard, engine_of, file_of
+from db.engines import POOL, begin_writing, discard, engine_of, file_of
 from db.groups import Groups, ItemT, ResultT
 from db.reasons import reason, unavailable
 
@@ -53,6 +53,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = engine_of(url, lock_timeout_ms=lock_timeout_ms)
         self.on_ring: Callable[[frozenset[str]], object] = _nobody_listens
+        self._lock_timeout_ms = lock_timeout_ms
         self._file = file_of(url)
         self._opened: tuple[int, int] | None = None
         if self._file:
@@ -69,8 +70,10 @@ class Database:
         """
         rung: set[str] = set()
         with self._unit() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            if self.is_sqlite and write:
+                begin_writing(connection, patience_ms=self._lock_timeout_ms)
+            elif self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
             elif not is_patient:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_IMPATIENCE_MS}")
             with Session(bind=connection, expire_on_commit=False, info={**self._info, _RUNG: rung}) as session:

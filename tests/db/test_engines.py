@@ -400,3 +400,29 @@ def test_the_pages_a_file_is_read_by_are_given_back_where_there_is_a_file(databa
         give_back_pages(db)
 
     assert said == (["PRAGMA shrink_memory"] if database.is_sqlite else [])
+
+
+def test_whoever_wants_to_write_to_a_file_looks_every_moment_whether_it_is_free(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/busy.sqlite3"
+    with closing(opened(url)) as database, closing(opened(url)) as other:
+        schema.migrate(database)
+        looks: list[str] = []
+        event.listen(database.engine, "before_cursor_execute", lambda *told: looks.append(told[2]))
+        with ThreadPoolExecutor(1) as pool, other.transaction():
+            writing = pool.submit(database.run, lambda db: put(db, "late"))
+            while looks.count("BEGIN IMMEDIATE") < 10:
+                time.sleep(0.001)
+            is_done = writing.done()
+        writing.result(PATIENCE)
+
+        assert (is_done, names(database)) == (False, ["late"])
+
+
+def test_whoever_looked_in_vain_waits_for_everything_else_as_long_as_before(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/busy.sqlite3"
+    with closing(opened(url, lock_timeout_ms=20)) as database, closing(opened(url)) as other:
+        schema.migrate(database)
+        with other.transaction(), pytest.raises(DatabaseUnavailable):
+            database.run(lambda db: put(db, "never"))
+
+        assert database.run(lambda db: db.execute(text("PRAGMA busy_timeout")).scalar_one()) == 20
