@@ -32,6 +32,6 @@ def unavailable(error: DBAPIError, file: Path | None) -> DatabaseUnavailable:
 
 
 def reason(error: DBAPIError) -> str:
-    """Return the driver's own words, the first line of them."""
+    """Return a driver's own words; only their first line, the others may quote what somebody said."""
     first_line = next(iter(str(error.orig).strip().splitlines()), "")
     return f"{type(error.orig).__name__}: {first_line}"

@@ -4,6 +4,7 @@ Noto is under the SIL Open Font License; the package of it is a dependency, so t
 """
 
 import functools
+import os
 import unicodedata
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +17,7 @@ from bot.errors import ContentError, ContentProblem
 _FOLDERS = (
     Path("/usr/share/fonts"),
     Path("/usr/local/share/fonts"),
-    Path.home() / ".local/share/fonts",
+    Path(os.path.expanduser("~/.local/share/fonts")),  # noqa: PTH111  # Path's own raises for an account without a home
     Path("/System/Library/Fonts"),
     Path("/Library/Fonts"),
     Path("C:/Windows/Fonts"),

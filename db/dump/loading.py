@@ -14,8 +14,8 @@ from db.dump.manifest import TablePart
 from db.dump.placing import Place, placed
 from db.dump.revisions import Revisions
 from db.dump.rows import Shape
-from db.dump.snapshot import reason
 from db.dump.writing import BATCH
+from db.reasons import reason
 from db.sql import Database
 
 _SHIPPED = {

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import DatabaseUnavailable
+from db.reasons import reason
 from db.sql import Database
 
 
@@ -22,9 +23,3 @@ def snapshot(database: Database) -> Generator[Connection]:
             yield connection
     except DBAPIError as error:
         raise DatabaseUnavailable(f"cannot read the database: {reason(error)}") from error
-
-
-def reason(error: DBAPIError) -> str:
-    """Say what a driver complains of; only its first line, the others may quote what somebody said."""
-    first_line = next(iter(str(error.orig).strip().splitlines()), "")
-    return f"{type(error.orig).__name__}: {first_line}"

@@ -134,6 +134,59 @@ def test_every_hongyan_in_a_container_can_write_to_its_data_only(file: str) -> N
     assert {name for name in kept if not (ours[name]["read_only"] and ours[name]["cap_drop"] == ["ALL"])} == set()
 
 
+@pytest.mark.parametrize("file", COMPOSE)
+def test_what_is_awaited_can_come_about(file: str) -> None:
+    found = services(file)
+    awaited = [
+        (name, other, how.get("condition", "service_started"))
+        for name, one in found.items()
+        for other, how in conditions(one).items()
+    ]
+    never = [
+        (name, other)
+        for name, other, condition in awaited
+        if (condition == "service_healthy" and not has_health(found[other]))
+        or (condition == "service_completed_successfully" and found[other].get("restart", "no") != "no")
+        or set(found[other].get("profiles", [])) - set(found[name].get("profiles", []))
+    ]
+
+    assert never == []
+
+
+def conditions(service: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What a service waits for, written as a list or with conditions."""
+    awaited = service.get("depends_on", {})
+    return awaited if isinstance(awaited, dict) else {other: {} for other in awaited}
+
+
+def has_health(service: dict[str, Any]) -> bool:
+    """Tell whether a service says how it is: by its own words, or by those of our image."""
+    check = service.get("healthcheck", {})
+    return "test" in check or (service["image"] == "hongyan:local" and not check.get("disable"))
+
+
+@pytest.mark.parametrize("file", COMPOSE)
+def test_no_two_services_want_one_port_of_the_machine_and_only_the_proxy_is_open_to_all(file: str) -> None:
+    wanted = [(name, port) for name, one in services(file).items() for port in one.get("ports", [])]
+    on_machine = [port.rpartition(":")[0] + port.partition("/")[2] for _, port in wanted]
+
+    assert len(on_machine) == len(set(on_machine))
+    assert {name for name, port in wanted if not port.startswith("127.0.0.1:")} == {"caddy"}
+
+
+@pytest.mark.parametrize("file", COMPOSE)
+def test_every_setting_comes_from_the_file_that_is_filled_in(file: str) -> None:
+    ours = {name: one for name, one in services(file).items() if one["image"] == "hongyan:local"}
+
+    assert {one["env_file"] for one in ours.values()} == {".env"}
+    assert {one["environment"]["HONGYAN_DATA_DIR"] for one in ours.values()} == {"/data"}
+    assert len({one["environment"]["HONGYAN_DATABASE_URL"] for one in ours.values()}) == 1
+
+
+def test_what_the_image_runs_may_be_run() -> None:
+    assert (DEPLOY / "backup.sh").stat().st_mode & 0o111 == 0o111
+
+
 def test_nobody_starts_before_the_database_is_migrated() -> None:
     found = services("compose.replicas.yaml")
 
