@@ -64,6 +64,7 @@ def poll() -> None:
 async def _work(app: App) -> None:
     stop = _until_told()
     await app.start(with_worker=True)
+    spare_what_stands()
     await stop.wait()
     await app.close()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-from weakref import WeakValueDictionary
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from bot.domain.outgoing.outbox import Parcel
 from bot.domain.persons import people
 from bot.errors import DatabaseUnavailable, KeepsNothing, TooBusy
 from bot.jobs.delivery import Delivery
+from bot.jobs.lines import Lines
 from bot.logs import log
 from bot.metrics import TurnResult
 from db.sql import Database
@@ -37,7 +37,7 @@ class Reception:
         self._engine = engine
         self._delivery = delivery
         self._database = database
-        self._turns: WeakValueDictionary[_Sender, asyncio.Lock] = WeakValueDictionary()
+        self._lines = Lines[_Sender]()
         self._waiting = 0
         self._sending: set[asyncio.Task[None]] = set()
         self._refused = ("", 0.0)
@@ -90,11 +90,8 @@ class Reception:
     async def _take(self, inbound: Inbound) -> Taken:
         began = seconds()
         sender = (inbound.channel, inbound.chat, inbound.sender)
-        turn = self._turns.get(sender)
-        if turn is None:
-            turn = self._turns[sender] = asyncio.Lock()
         try:
-            async with turn:
+            async with self._lines.of(sender):
                 taken = await self._engine.handle(inbound)
         except DatabaseUnavailable as error:
             if isinstance(error, KeepsNothing):
