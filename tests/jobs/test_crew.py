@@ -65,6 +65,25 @@ async def test_an_empty_pile_is_done_at_once() -> None:
     await Crew(work, at_once=MOST).work_off([])
 
 
+async def test_what_breaks_one_stops_no_other_and_is_told_at_the_end() -> None:
+    done: list[int] = []
+    gate = asyncio.Event()
+
+    async def work(number: int) -> None:
+        if number == 1:
+            raise ZeroDivisionError
+        if number == 0:
+            await gate.wait()
+        done.append(number)
+        if number == 9:
+            gate.set()
+
+    with pytest.raises(ZeroDivisionError):
+        await Crew(work, at_once=MOST).work_off(range(10))
+
+    assert sorted(done) == [0, *range(2, 10)]
+
+
 async def test_whoever_stops_it_stops_all_of_it() -> None:
     stopped: list[int] = []
 
