@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, CursorResult, Select, Table, Update, bindparam
+from sqlalchemy import BindParameter, CursorResult, Executable, Select, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -52,10 +52,22 @@ def put_all_missing(
     db: Session, model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...]
 ) -> int:
     """Insert what a statement selects, as these columns, where ``key`` is not there already; return how many rows."""
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    statement = all_missing(model, columns, rows, key=key, is_postgresql=is_postgresql(db))
+    return cast("CursorResult[Any]", db.execute(statement)).rowcount
+
+
+def all_missing(
+    model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...], is_postgresql: bool
+) -> Executable:
+    """Return the statement of :func:`put_all_missing`, for whoever runs it again and again."""
+    dialect = postgresql if is_postgresql else sqlite
     inserted = dialect.insert(table_of(model)).from_select(list(columns), rows, include_defaults=False)
-    kept = inserted.on_conflict_do_nothing(index_elements=list(key))
-    return cast("CursorResult[Any]", db.execute(kept)).rowcount
+    return inserted.on_conflict_do_nothing(index_elements=list(key))
+
+
+def is_postgresql(db: Session) -> bool:
+    """Tell which kind of database a session works on."""
+    return db.get_bind().dialect.name == "postgresql"
 
 
 def changed(db: Session, statement: Update) -> int:

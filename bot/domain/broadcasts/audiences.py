@@ -1,13 +1,14 @@
 """Whom a broadcast is for: a filter as plain data, and the statement that finds these people."""
 
+import functools
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, exists, or_, select, union, union_all
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from bot.domain import units
 from bot.domain.volunteers.activities import STANDING
@@ -78,21 +79,32 @@ class Audience(BaseModel):
     is_bound: bool | None = None
     missing: tuple[tuple[Missing, int], ...] = ()
 
+    def __hash__(self) -> int:
+        """Return the same for the same filter, so that what is built for one is found again."""
+        return hash((self.units, self.kinds, self.gender, self.ages, self.is_bound, self.missing))
+
     def as_data(self) -> dict[str, Any]:
         """Return it as it is kept."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
-Between = tuple[int, int]
-"""Person ids: behind the first, up to the second."""
+AFTER, UP_TO = "after", "up_to"
+"""The parameters of a page: person ids behind the first, up to the second."""
+
+_REMEMBERED = 16  # audiences: the pages of one are found by one statement, which takes longer to build than to run
 
 
-def everybody(db: Session, audience: Audience, *, today: date, between: Between | None = None) -> Subquery:
+def everybody(db: Session, audience: Audience, *, today: date, is_page: bool = False) -> Subquery:
     """Return, as a part of statements, the ids of all who are meant, each once, as its only column.
 
-    With ``between`` only those whose ids lie there.
+    A page are only those whose ids lie between :data:`AFTER` and :data:`UP_TO`, to be given when the statement runs.
     """
-    arms = [_within(*arm, between) for arm in _arms(audience, _below(db, audience))]
+    return _everybody(audience, _paths(db, audience), today, is_page)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _everybody(audience: Audience, paths: tuple[str, ...], today: date, is_page: bool) -> Subquery:  # noqa: FBT001  # a part of the key
+    arms = [_within(*arm) if is_page else arm[1] for arm in _arms(audience, _below(paths))]
     together = union if audience.kinds else union_all  # of several kinds somebody may be more than one
     found = (arms[0] if len(arms) == 1 else together(*arms)).subquery()
     [person_id] = found.c
@@ -102,7 +114,7 @@ def everybody(db: Session, audience: Audience, *, today: date, between: Between 
 def some(db: Session, audience: Audience, *, today: date, limit: int) -> list[int]:
     """Return the ids of a few who are meant, without finding all of them."""
     found = list[int]()
-    for person_id, statement in _arms(audience, _below(db, audience)):
+    for person_id, statement in _arms(audience, _below(_paths(db, audience))):
         fitting = statement.where(*_conditions(audience, today, person_id)).order_by(person_id).limit(limit)
         found += db.execute(fitting).scalars()
     return sorted(set(found))[:limit]
@@ -112,8 +124,13 @@ Below = Select[Any]
 """The ids of the units below those that are meant."""
 
 
-def _below(db: Session, audience: Audience) -> Below:
-    paths = [one.path for one in db.execute(select(Unit).where(col(Unit.id).in_(audience.units))).scalars()]
+def _paths(db: Session, audience: Audience) -> tuple[str, ...]:
+    return tuple(
+        db.execute(select(_UNIT.c.path).where(_UNIT.c.id.in_(audience.units)).order_by(_UNIT.c.path)).scalars()
+    )
+
+
+def _below(paths: Sequence[str]) -> Below:
     return select(_UNIT.c.id).where(units.in_subtrees(paths))
 
 
@@ -147,8 +164,8 @@ def _on_roster_as(kind: Whom) -> ColumnElement[bool]:
     return and_(_IS_MEMBER, _MEMBER.c.category == _CATEGORIES[kind])
 
 
-def _within(person_id: ColumnElement[Any], statement: Select[Any], between: Between | None) -> Select[Any]:
-    return statement.where(person_id > between[0], person_id <= between[1]) if between else statement
+def _within(person_id: ColumnElement[Any], statement: Select[Any]) -> Select[Any]:
+    return statement.where(person_id > bindparam(AFTER), person_id <= bindparam(UP_TO))
 
 
 def _conditions(audience: Audience, today: date, person_id: ColumnElement[Any]) -> list[ColumnElement[bool]]:

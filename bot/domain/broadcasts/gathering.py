@@ -1,23 +1,25 @@
 """Writes down who is to hear a broadcast, page by page, each person once; this is the queue it is sent from."""
 
+import functools
 from datetime import datetime
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import func, literal, null, select
+from sqlalchemy import Executable, Integer, Subquery, bindparam, func, literal, null, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain.broadcasts import tallies
-from bot.domain.broadcasts.audiences import Audience, Between, everybody
+from bot.domain.broadcasts.audiences import AFTER, UP_TO, Audience, everybody
 from bot.domain.broadcasts.looking import today_of
-from db.claims import put_all_missing, table_of
+from db.claims import all_missing, is_postgresql, put_all_missing, table_of
 from db.models import Broadcast, Person, Proxy, ProxyState, Recipient, RecipientState
 
 _PAGE_OF_FILE = 1000
 _PAGE_OF_SERVER = 5000
 """People in one transaction, so that whoever talks meanwhile waits for no longer than a moment."""
 
+_REMEMBERED = 16  # audiences, as they are found page by page
 _ROW = table_of(Recipient)
 _COLUMNS = ("broadcast_id", "person_id", "for_id", "state", "reason")
 _KEY = ("broadcast_id", "person_id")
@@ -65,13 +67,20 @@ def _step(db: Session, broadcast: Broadcast, last: int) -> int:
     return last if broadcast.people <= size else size * max(1, last // broadcast.people)
 
 
-def _write(db: Session, broadcast: Broadcast, between: Between | None, now: datetime) -> None:
+def _write(db: Session, broadcast: Broadcast, between: tuple[int, int] | None, now: datetime) -> None:
     audience = Audience.model_validate(broadcast.audience)
-    meant = everybody(db, audience, today=today_of(db, now), between=between)
+    meant = everybody(db, audience, today=today_of(db, now), is_page=between is not None)
+    page = dict(zip((AFTER, UP_TO), between or (), strict=False))
+    db.execute(_writing(meant, is_postgresql(db)), {"broadcast": broadcast.id, **page})
+
+
+@functools.lru_cache(_REMEMBERED)
+def _writing(meant: Subquery, is_server: bool) -> Executable:  # noqa: FBT001  # a part of the key
+    [person_id] = meant.c
     waiting = literal(RecipientState.WAITING, _ROW.c.state.type)
-    columns: list[Any] = [literal(broadcast.id), meant.c[0], null(), waiting, literal("")]
-    rows: Any = select(*columns).where(meant.c[0].is_not(None))
-    put_all_missing(db, Recipient, _COLUMNS, rows, key=_KEY)
+    columns: list[Any] = [bindparam("broadcast", type_=Integer), person_id, null(), waiting, literal("")]
+    rows: Any = select(*columns).where(person_id.is_not(None))
+    return all_missing(Recipient, _COLUMNS, rows, key=_KEY, is_postgresql=is_server)
 
 
 def _add_proxies(db: Session, broadcast: Broadcast) -> None:
