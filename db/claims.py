@@ -42,9 +42,8 @@ def is_first(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, k
 
 def put_or_replace(db: Session, model: type[SQLModel], values: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
     """Insert ``values``, or put them in place of what is there under ``key``, whoever else does the same meanwhile."""
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     others = {name: value for name, value in values.items() if name not in key}
-    inserted = dialect.insert(table_of(model)).values(**values)
+    inserted = insert_into(db, table_of(model)).values(**values)
     db.execute(inserted.on_conflict_do_update(index_elements=list(key), set_=others))
 
 
@@ -60,9 +59,15 @@ def all_missing(
     model: type[SQLModel], columns: Sequence[str], rows: Select[Any], *, key: tuple[str, ...], is_postgresql: bool
 ) -> Executable:
     """Return the statement of :func:`put_all_missing`, for whoever runs it again and again."""
-    dialect = postgresql if is_postgresql else sqlite
-    inserted = dialect.insert(table_of(model)).from_select(list(columns), rows, include_defaults=False)
+    inserted = _insert_into(table_of(model), is_postgresql=is_postgresql).from_select(
+        list(columns), rows, include_defaults=False
+    )
     return inserted.on_conflict_do_nothing(index_elements=list(key))
+
+
+def insert_into(db: Session, table: Table) -> Any:  # noqa: ANN401  # a dialect's insert
+    """Return an insert that may say what is to be done where a key is taken: each database has its own."""
+    return _insert_into(table, is_postgresql=is_postgresql(db))
 
 
 def is_postgresql(db: Session) -> bool:
@@ -76,5 +81,8 @@ def changed(db: Session, statement: Update) -> int:
 
 
 def _insert(db: Session, model: type[SQLModel], values: Mapping[str, Any], key: tuple[str, ...]) -> Any:  # noqa: ANN401  # a dialect's insert
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table_of(model)).values(**values).on_conflict_do_nothing(index_elements=list(key))
+    return insert_into(db, table_of(model)).values(**values).on_conflict_do_nothing(index_elements=list(key))
+
+
+def _insert_into(table: Table, *, is_postgresql: bool) -> Any:  # noqa: ANN401  # as above
+    return (postgresql if is_postgresql else sqlite).insert(table)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from bot.errors import DatabaseUnavailable
+from db.reasons import sqlite_code
 
 POOL = 8
 """Connections one process has to a PostgreSQL, and threads that use them."""
@@ -18,7 +19,6 @@ POOL = 8
 _GENERATION = "generation"
 _CACHE_KIB = 16 * 1024
 _LOOK_AGAIN_MS = 1
-_PRIMARY_CODE = 0xFF
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.02
 
@@ -72,8 +72,7 @@ def _has_begun(connection: Connection, *, is_last: bool) -> bool:
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     except OperationalError as error:
-        is_busy = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
-        if is_last or not is_busy:
+        if is_last or sqlite_code(error) != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True

@@ -24,11 +24,16 @@ _LASTING = {
 def unavailable(error: DBAPIError, file: Path | None) -> DatabaseUnavailable:
     """Say what a driver's error means where that is known, which ``file`` it is about, and the driver's own words."""
     words = reason(error)
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    meaning = _LASTING.get(code & _PRIMARY if isinstance(code, int) else getattr(error.orig, "sqlstate", None) or "")
+    meaning = _LASTING.get(sqlite_code(error) or getattr(error.orig, "sqlstate", None) or "")
     if not meaning:
         return DatabaseUnavailable(words)
     return KeepsNothing(f"{meaning} ({file}; {words})" if file else f"{meaning} ({words})")
+
+
+def sqlite_code(error: DBAPIError) -> int:
+    """Return SQLite's primary code of an error; 0 where another database raised it."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & _PRIMARY if isinstance(code, int) else 0
 
 
 def reason(error: DBAPIError) -> str:

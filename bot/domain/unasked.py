@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Select, delete, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.domain import agenda, notices
@@ -16,7 +15,7 @@ from bot.domain.agenda import Item
 from bot.domain.house import house_of
 from bot.domain.messages import Choice, Message, facts, numbered
 from bot.domain.persons import people
-from db.claims import put_if_missing, table_of
+from db.claims import insert_into, put_if_missing, table_of
 from db.models import Conversation, DigestItem, OutboxKind, Person, UnaskedCount
 
 DIGEST = "unasked.digest"
@@ -120,16 +119,15 @@ def count(db: Session, person_ids: Collection[int], now: datetime) -> dict[int, 
     """Count one more message for each of these people and return how many that makes this week."""
     if not person_ids:
         return {}
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     week, one_more = literal(week_of(db, now), _COUNT.c.week.type), literal(1)
     theirs = (
         select(_PERSON.c.id, week, one_more).where(_PERSON.c.id.in_(sorted(set(person_ids)))).order_by(_PERSON.c.id)
     )
-    counted = dialect.insert(_COUNT).from_select(["person_id", "week", "count"], theirs)
+    counted = insert_into(db, _COUNT).from_select(["person_id", "week", "count"], theirs)
     counted = counted.on_conflict_do_update(
         index_elements=["person_id", "week"], set_={"count": _COUNT.c["count"] + 1}
     ).returning(_COUNT.c.person_id, _COUNT.c["count"])
-    return {row.person_id: row[1] for row in db.execute(counted)}
+    return {row["person_id"]: row["count"] for row in db.execute(counted).mappings()}
 
 
 def hold(db: Session, person_id: int, cause: str, text: str, *, now: datetime, until: datetime) -> None:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.channels.base import TryLater
 from bot.domain.files import FileStore, KeptFile
-from db.claims import put_or_replace, table_of
+from db.claims import insert_into, put_or_replace, table_of
 from db.models import FileState, StoredFile, WechatMedia, WechatProgress
 
 MEDIA_KEPT = timedelta(days=3)
@@ -46,8 +45,7 @@ def supplies(db: Session, row_id: int, file_ids: Collection[int], *, store: File
 
 def note_gone(db: Session, row_id: int, parts: int, *, now: datetime) -> None:
     """Write down how many parts of a message have gone; what has gone does not come back."""
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    written = dialect.insert(_PROGRESS).values(outbox_id=row_id, parts=parts, gone_at=now)
+    written = insert_into(db, _PROGRESS).values(outbox_id=row_id, parts=parts, gone_at=now)
     further = written.on_conflict_do_update(
         index_elements=["outbox_id"], set_={"parts": parts, "gone_at": now}, where=_PROGRESS.c.parts < parts
     )

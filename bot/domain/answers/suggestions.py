@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -19,7 +18,7 @@ from bot.domain.house import house_of
 from bot.errors import DomainError
 from content.match import Outcome, normalise
 from content.schema import Entry
-from db.claims import changed, put_if_missing, table_of
+from db.claims import changed, insert_into, put_if_missing, table_of
 from db.models import AliasSuggestion, AliasVote, Person, SuggestionState
 
 HALVED = timedelta(days=30)
@@ -63,9 +62,8 @@ def note(db: Session, entry: Entry, words: str, person_id: int, *, is_for: bool,
     put_if_missing(db, AliasSuggestion, values, key=("entry_id", "words_key"))
     named = (_SUGGESTION.c.entry_id == entry.id, _SUGGESTION.c.words_key == key)
     suggestion_id = db.execute(select(_SUGGESTION.c.id).where(*named)).scalar_one()
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     said = {"is_for": is_for, "cast_at": now}
-    vote = dialect.insert(_VOTE).values(suggestion_id=suggestion_id, person_id=person_id, **said)
+    vote = insert_into(db, _VOTE).values(suggestion_id=suggestion_id, person_id=person_id, **said)
     db.execute(vote.on_conflict_do_update(index_elements=["suggestion_id", "person_id"], set_=said))
 
 

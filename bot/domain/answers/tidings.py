@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -21,7 +20,7 @@ from content.match import Outcome as Found
 from content.match import normalise
 from content.schema import Entry
 from content.words import label
-from db.claims import table_of
+from db.claims import insert_into, table_of
 from db.models import Address, AnswerTold, Case, CaseState, OutboxKind, Question
 
 TELL = "answers.tell"
@@ -113,8 +112,7 @@ def _heard_from_person(db: Session, asker: _Asker) -> bool:
 
 
 def _claim(db: Session, entry_id: str, person_id: int, now: datetime) -> bool:
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    told = dialect.insert(_TOLD).values(entry_id=entry_id, person_id=person_id, told_at=now)
+    told = insert_into(db, _TOLD).values(entry_id=entry_id, person_id=person_id, told_at=now)
     once = told.on_conflict_do_nothing(index_elements=["entry_id", "person_id"]).returning(_TOLD.c.person_id)
     return db.execute(once).first() is not None
 

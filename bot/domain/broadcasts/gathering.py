@@ -63,14 +63,14 @@ def is_anybody_waiting(db: Session, broadcast: Broadcast) -> bool:
 
 def _step(db: Session, broadcast: Broadcast, last: int) -> int:
     """Return how many ids make a page: more of them where only few of all people are meant."""
-    size = _PAGE_OF_SERVER if db.get_bind().dialect.name == "postgresql" else _PAGE_OF_FILE
+    size = _PAGE_OF_SERVER if is_postgresql(db) else _PAGE_OF_FILE
     return last if broadcast.people <= size else size * max(1, last // broadcast.people)
 
 
 def _write(db: Session, broadcast: Broadcast, between: tuple[int, int] | None, now: datetime) -> None:
     audience = Audience.model_validate(broadcast.audience)
     meant = everybody(db, audience, today=today_of(db, now), is_page=between is not None)
-    page = dict(zip((AFTER, UP_TO), between or (), strict=False))
+    page = {AFTER: between[0], UP_TO: between[1]} if between else {}
     db.execute(_writing(meant, is_postgresql(db)), {"broadcast": broadcast.id, **page})
 
 

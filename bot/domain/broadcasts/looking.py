@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot.domain.broadcasts.audiences import Audience, everybody, some
 from bot.domain.house import house_of
 from bot.domain.persons import people
-from db.claims import table_of
+from db.claims import is_postgresql, table_of
 from db.models import Address, Person
 
 NAMES = 5
@@ -50,7 +50,7 @@ class Look:
 def look(db: Session, audience: Audience, *, now: datetime) -> Look:
     """Count an audience and name a few of it; nothing is written."""
     ids = everybody(db, audience, today=today_of(db, now))
-    count = _joined if db.get_bind().dialect.name == "postgresql" else _looked_up
+    count = _joined if is_postgresql(db) else _looked_up
     total, reachable, with_address = count(db, ids)
     return Look(total, reachable, total - with_address, _names(db, audience, now))
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bot.domain.outgoing.outbox import NO_LEASE, PATIENCE, Parcel, is_in
-from db.claims import table_of
+from db.claims import is_postgresql, table_of
 from db.models import OutboxRow, OutboxState
 from db.prepared import Prepared
 
@@ -103,7 +103,7 @@ _RECORD = Prepared(_recording)
 
 
 def _record_sent(db: Session, sent: Sequence[Settlement], now: datetime) -> None:
-    if db.get_bind().dialect.name == "postgresql":
+    if is_postgresql(db):
         ids, remotes = [one.parcel.id for one in sent], [one.remote_id for one in sent]
         _RECORD.run(db, row_ids=ids, remotes=remotes, now=now)
     else:
