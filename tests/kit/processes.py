@@ -94,3 +94,22 @@ def eventually(fact: Callable[[], bool], *, seconds: float = 15) -> bool:
     while not fact() and time.monotonic() < give_up_at:
         time.sleep(0.05)
     return fact()
+
+
+@contextmanager
+def reading(pipe: Path) -> Iterator[None]:
+    """Wait until somebody reads a pipe, which has nothing to read for as long as this lasts."""
+    give_up_at = time.monotonic() + 40
+    while True:
+        try:
+            end = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+        else:
+            break
+    try:
+        yield
+    finally:
+        os.close(end)
