@@ -28,6 +28,7 @@ class Renderer:
             autoescape=False,  # noqa: S701  # plain text: each channel escapes for itself
         )
         self._environment.filters["day"] = self._day
+        self._environment.filters["date"] = self._date
         self._environment.filters["clock"] = self._clock
         self._template = functools.cache(self._load)
 
@@ -55,6 +56,11 @@ class Renderer:
     def _day(self, moment: datetime | date) -> str:
         local = moment.astimezone(self._zone) if isinstance(moment, datetime) else moment
         return f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]}"
+
+    def _date(self, moment: datetime | date) -> str:
+        """Write a day with its year, for what may be of another year."""
+        local = moment.astimezone(self._zone) if isinstance(moment, datetime) else moment
+        return f"{local.year}年{local.month}月{local.day}日"
 
     def _clock(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).strftime("%H:%M").removeprefix("0")

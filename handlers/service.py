@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.conversation.answers import InvalidAnswer
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
@@ -173,3 +173,16 @@ def set_minutes(turn: Turn, form: SetMinutes) -> Reply:
 def _line(turn: Turn, record: ServiceRecord, activity: Activity) -> str:
     values = {"record": record, "title": activity.title, "is_open": record.state.value == "proposed"}
     return house_of(turn.db).renderer.render("volunteering/line_of_service", values)
+
+
+FLOWS: tuple[Flow, ...] = (
+    mine,
+    my_points,
+    points_in_detail,
+    dispute,
+    decide,
+    confirm_all,
+    open_,
+    set_minutes,
+)
+"""The flows of this module, listed by hand."""

@@ -1,7 +1,7 @@
 """How flows read when something is to be: one moment, or a few to choose from, as plain data that a form can keep."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from bot.conversation.answers import InvalidAnswer
@@ -10,7 +10,7 @@ from bot.conversation.turn import Turn
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
 from content.edits import Edit
-from content.moments import Outcome, Read, read
+from content.moments import Outcome, Read, read, read_day
 
 USUAL = timedelta(hours=2)
 """How long something takes when nobody said until when."""
@@ -38,6 +38,12 @@ def timing(turn: Turn) -> dict[str, Any]:
 def says_when(turn: Turn, words: str) -> bool:
     """Tell whether words say when something is to be, so that they may stand right behind a phrase."""
     return read(words, turn.now, turn.zone).outcome is not Outcome.NOTHING
+
+
+def day_said(turn: Turn, words: str) -> date | None:
+    """Return the day that words name, past or to come; the next where two may be meant, nothing for none."""
+    found = read_day(words, turn.now, turn.zone)
+    return found[0] if found else None
 
 
 def span_anew(turn: Turn, words: str, begins: datetime, ends: datetime) -> tuple[datetime, datetime, Read]:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.house import house_of
+from bot.domain.pledges import keeping, making
+from bot.domain.pledges.making import Promise
 from bot.domain.studies import study
 from bot.domain.studies.study import Design
 from bot.domain.volunteers import seats, volunteering
@@ -52,6 +54,14 @@ def hold_session(db: Session, row: Mapping[str, Any], unit: Unit, holder: Person
         credit_hours=row["hours"],
     )
     study.publish(db, design, by=holder, now=now)
+
+
+def pledge(db: Session, row: Mapping[str, Any], unit: Unit, secretary: Person, now: datetime) -> None:
+    """Make a sample pledge public, with what was said of it so far."""
+    [day] = moments.read_day(row["by_when"], now, house_of(db).zone)
+    made = making.make(db, Promise(row["words"], day), unit, by=secretary, is_reviewed=False, now=now)
+    if "told" in row:
+        keeping.tell(db, made.id or 0, row["told"], (), by=secretary, now=now)
 
 
 def _span(db: Session, text: str, now: datetime) -> tuple[datetime, datetime]:

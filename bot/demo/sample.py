@@ -40,6 +40,8 @@ def load_sample(db: Session, *, now: datetime) -> None:
         occasions.hold_activity(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), taken, now)
     for row in _sample()["sessions"]:
         occasions.hold_session(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), now)
+    for row in _sample()["pledges"]:
+        occasions.pledge(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), now)
 
 
 def phones() -> Sequence[Phone]:

@@ -1,5 +1,6 @@
 """Who may do what: by role and subtree, asked by chat, console and files alike."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -33,6 +34,8 @@ class Act(StrEnum):
     WALK_GRID = "walk_grid"
     HANDLE_REPORTS = "handle_reports"
     KEEP_PLACES = "keep_places"
+    MAKE_PLEDGES = "make_pledges"
+    JUDGE_PLEDGES = "judge_pledges"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -54,6 +57,8 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.WALK_GRID: frozenset({Role.GRID_WORKER}),
     Act.HANDLE_REPORTS: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.KEEP_PLACES: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.MAKE_PLEDGES: frozenset({Role.SECRETARY}),
+    Act.JUDGE_PLEDGES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
 }
 
 
@@ -65,9 +70,19 @@ def may(db: Session, person: Person, act: Act, unit: Unit | None) -> bool:
 
 def reach(db: Session, person: Person, act: Act) -> list[str]:
     """Return the paths of the subtrees in which somebody may do ``act``."""
-    held = select(col(Unit.path)).join(Grant, col(Grant.unit_id) == col(Unit.id))
-    mine = held.where(col(Grant.person_id) == person.id, col(Grant.role).in_(_ROLES[act]))
+    return held(db, person, _ROLES[act])
+
+
+def held(db: Session, person: Person, roles: Collection[Role]) -> list[str]:
+    """Return the paths of the subtrees in which somebody has one of these roles."""
+    granted = select(col(Unit.path)).join(Grant, col(Grant.unit_id) == col(Unit.id))
+    mine = granted.where(col(Grant.person_id) == person.id, col(Grant.role).in_(roles))
     return list(db.execute(mine).scalars())
+
+
+def is_above(paths: Collection[str], unit: Unit) -> bool:
+    """Tell whether one of these subtrees is that of a unit above this one, and not only its own."""
+    return any(unit.path.startswith(path) and unit.path != path for path in paths)
 
 
 def acts_of(db: Session, person: Person) -> frozenset[Act]:

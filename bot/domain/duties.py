@@ -11,6 +11,7 @@ from bot.domain.answers import comparing, tidings, upkeep
 from bot.domain.broadcasts import deciding, following, sending
 from bot.domain.grid import deadlines
 from bot.domain.persons import erasing
+from bot.domain.pledges import asking, judging
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
 from bot.domain.studies import cadence, study, study_close, study_news, study_series
@@ -29,6 +30,9 @@ DUTIES: Mapping[str, Duty] = {
     deadlines.DUE: deadlines.overdue,
     deadlines.JUDGED: deadlines.judged,
     deadlines.PHOTOS: deadlines.forget_photos,
+    # pledges
+    asking.MONTHLY: asking.ask_all,
+    judging.DUE: asking.ask_on_the_day,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers
@@ -67,3 +71,4 @@ def begin(db: Session, now: datetime) -> None:
     upkeep.begin(db, now=now)
     comparing.begin(db, now=now)
     weekly.begin(db, now=now)
+    asking.begin(db, now=now)

@@ -62,6 +62,8 @@ def _patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str], date], t
         (r"(?<![0-9./])(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})(?![0-9/])", _date),
         (f"(?P<which>{months})(?:(?P<day>{n}){a_day}|{any_of(told['end_of'])}|{last})", _day_of_month),
         (f"(?<![0-9])(?P<day>{n}){a_day}", _next_day_of_month),
+        (f"(?P<which>{years})?(?P<month>{n}){month}{any_of(told['end_of'])}", _end_of_named_month),
+        (f"(?P<which>{years})?{any_of(told['end_of_year'])}|(?P<short>{years}){any_of(told['end_of'])}", _end_of_year),
         (last, _last_of_month),
         (f"(?P<which>{weeks})?{weekday_pattern()}", _weekday),
         (any_of(told["weekend"]), _weekend),
@@ -117,6 +119,24 @@ def _next_day_of_month(match: re.Match[str], today: date) -> tuple[date, ...]:
 
 def _last_of_month(_match: re.Match[str], today: date) -> tuple[date, ...]:
     return (today.replace(day=_length(today)),)
+
+
+def _end_of_named_month(match: re.Match[str], today: date) -> tuple[date, ...]:
+    month = _value(match, "month")
+    if match["which"]:
+        first = date(today.year + words()["which_year"][match["which"]], month, 1)
+        return (first.replace(day=_length(first)),)
+    first = date(today.year, month, 1)
+    meant = first.replace(day=_length(first))
+    if meant < today - _OVER_LATELY:
+        first = date(today.year + 1, month, 1)
+        meant = first.replace(day=_length(first))
+    return (meant,)
+
+
+def _end_of_year(match: re.Match[str], today: date) -> tuple[date, ...]:
+    which = match["which"] or match["short"]
+    return (date(today.year + (words()["which_year"][which] if which else 0), 12, 31),)
 
 
 def _weekday(match: re.Match[str], today: date) -> tuple[date, ...]:

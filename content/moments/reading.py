@@ -40,6 +40,16 @@ def read(text: str, now: datetime, zone: ZoneInfo) -> Read:
     return Read(outcome, options, rest, rule, has_day=bool(repeat or day))
 
 
+def read_day(text: str, now: datetime, zone: ZoneInfo) -> tuple[date, ...]:
+    """Return which day a text may mean, past or to come, as somebody in ``zone`` says it; nothing where it names none.
+
+    What repeats is no one day.
+    """
+    text = unicodedata.normalize("NFKC", text)[:LONGEST]
+    found = None if find_repeat(text) else find_day(text, now.astimezone(zone).date())
+    return found.days if found else ()
+
+
 def _options(days: Sequence[date], clock: Clocks | None, now: datetime, zone: ZoneInfo) -> tuple[When, ...]:
     """Return what is still to come of all that may be meant; a time without a day is the next such time."""
     today = now.astimezone(zone).date()

@@ -43,6 +43,15 @@ from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
 from db.models.papers import CardText, PaperLink
 from db.models.people import UNREACHABLE, Address, Grant, Person, Role
+from db.models.pledges import (
+    IS_OPEN_PLEDGE,
+    OPEN_PLEDGES,
+    Pledge,
+    PledgeAppraisal,
+    PledgeBecame,
+    PledgeLine,
+    PledgeState,
+)
 from db.models.reports import ReportOptOut, ReportTemplate
 from db.models.roster import (
     BindingTry,
@@ -107,10 +116,12 @@ from db.models.wechat import (
 
 __all__ = [
     "IS_ONGOING",
+    "IS_OPEN_PLEDGE",
     "MISSED",
     "MISSED_STATES",
     "OFFERS",
     "ONGOING_REPORTS",
+    "OPEN_PLEDGES",
     "QUEUED",
     "RECEIVED",
     "UNREACHABLE",
@@ -186,6 +197,11 @@ __all__ = [
     "PetitionKind",
     "PetitionState",
     "Place",
+    "Pledge",
+    "PledgeAppraisal",
+    "PledgeBecame",
+    "PledgeLine",
+    "PledgeState",
     "PointsEntry",
     "Priority",
     "Proxy",

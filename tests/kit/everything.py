@@ -26,6 +26,8 @@ from db.models import (
     EntryDraft,
     OccasionState,
     Petition,
+    Pledge,
+    PledgeState,
     RosterImport,
     ServiceRecord,
     StudySession,
@@ -63,6 +65,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
     asked = {"unit_id": unit_id, "asker_id": member, "address_id": address, "question": words}
     sent = {"author_id": by, "text": words, "audience_words": words, "audience": {"units": [unit_id]}}
     draft = {"author_id": by, "unit_id": unit_id, "body": body, "entry_id": ENTRY, "state": DraftState.WAITING}
+    public = {"state": PledgeState.PUBLISHED, "published_at": MORNING}
     sealed = HOUSE.keys.seal(json.dumps({"name": words}))
     petition = {"person_id": member, "address_id": address, "unit_id": unit_id, "sealed": sealed}
     numbers: dict[str, int | str] = {
@@ -71,6 +74,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "file_id": 1,
         "draft_id": put(db, table_of(EntryDraft), **draft)["id"],
         "petition_id": put(db, table_of(Petition), **petition)["id"],
+        "pledge_id": put(db, table_of(Pledge), unit_id=unit_id, holder_id=by, words=words[:100], **public)["id"],
         "person_id": member,
         "activity_id": activity,
         "session_id": session,
@@ -94,6 +98,11 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "category": "lamp",
         "kind": "party_day",
         "starts_at": "2026-12-01 19:30到21:00",
+        "due_on": "2026-12-31",
+        "on": "2026-11-23",
+        "stage": "above",
+        "grade": "good",
+        "pledge": "12月底前修好东巷排水",
         "moved_to": "2026-12-02 19:30到21:00",
         "check_by": "2027-12-31",
         **dict.fromkeys(("text", "title", "answer", "reason", "reply", "words", "place"), "别村的事"),

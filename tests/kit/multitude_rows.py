@@ -41,6 +41,16 @@ _GRID = (
     SELECT id, 'opened', '', opened_at FROM grid_report WHERE opener_id >= {first}""",
 )
 
+_PLEDGES = (
+    """INSERT INTO pledge (unit_id, holder_id, words, due_on, state, reason, run, made_at, published_at, ended_at)
+    SELECT unit_id, id, '', date(created_at), 'done', '', 0, created_at, created_at, created_at
+    FROM person WHERE id >= {first} AND unit_id IS NOT NULL""",
+    """INSERT INTO pledge_line (pledge_id, became, actor_id, words, files, at)
+    SELECT id, 'done', holder_id, '', '[]', made_at FROM pledge""",
+    """INSERT INTO pledge_appraisal (pledge_id, stage, grade, words, appraised_on, by_id, at)
+    SELECT id, 'above', 'good', '', due_on, holder_id, made_at FROM pledge""",
+)
+
 _VOLUNTEERING = (
     """INSERT INTO seat_quota (activity_id, seats)
     SELECT id, {seats} + 3 FROM activity WHERE id >= {activity}""",
@@ -124,4 +134,4 @@ _SAID = (
     SELECT 'w' || id, 1, id, '{{}}', created_at FROM person WHERE id >= {first}""",
 )
 
-FOLLOWING = (*_ROSTER, *_GRID, *_VOLUNTEERING, *_STUDY, *_SAID)
+FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_VOLUNTEERING, *_STUDY, *_SAID)

@@ -45,6 +45,7 @@ class Walk:
         self._sign_up()
         self._study()
         self._desk()
+        self._pledges()
         self._posts()
         self._reminders()
         self._session()
@@ -118,6 +119,17 @@ class Walk:
         self.cadre.says("取消")
         self._turn("roster exported", self.secretary, "导出名册", "roster/export")
         self._turn("roster undone", self.secretary, "撤销导入", "roster/nothing_to_undo")
+
+    def _pledges(self) -> None:
+        """Promise something, say how far it is, and let a member and the town look at it."""
+        self.secretary.says("承诺", "12月底前修好东巷排水")
+        self._turn("pledge: made", self.secretary, "1", "pledges/published")
+        self._turn("pledges: own", self.secretary, "我的承诺", "pledges/mine")
+        self._turn("pledge: shown", self.secretary, "1", "pledges/shown")
+        self.secretary.says("1")
+        self._turn("pledge: progress", self.secretary, "管已埋好", "pledges/progress_kept")
+        self._turn("pledges: of a village", self.li, "书记承诺", "pledges/of_village")
+        self._turn("pledge: shown to a member", self.li, "1", "pledges/shown")
 
     def _posts(self) -> None:
         """Set up a standing post, take a turn of it, and look for somebody else."""

@@ -2,26 +2,24 @@
 
 from collections.abc import Mapping
 
+from bot.admin import photos
 from bot.admin.asked import Asked, Misfilled
 from bot.admin.list_pages import ListPage
 from bot.admin.tables import Column
-from bot.admin.views import Download, Go, Outcome, Page, View
-from bot.domain import enclosing
+from bot.admin.views import Go, Outcome, Page, View
 from bot.domain.access import Act
 from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, joining, judging, routing, telling
 from bot.domain.grid.history import Step
 from bot.domain.lists import grid
 from bot.domain.lists.grid import ReportRow
-from bot.web.enclosures import enclosed_as, file_name
 from content import console
 from content.grid import kind_name, kinds
-from db.models import ONGOING_REPORTS, FileKind, GridState, StoredFile, Unit
+from db.models import ONGOING_REPORTS, GridState, Unit
 
 _FILTERS = ("state", "kind", "unit", "late", "text")
 _MAY = frozenset({Act.HANDLE_REPORTS})
 _LONGEST = 500
-_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 
 def _path(row: ReportRow) -> str:
@@ -82,7 +80,7 @@ def act(visit: Visit, asked: Asked) -> Go:
             return Go(asked.path, said="grid_taken")
         case "done":
             words = asked.text("words", most=_LONGEST, least=0)
-            handling.finish(db, report_id, words, _photo(visit, asked), by=by, now=now)
+            handling.finish(db, report_id, words, photos.sent(visit, asked), by=by, now=now)
             return Go(asked.path, said="grid_done")
         case "pass_on":
             unit = db.get(Unit, asked.id("to_unit"))
@@ -109,9 +107,7 @@ def act(visit: Visit, asked: Asked) -> Go:
 def photo(visit: Visit, asked: Asked) -> Outcome:
     """Show a photo of a report; anything else of it is to be kept."""
     kept = grid.photo(visit, asked.number("report_id"), asked.number("file_id"))
-    is_shown = kept.media_type in _SHOWN
-    media_type = kept.media_type if is_shown else "application/octet-stream"
-    return Download(kept.name or str(kept.id), kept.path.read_bytes(), media_type, is_shown=is_shown)
+    return photos.shown(kept)
 
 
 def _told(step: Step) -> str:
@@ -121,19 +117,6 @@ def _told(step: Step) -> str:
         for given, nobody in ((step.actor, "reporter"), (step.unit, "nobody_yet"), (step.words, "photo"))
     )
     return console.word("became", step.became).format(actor=actor, unit=unit, words=words)
-
-
-def _photo(visit: Visit, asked: Asked) -> list[StoredFile]:
-    """Return the photo that came with the form, if one did."""
-    if not asked.file:
-        return []
-    kind = enclosed_as(asked.file_name, asked.file)
-    if kind is None or kind[0] is not FileKind.PHOTO:
-        raise Misfilled("not_a_photo", "file")
-    name = file_name(asked.file_name)
-    return [
-        enclosing.enclose(visit.db, asked.file, kind[0], name=name, media_type=kind[1], by=visit.person, now=visit.now)
-    ]
 
 
 PAGES = (

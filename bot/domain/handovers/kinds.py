@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select
@@ -16,6 +16,7 @@ from content.words import label
 from db.claims import table_of
 from db.models import (
     ONGOING_REPORTS,
+    OPEN_PLEDGES,
     Activity,
     Broadcast,
     Case,
@@ -24,12 +25,14 @@ from db.models import (
     EntryDraft,
     GridReport,
     OccasionState,
+    Pledge,
     Series,
     StudySession,
     TopicHolder,
 )
 
 _TAKEN = col(GridReport.state).in_(ONGOING_REPORTS)
+_UNFINISHED = col(EntryDraft.state).in_((DraftState.WRITING, DraftState.RETURNED))
 _ONGOING = (OccasionState.DRAFT, OccasionState.PUBLISHED)
 
 
@@ -59,15 +62,9 @@ def kinds() -> tuple[Kind, ...]:
     return (
         Kind("cases", label("handed_cases"), Case, "holder_id", col(Case.state) == CaseState.OPEN, _case),
         Kind("grid_reports", label("handed_reports"), GridReport, "holder_id", _TAKEN, _report),
+        Kind("pledges", label("handed_pledges"), Pledge, "holder_id", col(Pledge.state).in_(OPEN_PLEDGES), _pledge),
         Kind("topics", label("handed_topics"), TopicHolder, "person_id", and_(True), _topic),
-        Kind(
-            "drafts",
-            label("handed_drafts"),
-            EntryDraft,
-            "author_id",
-            col(EntryDraft.state).in_((DraftState.WRITING, DraftState.RETURNED)),
-            _draft,
-        ),
+        Kind("drafts", label("handed_drafts"), EntryDraft, "author_id", _UNFINISHED, _draft),
         Kind(
             "activities",
             label("handed_activities"),
@@ -102,6 +99,10 @@ def _case(row: Case) -> tuple[str, datetime | None]:
 
 def _report(row: GridReport) -> tuple[str, datetime | None]:
     return f"{telling.number(row)} {telling.what(row)}", row.due_at
+
+
+def _pledge(row: Pledge) -> tuple[str, datetime | None]:
+    return row.words, datetime.combine(row.due_on, time(), UTC)
 
 
 def _topic(row: TopicHolder) -> tuple[str, datetime | None]:

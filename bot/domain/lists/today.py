@@ -18,6 +18,7 @@ from bot.domain.lists import cases as case_list
 from bot.domain.lists.listing import Rows, Wanted
 from bot.domain.outgoing.backlog import backlog
 from bot.domain.persons import deciding, petitions
+from bot.domain.pledges import finding, judging
 from bot.domain.volunteers.activities import HELD
 from db.models import (
     Activity,
@@ -33,6 +34,7 @@ from db.models import (
     LeaveState,
     OccasionState,
     Person,
+    PledgeState,
     SeatQuota,
     ServiceRecord,
     ServiceState,
@@ -94,6 +96,22 @@ def _grid_reports(visit: Visit) -> Pile:
         Item(f"{telling.number(one)} {telling.what(one)}", f"/admin/grid/{one.id}", one.due_at) for one in found[:SHOWN]
     ]
     return Pile("grid_reports", min(len(found), MOST), items, "/admin/grid?state=ongoing")
+
+
+def _pledges(visit: Visit) -> Pile:
+    found = judging.waiting_for(visit.db, visit.person)
+    items = [Item(f"{unit.name} {one.words}", f"/admin/pledges/{one.id}", one.made_at) for one, unit in found[:SHOWN]]
+    return Pile("pledges", min(len(found), MOST), items, "/admin/pledges?state=waiting")
+
+
+def _own_pledges(visit: Visit) -> Pile:
+    found = [
+        one
+        for one in finding.open_of(visit.db, visit.person)
+        if one.state is PledgeState.RETURNED or finding.is_overdue(visit.db, one, now=visit.now)
+    ]
+    items = [Item(one.words, f"/admin/pledges/{one.id}", None, one.reason) for one in found[:SHOWN]]
+    return Pile("own_pledges", len(found), items)
 
 
 def _petitions(visit: Visit) -> Pile:
@@ -252,6 +270,8 @@ def _count(visit: Visit, rows: Rows) -> int:
 _KINDS = (
     (Act.ANSWER_CASES, _questions),
     (Act.HANDLE_REPORTS, _grid_reports),
+    (Act.JUDGE_PLEDGES, _pledges),
+    (Act.MAKE_PLEDGES, _own_pledges),
     (Act.ENTER_CONSOLE, _entry_drafts),
     (Act.ENTER_CONSOLE, _own_drafts),
     (Act.APPROVE_BROADCASTS, _approvals),

@@ -1,18 +1,19 @@
 """What may wait for somebody, a function a kind; a new kind is a function and a line in :data:`SOURCES`."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import String, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, calls, cases, notices, units
+from bot.domain import access, calls, cases, notices, recurrence, units
 from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.grid import handling, telling
 from bot.domain.house import house_of
 from bot.domain.persons import deciding, petitions
+from bot.domain.pledges import finding, judging
 from bot.domain.studies import study
 from bot.domain.tasks.task import Source, Task
 from bot.domain.volunteers import activities
@@ -28,6 +29,7 @@ from db.models import (
     LeaveState,
     OccasionState,
     Person,
+    PledgeState,
     ServiceRecord,
     ServiceState,
     Unit,
@@ -35,6 +37,7 @@ from db.models import (
 
 _LATELY = timedelta(days=14)
 _GAP = timedelta(days=2)
+_DUE_SOON = timedelta(days=4)
 _OPEN_DISPUTE = col(Dispute.state) == literal_column(f"'{DisputeState.OPEN}'", String)
 _TITLE = 14
 _BACK = (BroadcastState.RETURNED, BroadcastState.LATE)
@@ -129,9 +132,25 @@ def grid_reports(db: Session, person: Person, now: datetime) -> Iterator[Task]:
         yield Task(line, "grid.look", one.due_at, {"report_id": one.id})
 
 
+def pledges(db: Session, person: Person, now: datetime) -> Iterator[Task]:
+    """Pledges that wait for a word from above, one's own that came back, and those that are due these days."""
+    for one, unit in judging.waiting_for(db, person):
+        line = f"{label('pledge_task')} {unit.name} {cases.one_line(one.words, longest=_TITLE)}"
+        yield Task(line, "pledges.show", _soon(db, one.made_at), {"pledge_id": one.id})
+    for one in finding.open_of(db, person):
+        due = recurrence.moment(one.due_on + timedelta(days=1), time(), house_of(db).zone)
+        is_back = one.state is PledgeState.RETURNED
+        if is_back or (one.state is PledgeState.PUBLISHED and due - now <= _DUE_SOON):
+            word = label("pledge_is_back") if is_back else label("pledge_is_due")
+            yield Task(
+                f"{word} {cases.one_line(one.words, longest=_TITLE)}", "pledges.show", due, {"pledge_id": one.id}
+            )
+
+
 SOURCES: tuple[Source, ...] = (
     questions,
     grid_reports,
+    pledges,
     drafts,
     petitions_open,
     sessions,

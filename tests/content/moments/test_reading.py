@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.moments import Outcome, read
+from content.moments import Outcome, read, read_day
 from content.moments.numbers import number
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -183,3 +183,32 @@ def test_any_jumble_of_the_words_for_time_is_read_without_breaking(words: list[s
 )
 def test_numbers_are_read_in_digits_and_in_words(text: str, value: int | None) -> None:
     assert number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("12月底前修好东巷排水", ["2026-12-31"]),
+        ("6月底前修好东巷排水", ["2027-06-30"]),
+        ("十二月末", ["2026-12-31"]),
+        ("明年2月底", ["2027-02-28"]),
+        ("10月底", ["2026-10-31"]),
+        ("年底前", ["2026-12-31"]),
+        ("明年底建好", ["2027-12-31"]),
+        ("明年年底", ["2027-12-31"]),
+        ("后年年末", ["2028-12-31"]),
+        ("月底", ["2026-11-30"]),
+        ("下月底", ["2026-12-31"]),
+        ("昨天", ["2026-11-25"]),
+        ("今天", ["2026-11-26"]),
+        ("周四", ["2026-11-26", "2026-12-03"]),
+        ("2026-12-31", ["2026-12-31"]),
+        ("13月底", []),
+        ("2月30日", []),
+        ("每月10日", []),
+        ("下午3点", []),
+        ("尽快", []),
+    ],
+)
+def test_a_day_is_read_past_or_to_come(text: str, days: list[str]) -> None:
+    assert [one.isoformat() for one in read_day(text, THURSDAY, ZONE)] == days
