@@ -13,7 +13,7 @@ from tests.kit.post import target
 
 GRID = {Act.HANDLE_REPORTS, Act.KEEP_PLACES}
 CADRE = {Act.ANSWER_CASES, Act.HOLD_ACTIVITIES, Act.HOLD_SESSIONS, Act.SEE_PHONES, Act.SEE_REPORTS}
-CADRE |= {Act.ENTER_CONSOLE, Act.BROADCAST, Act.APPROVE_BROADCASTS}
+CADRE |= {Act.ENTER_CONSOLE, Act.BROADCAST, Act.APPROVE_BROADCASTS, Act.JUDGE_PLEDGES}
 LEADS = {Act.KEEP_ROSTER, Act.KEEP_TEMPLATES, Act.ASSIGN_WORK, Act.GRANT_ROLES, Act.SEE_AUDIT}
 
 
@@ -28,11 +28,11 @@ def test_cadres_answer_in_their_unit_and_below(tree: Tree, role: Role) -> None:
 @pytest.mark.parametrize(
     ("role", "acts"),
     [
-        (Role.SECRETARY, CADRE | LEADS | GRID),
+        (Role.SECRETARY, CADRE | LEADS | GRID | {Act.MAKE_PLEDGES}),
         (Role.CADRE, CADRE | GRID),
         (Role.GRID_WORKER, GRID | {Act.WALK_GRID}),
         (Role.EDITOR, {Act.EDIT_ENTRIES, Act.ENTER_CONSOLE}),
-        (Role.ADMIN, set(Act) - {Act.WALK_GRID}),
+        (Role.ADMIN, set(Act) - {Act.WALK_GRID, Act.MAKE_PLEDGES}),
     ],
 )
 def test_each_role_may_do_its_own_things(tree: Tree, role: Role, acts: set[Act]) -> None:
