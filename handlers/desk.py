@@ -99,7 +99,7 @@ def answer(turn: Turn, form: Answer) -> Reply:
     together = len(cases.answered_with(turn.db, case))
     is_quiet = notices.is_quiet(turn.db, turn.now)
     sent = Reply("cases/answer_sent", number=cases.number(case), together=together, is_quiet=is_quiet)
-    return sent.then(_keep_it(turn, case))
+    return sent if case.matter_id else sent.then(_keep_it(turn, case))
 
 
 class Page(Form):

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.conversation.answers import InvalidAnswer
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from bot.domain.persons import erasing, identity, my_data, people, petitions
@@ -170,3 +170,14 @@ def erase(turn: Turn, form: Erasure) -> Reply:
     turn.conversation.person_id = turn.address.person_id
     turn.conversation.large_text = False
     return Reply("my_data/erased")
+
+
+FLOWS: tuple[Flow, ...] = (
+    mine,
+    show,
+    correct,
+    rename,
+    new_mobile,
+    export,
+    erase,
+)

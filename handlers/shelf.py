@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.answers import caring, drafting, reviewing
 from bot.domain.answers.drafting import Wish
@@ -182,3 +182,16 @@ def _found(turn: Turn, words: str) -> list[tuple[str, str]]:
     exact = [one for one in near if turn.library.entries[one.entry_id].title == words]
     entries = [turn.library.entries[one.entry_id] for one in exact or near]
     return [(one.id, one.title) for one in entries if caring.may_edit(turn.db, turn.person, one)]
+
+
+FLOWS: tuple[Flow, ...] = (
+    write,
+    manage,
+    revise,
+    extend,
+    retire,
+    restore,
+    put_away,
+    history,
+    old,
+)

@@ -40,6 +40,7 @@ _UNREADABLE_PLACE = "console/no_such_place"
 _NOT_THEIRS = {
     *("access/not_yours", "cases/not_yours", "study/gone", "calls/none", "broadcasts/gone"),
     *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file", "grid/not_yours"),
+    "matters/not_yours",
 }
 
 

@@ -11,6 +11,7 @@ _PLACES: tuple[tuple[str, str, frozenset[Act]], ...] = (
     ("questions", f"{ROOT}/questions", frozenset({Act.ANSWER_CASES})),
     ("grid", f"{ROOT}/grid", frozenset({Act.HANDLE_REPORTS})),
     ("pledges", f"{ROOT}/pledges", frozenset({Act.JUDGE_PLEDGES})),
+    ("matters", f"{ROOT}/matters", frozenset({Act.KEEP_MATTERS})),
     ("entries", f"{ROOT}/entries", frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})),
     ("people", f"{ROOT}/people", frozenset({Act.KEEP_ROSTER})),
     ("activities", f"{ROOT}/activities", frozenset({Act.HOLD_ACTIVITIES})),

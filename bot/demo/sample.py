@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.demo import occasions
+from bot.demo import matters, occasions
 from bot.demo.wall import Phone
 from bot.domain import access, units
 from bot.domain.grid import places
@@ -35,6 +35,8 @@ def load_sample(db: Session, *, now: datetime) -> None:
     for row in _sample()["places"]:
         unit = unit_named(db, row["unit"])
         places.put(db, unit, row["name"], row["details"], by=_at_phone(db, row["by"], now), now=now)
+    for row in _sample()["matters"]:
+        matters.carry_on(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), now)
     for row in _sample()["activities"]:
         taken = [_person_named(db, name) for name in row.get("taken", ())]
         occasions.hold_activity(db, row, unit_named(db, row["unit"]), _at_phone(db, row["by"], now), taken, now)

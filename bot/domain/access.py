@@ -36,6 +36,7 @@ class Act(StrEnum):
     KEEP_PLACES = "keep_places"
     MAKE_PLEDGES = "make_pledges"
     JUDGE_PLEDGES = "judge_pledges"
+    KEEP_MATTERS = "keep_matters"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -59,6 +60,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.KEEP_PLACES: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.MAKE_PLEDGES: frozenset({Role.SECRETARY}),
     Act.JUDGE_PLEDGES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.KEEP_MATTERS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
 }
 
 

@@ -35,7 +35,10 @@ _NUMBER = re.compile(r"[Ww\uff37\uff57] ?(\d{4,9})(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks what, from where, and what they sent along; ``hints`` are other words for what it is about."""
+    """Who asks what, from where, and what they sent along; ``hints`` are other words for what it is about.
+
+    An opinion names the matter it is about, by id, and ``for_id`` who is to answer it as long as they may.
+    """
 
     person: Person
     address: Address
@@ -44,6 +47,8 @@ class Asking:
     entry_id: str = ""
     files: tuple[StoredFile, ...] = ()
     hints: tuple[str, ...] = ()
+    matter_id: int | None = None
+    for_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,12 @@ def hand_off(db: Session, asking: Asking, *, now: datetime) -> Opened:
     before = _still_open(db, asking)
     if before:
         return Opened(number(before), was_open=True)
-    routed = topics.route(db, asking.unit, asking.question, asking.hints)
+    routed = topics.to_one(db, asking.unit, asking.for_id) or topics.route(
+        db, asking.unit, asking.question, asking.hints
+    )
     case = Case(
-        kind=CaseKind.QUESTION,
+        kind=CaseKind.OPINION if asking.matter_id else CaseKind.QUESTION,
+        matter_id=asking.matter_id,
         question=asking.question,
         topic=routed.topic,
         holder_id=routed.only,
@@ -193,11 +201,17 @@ def asked_alike(db: Session, case: Case) -> int:
 
 
 def alike(db: Session, case: Case) -> list[Case]:
-    """Return the other open cases of the same unit that ask the same, in whatever words; see :mod:`grouping`."""
-    if case.files:
+    """Return the other open cases of the same unit that ask the same, in whatever words; see :mod:`grouping`.
+
+    Opinions are each somebody's own.
+    """
+    if case.files or case.matter_id:
         return []
     others = select(Case).where(
-        col(Case.state) == CaseState.OPEN, col(Case.unit_id) == case.unit_id, col(Case.id) != case.id
+        col(Case.state) == CaseState.OPEN,
+        col(Case.unit_id) == case.unit_id,
+        col(Case.id) != case.id,
+        col(Case.matter_id).is_(None),
     )
     newest = db.execute(others.order_by(col(Case.id).desc()).limit(grouping.MOST)).scalars()
     waiting = {str(one.id): one for one in newest if not one.files}

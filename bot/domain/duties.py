@@ -10,6 +10,8 @@ from bot.domain.agenda import Item
 from bot.domain.answers import comparing, tidings, upkeep
 from bot.domain.broadcasts import deciding, following, sending
 from bot.domain.grid import deadlines
+from bot.domain.matters import deadlines as matter_deadlines
+from bot.domain.matters import spreading
 from bot.domain.persons import erasing
 from bot.domain.pledges import asking, judging
 from bot.domain.reports import weekly
@@ -33,6 +35,10 @@ DUTIES: Mapping[str, Duty] = {
     # pledges
     asking.MONTHLY: asking.ask_all,
     judging.DUE: asking.ask_on_the_day,
+    # important matters
+    matter_deadlines.OVER: matter_deadlines.over,
+    matter_deadlines.IDLE: matter_deadlines.idle,
+    spreading.TELL: spreading.tell,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers

@@ -65,6 +65,7 @@ class PaperKind(StrEnum):
     BROADCAST_CALLS = "broadcast_calls"  # broadcast id
     STATION = "station"  # place id
     STATION_PDF = "station_pdf"
+    MATTER_SHEET = "matter_sheet"  # "unit id/period": important matters of a month
     INVITE = "invite"  # person id: the code that binds them
 
 
@@ -97,6 +98,7 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.REPORT: Form("photo", _PNG),
     PaperKind.REPORT_SHEET: Form("document", _EXCEL),
     PaperKind.BROADCAST_CALLS: Form("document", _EXCEL, is_personal=True),
+    PaperKind.MATTER_SHEET: Form("document", _EXCEL),
     PaperKind.STATION: Form("photo", _PNG),
     PaperKind.STATION_PDF: Form("document", _PDF),
     PaperKind.INVITE: Form("photo", _PNG, is_personal=True),

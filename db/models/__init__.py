@@ -38,6 +38,7 @@ from db.models.grid import (
     Place,
     Verdict,
 )
+from db.models.matters import Matter, MatterFollower, MatterState, MatterStep
 from db.models.occasions import Occasion, OccasionState, Series, SeriesKind
 from db.models.organisation import Unit, UnitKind
 from db.models.outbox import OFFERS, ChatPace, OutboxBody, OutboxKind, OutboxRow, OutboxState, Priority, Sender
@@ -179,6 +180,10 @@ __all__ = [
     "LeaveReason",
     "LeaveState",
     "Material",
+    "Matter",
+    "MatterFollower",
+    "MatterState",
+    "MatterStep",
     "MeetingKind",
     "Member",
     "MemberKind",

@@ -30,12 +30,14 @@ class Case(Table, table=True):
     """Something a person was asked to answer. ``question`` is the asker's words, ``files`` ids of what they sent.
 
     ``holder_id`` is who alone was asked to answer it, because they mind its ``topic`` or there is nobody else.
+    ``matter_id`` is what an opinion is about.
     """
 
     __table_args__ = (
         Index("ix_case_state_id", "state", "id"),
         where_given("case", "answered_by"),
         where_given("case", "holder_id"),
+        where_given("case", "matter_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -49,6 +51,7 @@ class Case(Table, table=True):
     address_id: int = Field(foreign_key="address.id", index=True)
     topic: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     holder_id: int | None = Field(default=None, foreign_key="person.id")
+    matter_id: int | None = Field(default=None, foreign_key="matter.id")
     answer: str = Field(default="", max_length=2000)
     answered_by: int | None = Field(default=None, foreign_key="person.id")
     opened_at: datetime = moment()

@@ -73,6 +73,7 @@ async def test_the_ends_of_the_calendar_are_days_like_others(admin: Browser, pat
 LISTS = {
     "/admin/people": ("name", "unit", "kind", "state", "bound", "sort"),
     "/admin/questions": ("state", "text", "sort"),
+    "/admin/matters": ("state", "kind", "unit", "text", "sort"),
     "/admin/grid": ("state", "kind", "unit", "late", "text", "sort"),
     "/admin/entries": ("state", "sort"),
     "/admin/activities": ("state", "text"),

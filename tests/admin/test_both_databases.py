@@ -19,6 +19,7 @@ LISTS = (
     *("/admin/broadcasts?state=draft", "/admin/reports?kind=month", "/admin/suggestions", "/admin/entries/disagreeing"),
     *("/admin/audit?who=周&area=people&day=2026-11-23", "/admin/health", "/admin/health?state=uncertain"),
     *("/admin/grid", "/admin/grid/1", "/admin/grid?state=ongoing&kind=lamp&unit=2&late=yes&text=灯&sort=due"),
+    *("/admin/matters", "/admin/matters?state=ongoing&kind=project&unit=2&text=水&sort=-stepped", "/admin/matters/new"),
     *("/admin/grid?state=taken&sort=-due", "/admin/grid?sort=-id"),
 )
 

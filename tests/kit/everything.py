@@ -24,6 +24,9 @@ from db.models import (
     DisputeState,
     DraftState,
     EntryDraft,
+    Matter,
+    MatterState,
+    MatterStep,
     OccasionState,
     Petition,
     Pledge,
@@ -68,7 +71,10 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
     public = {"state": PledgeState.PUBLISHED, "published_at": MORNING}
     sealed = HOUSE.keys.seal(json.dumps({"name": words}))
     petition = {"person_id": member, "address_id": address, "unit_id": unit_id, "sealed": sealed}
+    matter = put(db, table_of(Matter), unit_id=unit_id, title=words[:40], state=MatterState.ONGOING)["id"]
+    line = {"matter_id": matter, "step": "proposed", "words": words, "files": [1], "days": 0}
     numbers: dict[str, int | str] = {
+        "matter_id": matter,
         "case_id": put(db, table_of(Case), **asked)["id"],
         "report_id": 1,
         "file_id": 1,
@@ -88,6 +94,11 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "other_id": "1",
         "part_id": str(put(db, table_of(Attendance), session_id=session, person_id=member)["id"]),
         "item_id": str(put(db, table_of(CallItem), session_id=session, person_id=member)["id"]),
+        "line_id": str(put(db, table_of(MatterStep), **line)["id"]),
+        "held_on": "2026-11-20",
+        "step": "discussed",
+        "amount": "400万元",
+        **dict.fromkeys(("expected", "present", "agreed", "days"), "3"),
         "import_id": str(put(db, table_of(RosterImport), actor_id=by)["id"]),
         "stay_id": "1",
         "where": "other",

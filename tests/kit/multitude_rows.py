@@ -51,6 +51,14 @@ _PLEDGES = (
     SELECT id, 'above', 'good', '', due_on, holder_id, made_at FROM pledge""",
 )
 
+_MATTERS = (
+    """INSERT INTO matter (state, unit_id, title, kind, amount, step, run, opened_at, stepped_at, reason)
+    SELECT 'done', unit_id, 'm' || id, 'other', 0, 'result', 1, created_at, created_at, ''
+    FROM person WHERE id >= {first} AND id < {first} + {branches}""",
+    """INSERT INTO matter_follower (matter_id, person_id, address_id, since)
+    SELECT 1, a.person_id, a.id, a.last_seen_at FROM address a WHERE a.person_id >= {first}""",
+)
+
 _VOLUNTEERING = (
     """INSERT INTO seat_quota (activity_id, seats)
     SELECT id, {seats} + 3 FROM activity WHERE id >= {activity}""",
@@ -134,4 +142,4 @@ _SAID = (
     SELECT 'w' || id, 1, id, '{{}}', created_at FROM person WHERE id >= {first}""",
 )
 
-FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_VOLUNTEERING, *_STUDY, *_SAID)
+FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_MATTERS, *_VOLUNTEERING, *_STUDY, *_SAID)

@@ -46,6 +46,7 @@ class Walk:
         self._study()
         self._desk()
         self._pledges()
+        self._matters()
         self._posts()
         self._reminders()
         self._session()
@@ -130,6 +131,23 @@ class Walk:
         self._turn("pledge: progress", self.secretary, "管已埋好", "pledges/progress_kept")
         self._turn("pledges: of a village", self.li, "书记承诺", "pledges/of_village")
         self._turn("pledge: shown to a member", self.li, "1", "pledges/shown")
+
+    def _matters(self) -> None:
+        """Carry a matter as far as its notice, and look how far it is."""
+        self.secretary.says("新事项 修水管", "1", "没有")
+        self._turn("matter: begun", self.secretary, "昨天", "matters/begun")
+        for _ in range(3):
+            self._turn("matter: numbers", self.secretary, "应到9 实到9 赞成9", "matters/held_when")
+            self._turn("matter: step", self.secretary, "昨天", "matters/written")
+        self.secretary.says("事项", "1", "1", "今天", "1")
+        self._turn("matter: made public", self.secretary, "1", "matters/written")
+        self._turn("matter: how far", self.li, "水管的事到哪了", "matters/state")
+        self._turn("matter: followed", self.li, label("follow_matter"), "matters/followed")
+        self.li.says("水管的事到哪了", "1")
+        self._turn("matter: opinion", self.li, "早点修", "matters/spoken")
+        self._turn("matter: looked at", self.secretary, "事项", "matters/kept")
+        self._turn("matter: of mine", self.li, "我关注的", "matters/you_follow")
+        self._fall_due()
 
     def _posts(self) -> None:
         """Set up a standing post, take a turn of it, and look for somebody else."""

@@ -1,6 +1,7 @@
 """Sheets to download, read back as Excel reads them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
@@ -8,6 +9,9 @@ import openpyxl
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.domain import access
+from bot.domain.matters import correcting, stepping
+from bot.domain.matters.stepping import Held, Proposal
 from bot.domain.papers import PaperKind
 from bot.domain.persons import people
 from bot.papers import sheets
@@ -20,8 +24,10 @@ from db.models import (
     LeaveReason,
     Member,
     Person,
+    Role,
     Rsvp,
     ServiceState,
+    Unit,
 )
 from tests.kit.talk import MORNING
 from tests.papers.conftest import Desk
@@ -175,3 +181,35 @@ def test_a_sheet_of_a_handover_says_what_went_from_whom_to_whom(desk: Desk) -> N
         [1, "待答", "W0001 祠堂可以摆酒吗", "2026年11月23日"],
         [2, "分工", "=医保"],
     ]
+
+
+def test_a_sheet_of_matters_has_a_row_each_and_a_column_for_each_step(desk: Desk) -> None:
+    holder = desk.person("潘志明")
+
+    def carry_on(db: Session) -> None:
+        unit, by = db.get_one(Unit, desk.unit_id), db.get_one(Person, holder)
+        access.grant(db, by, Role.SECRETARY, unit)
+        first = date(2026, 11, 2)
+        proposal = Proposal(unit, "=1+1", "project", 400_000_000, first)
+        matter = stepping.begin(db, proposal, by=by, now=MORNING)
+        numbers = {"expected": 96, "present": 70, "agreed": 52}
+        for step in ("discussed", "members", "villagers"):
+            stepping.record(db, matter.id or 0, Held(step, first, numbers), by=by, now=MORNING)
+        stepping.record(db, matter.id or 0, Held("resolved", date(2026, 11, 21)), by=by, now=MORNING)
+        other = stepping.begin(db, replace(proposal, title="分红", kind="dividend", amount=0), by=by, now=MORNING)
+        correcting.drop(db, other.id or 0, "不办了", by=by, now=MORNING)
+
+    desk.world.run(carry_on)
+    table = read(desk.make(PaperKind.MATTER_SHEET, f"{desk.unit_id}/month.2026-11-01"))
+    before = read(desk.make(PaperKind.MATTER_SHEET, f"{desk.unit_id}/month.2026-10-01"))
+
+    counted = "2026-11-02 应到96 实到70 赞成52"
+    assert table[0] == ["潘一支部 2026年11月1日 – 2026年11月30日"]
+    assert table[4:] == [
+        [
+            *(1, "潘一支部", "=1+1", "重大项目", 4_000_000, "2026-11-02", counted, counted, counted, "2026-11-21"),
+            *(None, "决议公示第3天/共7天", "潘志明"),
+        ],
+        [2, "潘一支部", "分红", "股份分红", None, "2026-11-02", *[None] * 5, "已中止", "潘志明"],
+    ]
+    assert before[4:] == []

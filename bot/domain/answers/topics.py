@@ -52,6 +52,14 @@ def route(db: Session, unit: Unit | None, question: str, hints: Sequence[str] = 
     return Routed()
 
 
+def to_one(db: Session, unit: Unit | None, person_id: int | None) -> Routed | None:
+    """Return whom alone something is for, ``None`` where that is nobody who may answer it and can be reached."""
+    person = db.get(Person, person_id) if person_id else None
+    if person is None or not access.may(db, person, Act.ANSWER_CASES, unit):
+        return None
+    return Routed(unit, (person.id or 0,)) if people.best_address(db, person.id or 0) else None
+
+
 def assign(db: Session, unit: Unit, topic: str, holder: Person, *, by: Person, now: datetime) -> TopicHolder:
     """Let somebody mind a topic in a unit instead of whoever did; both are told.
 

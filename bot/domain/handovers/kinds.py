@@ -24,6 +24,8 @@ from db.models import (
     DraftState,
     EntryDraft,
     GridReport,
+    Matter,
+    MatterState,
     OccasionState,
     Pledge,
     Series,
@@ -34,6 +36,8 @@ from db.models import (
 _TAKEN = col(GridReport.state).in_(ONGOING_REPORTS)
 _UNFINISHED = col(EntryDraft.state).in_((DraftState.WRITING, DraftState.RETURNED))
 _ONGOING = (OccasionState.DRAFT, OccasionState.PUBLISHED)
+_GOES_ON = col(Matter.state) == MatterState.ONGOING
+_TO_HOLD, _TO_MEET = col(Activity.state).in_(_ONGOING), col(StudySession.state).in_(_ONGOING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +67,11 @@ def kinds() -> tuple[Kind, ...]:
         Kind("cases", label("handed_cases"), Case, "holder_id", col(Case.state) == CaseState.OPEN, _case),
         Kind("grid_reports", label("handed_reports"), GridReport, "holder_id", _TAKEN, _report),
         Kind("pledges", label("handed_pledges"), Pledge, "holder_id", col(Pledge.state).in_(OPEN_PLEDGES), _pledge),
+        Kind("matters", label("handed_matters"), Matter, "holder_id", _GOES_ON, _matter),
         Kind("topics", label("handed_topics"), TopicHolder, "person_id", and_(True), _topic),
         Kind("drafts", label("handed_drafts"), EntryDraft, "author_id", _UNFINISHED, _draft),
-        Kind(
-            "activities",
-            label("handed_activities"),
-            Activity,
-            "created_by",
-            col(Activity.state).in_(_ONGOING),
-            _occasion,
-        ),
-        Kind(
-            "sessions",
-            label("handed_sessions"),
-            StudySession,
-            "created_by",
-            col(StudySession.state).in_(_ONGOING),
-            _occasion,
-        ),
+        Kind("activities", label("handed_activities"), Activity, "created_by", _TO_HOLD, _occasion),
+        Kind("sessions", label("handed_sessions"), StudySession, "created_by", _TO_MEET, _occasion),
         Kind(
             "broadcasts",
             label("handed_broadcasts"),
@@ -103,6 +94,10 @@ def _report(row: GridReport) -> tuple[str, datetime | None]:
 
 def _pledge(row: Pledge) -> tuple[str, datetime | None]:
     return row.words, datetime.combine(row.due_on, time(), UTC)
+
+
+def _matter(row: Matter) -> tuple[str, datetime | None]:
+    return row.title, None
 
 
 def _topic(row: TopicHolder) -> tuple[str, datetime | None]:

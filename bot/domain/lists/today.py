@@ -16,6 +16,8 @@ from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, telling
 from bot.domain.lists import cases as case_list
 from bot.domain.lists.listing import Rows, Wanted
+from bot.domain.matters import keeping
+from bot.domain.matters import telling as matter_telling
 from bot.domain.outgoing.backlog import backlog
 from bot.domain.persons import deciding, petitions
 from bot.domain.pledges import finding, judging
@@ -112,6 +114,13 @@ def _own_pledges(visit: Visit) -> Pile:
     ]
     items = [Item(one.words, f"/admin/pledges/{one.id}", None, one.reason) for one in found[:SHOWN]]
     return Pile("own_pledges", len(found), items)
+
+
+def _matters(visit: Visit) -> Pile:
+    found = keeping.waiting_for(visit.db, visit.person, now=visit.now)
+    lines = [(one, matter_telling.next_name(visit.db, one)) for one, _day in found[:SHOWN]]
+    items = [Item(one.title, f"/admin/matters/{one.id}", None, next_) for one, next_ in lines]
+    return Pile("matters", min(len(found), MOST), items, "/admin/matters?state=ongoing")
 
 
 def _petitions(visit: Visit) -> Pile:
@@ -272,6 +281,7 @@ _KINDS = (
     (Act.HANDLE_REPORTS, _grid_reports),
     (Act.JUDGE_PLEDGES, _pledges),
     (Act.MAKE_PLEDGES, _own_pledges),
+    (Act.KEEP_MATTERS, _matters),
     (Act.ENTER_CONSOLE, _entry_drafts),
     (Act.ENTER_CONSOLE, _own_drafts),
     (Act.APPROVE_BROADCASTS, _approvals),

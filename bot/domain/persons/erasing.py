@@ -44,6 +44,7 @@ from db.models import (
     GridReport,
     GridReporter,
     InboxRecord,
+    MatterFollower,
     Member,
     MemberState,
     OutboxRow,
@@ -73,7 +74,7 @@ _SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
     *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, DigestItem, Enrolment, Grant),
-    GridReporter,
+    *(GridReporter, MatterFollower),
     *(PaperLink, Petition, ReportOptOut, RosterChange, TopicHolder, UnaskedCount),
 )
 _OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)

@@ -53,6 +53,9 @@ from db.models import (
     GridReporter,
     Handover,
     Material,
+    Matter,
+    MatterFollower,
+    MatterStep,
     Member,
     PaperLink,
     Person,
@@ -104,6 +107,7 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (AliasVote, "person_id", ("suggestion_id",)),
     (AnswerTold, "person_id", ("entry_id",)),
     (GridReporter, "person_id", ("report_id",)),
+    (MatterFollower, "person_id", ("matter_id",)),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -155,6 +159,10 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (Handover, "to_id"),
     (Handover, "undone_by"),
     (Material, "added_by"),
+    (Matter, "created_by"),
+    (Matter, "holder_id"),
+    (MatterStep, "by_id"),
+    (MatterStep, "ended_by"),
     (Member, "confirmed_by"),
     (Petition, "decided_by"),
     (Place, "created_by"),

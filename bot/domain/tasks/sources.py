@@ -12,6 +12,7 @@ from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.grid import handling, telling
 from bot.domain.house import house_of
+from bot.domain.matters import keeping
 from bot.domain.persons import deciding, petitions
 from bot.domain.pledges import finding, judging
 from bot.domain.studies import study
@@ -147,10 +148,19 @@ def pledges(db: Session, person: Person, now: datetime) -> Iterator[Task]:
             )
 
 
+def matters(db: Session, person: Person, now: datetime) -> Iterator[Task]:
+    """Matters that want their next step: their notice has hung out, or nothing was done for too long."""
+    for one, day in keeping.waiting_for(db, person, now=now):
+        line = f"{cases.one_line(one.title, longest=_TITLE)} {label('matter_task')}"
+        due = recurrence.moment(day, time(23, 59), house_of(db).zone)
+        yield Task(line, "matters.look", due, {"matter_id": one.id})
+
+
 SOURCES: tuple[Source, ...] = (
     questions,
     grid_reports,
     pledges,
+    matters,
     drafts,
     petitions_open,
     sessions,
