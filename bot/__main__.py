@@ -16,6 +16,7 @@ cli = typer.Typer(
 entries = typer.Typer(help="Content packs in and out.", no_args_is_help=True)
 units = typer.Typer(help="The organisation tree.", no_args_is_help=True)
 roster = typer.Typer(help="Who stands on which roster.", no_args_is_help=True)
+households = typer.Typer(help="Households that members keep in touch with.", no_args_is_help=True)
 reports = typer.Typer(help="What superiors want reported.", no_args_is_help=True)
 outbox = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
 wechat = typer.Typer(help="The WeChat service account.", no_args_is_help=True)
@@ -39,6 +40,7 @@ for app, name, place, help_ in (
     (units, "list", "units:list_", "Show the organisation tree."),
     (roster, "import", "roster:import_", "Take a roster in; rows that are not right are named and left out."),
     (roster, "export", "roster:export", "Write everybody on the rosters into one Excel file."),
+    (households, "import", "households:import_", "Take a list of households in; rows that are not right are named."),
     (reports, "template", "reports:template", "Keep the workbook that a unit and all below it report with."),
     (outbox, "list", "outbox:list_", "List rows, newest first, without what they say."),
     (outbox, "requeue", "outbox:requeue", "Send ended rows once more; what was sent stays sent."),
@@ -53,6 +55,7 @@ for app, name, place, help_ in (
 cli.add_typer(entries, name="entries")
 cli.add_typer(units, name="units")
 cli.add_typer(roster, name="roster")
+cli.add_typer(households, name="households")
 cli.add_typer(reports, name="reports")
 cli.add_typer(outbox, name="outbox")
 cli.add_typer(wechat, name="wechat")

@@ -23,11 +23,20 @@ def read(text: str) -> int | None:
     return minutes if 0 <= minutes <= _LONGEST_HOURS * 60 else None
 
 
-@functools.cache
 def points_per_hour() -> float:
     """Return how many points an hour of service is worth, by the sample rule or the place's own."""
-    rules = cast("dict[str, Any]", load_yaml(Path(__file__).parent / "points.yaml"))
-    return float(rules["service"]["per_hour"])
+    return float(_rules()["service"]["per_hour"])
+
+
+def points_for_visits(count: int) -> int:
+    """Return how many points so many visits of one day are worth; where the rules do not know visits, none."""
+    rule = _rules().get("visit")
+    return min(int(rule["each"]) * count, int(rule["a_day"])) if rule else 0
+
+
+@functools.cache
+def _rules() -> dict[str, Any]:
+    return cast("dict[str, Any]", load_yaml(Path(__file__).parent / "points.yaml"))
 
 
 @functools.cache

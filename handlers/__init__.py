@@ -48,6 +48,7 @@ from handlers import (
     templates,
     topics,
     unasked,
+    visits,
     volunteer_papers,
     vouching,
 )
@@ -161,13 +162,7 @@ FLOWS: tuple[Flow, ...] = (
     # my data
     *my_data.FLOWS,
     # proxies
-    proxies.ask,
-    proxies.consent,
-    proxies.decline,
-    proxies.confirm,
-    proxies.end,
-    proxies.end_one,
-    proxies.mine,
+    *proxies.FLOWS,
     # study
     study.list_,
     study.leave_which,
@@ -179,14 +174,7 @@ FLOWS: tuple[Flow, ...] = (
     study.my_hours,
     study.near_home,
     study.check_in,
-    leave.ask,
-    leave.approve,
-    leave.call,
-    leave.refuse,
-    leave.owed,
-    leave.make_up,
-    leave.confirm,
-    leave.more,
+    *leave.FLOWS,
     courses.list_,
     courses.show,
     courses.enrol,
@@ -210,14 +198,7 @@ FLOWS: tuple[Flow, ...] = (
     attendance.sums,
     attendance.paper,
     # roster
-    roster.ask,
-    roster.received,
-    roster.look,
-    roster.take_in,
-    roster.problems,
-    roster.leave,
-    roster.undo,
-    roster.export,
+    *roster.FLOWS,
     # reports
     reports.show,
     reports.export,
@@ -257,6 +238,7 @@ FLOWS: tuple[Flow, ...] = (
     broadcast_calls.called,
     broadcast_calls.numbers,
     *unasked.FLOWS,
+    *visits.FLOWS,
 )
 
 DEFAULTS = Defaults(

@@ -15,9 +15,17 @@ OPENS: Mapping[CodePurpose, str] = {
     CodePurpose.VENUE: "presence.check_in",
     CodePurpose.SESSION_VENUE: "study.check_in",
     CodePurpose.STATION: "stations.greet",
+    CodePurpose.HOUSEHOLD: "visits.claim",
 }
 """Which flow takes the turn, by what a code is for."""
 
+_SUBJECTS: Mapping[CodePurpose, str] = {
+    CodePurpose.VENUE: "activity_id",
+    CodePurpose.SESSION_VENUE: "session_id",
+    CodePurpose.STATION: "place_id",
+    CodePurpose.HOUSEHOLD: "household_id",
+}
+"""What that flow is told of the code: the field that holds what it opens."""
 
 _LONGEST = 40
 
@@ -57,11 +65,7 @@ def open_(turn: Turn, form: OneCode) -> Reply:
     match found.purpose:
         case CodePurpose.INVITE:
             return Reply.leading(name, code=form.code)
-        case CodePurpose.SESSION_VENUE:
-            return Reply.leading(name, session_id=found.subject_id)
         case CodePurpose.POSTER:
             return Reply.leading(name, activity_id=found.subject_id, has_code=True)
-        case CodePurpose.STATION:
-            return Reply.leading(name, place_id=found.subject_id)
-        case CodePurpose.VENUE:
-            return Reply.leading(name, activity_id=found.subject_id)
+        case _:
+            return Reply.leading(name, **{_SUBJECTS[found.purpose]: found.subject_id})

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import notices
 from bot.domain.messages import Choice
@@ -168,3 +168,6 @@ def more(turn: Turn, form: OnePart) -> Reply:
     """Ask for a little more before it counts."""
     row = leave.want_more(turn.db, form.attendance_id, by=turn.person, now=turn.now)
     return Reply("leave/asked_for_more", name=turn.db.get_one(Person, row.person_id).name)
+
+
+FLOWS: tuple[Flow, ...] = (ask, approve, call, refuse, owed, make_up, confirm, more)

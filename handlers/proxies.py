@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.conversation.answers import InvalidAnswer
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from bot.domain.persons import petitions, proxies
@@ -142,3 +142,6 @@ def _other(proxy: Proxy, turn: Turn) -> int:
 
 def _name(turn: Turn, person_id: int) -> str:
     return turn.db.get_one(Person, person_id).name
+
+
+FLOWS: tuple[Flow, ...] = (ask, consent, decline, confirm, end, end_one, mine)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.conversation.flow import Answers, Ask, Form, flow
+from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain import access
 from bot.domain.access import Act
@@ -207,3 +207,6 @@ def _still_coming(file_id: int) -> Reply:
 
 def _unreadable(refused: UnreadableSheet) -> Reply:
     return Reply("roster/unreadable", reason=rosters.fault(refused.fault, most=MOST_ROWS))
+
+
+FLOWS: tuple[Flow, ...] = (ask, received, look, take_in, problems, leave, undo, export)

@@ -39,6 +39,7 @@ CONSOLE_HEADERS = {**HEADERS, "Content-Security-Policy": _POLICY, "X-Robots-Tag"
 _UNREADABLE_PLACE = "console/no_such_place"
 _NOT_THEIRS = {
     *("access/not_yours", "cases/not_yours", "study/gone", "calls/none", "broadcasts/gone"),
+    "visits/not_yours",
     *("volunteering/no_such_activity", "volunteering/no_such_signup", "roster/no_such_file", "grid/not_yours"),
     "matters/not_yours",
 }

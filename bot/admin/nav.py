@@ -12,6 +12,7 @@ _PLACES: tuple[tuple[str, str, frozenset[Act]], ...] = (
     ("grid", f"{ROOT}/grid", frozenset({Act.HANDLE_REPORTS})),
     ("pledges", f"{ROOT}/pledges", frozenset({Act.JUDGE_PLEDGES})),
     ("matters", f"{ROOT}/matters", frozenset({Act.KEEP_MATTERS})),
+    ("households", f"{ROOT}/households", frozenset({Act.KEEP_HOUSEHOLDS})),
     ("entries", f"{ROOT}/entries", frozenset({Act.EDIT_ENTRIES, Act.ANSWER_CASES})),
     ("people", f"{ROOT}/people", frozenset({Act.KEEP_ROSTER})),
     ("activities", f"{ROOT}/activities", frozenset({Act.HOLD_ACTIVITIES})),

@@ -11,11 +11,12 @@ from bot.domain.pledges import keeping, making
 from bot.domain.pledges.making import Promise
 from bot.domain.studies import study
 from bot.domain.studies.study import Design
+from bot.domain.visits import households, walking
 from bot.domain.volunteers import seats, volunteering
 from bot.domain.volunteers.seats import Signing
 from bot.domain.volunteers.volunteering import Plan
-from content import moments
-from db.models import MeetingKind, Person, Unit
+from content import moments, visits
+from db.models import Household, MeetingKind, Person, Unit
 
 _USUAL_LENGTH = timedelta(hours=2)
 
@@ -62,6 +63,20 @@ def pledge(db: Session, row: Mapping[str, Any], unit: Unit, secretary: Person, n
     made = making.make(db, Promise(row["words"], day), unit, by=secretary, is_reviewed=False, now=now)
     if "told" in row:
         keeping.tell(db, made.id or 0, row["told"], (), by=secretary, now=now)
+
+
+def found_household(db: Session, row: Mapping[str, Any], unit: Unit, contact: Person | None, now: datetime) -> None:
+    """Add a sample household, with the visit it was paid so many days ago."""
+    household = Household(unit_id=unit.id or 0, address_sealed="", address_blind="", created_at=now)
+    households.set_address(db, household, row["address"])
+    households.set_holder(household, row["holder"])
+    households.set_mobile(db, household, row.get("mobile", ""))
+    household.contact_id = contact.id if contact else None
+    db.add(household)
+    db.flush()
+    if contact and "unseen" in row:
+        kind = next(iter(visits.kinds()))
+        walking.log(db, household.id or 0, kind, by=contact, now=now - timedelta(days=row["unseen"]))
 
 
 def _span(db: Session, text: str, now: datetime) -> tuple[datetime, datetime]:

@@ -32,6 +32,7 @@ def load_sample(db: Session, *, now: datetime) -> None:
         _add_person(db, row, now)
     for row in _sample()["members"]:
         _add_member(db, row, now)
+    _add_households(db, now)
     for row in _sample()["places"]:
         unit = unit_named(db, row["unit"])
         places.put(db, unit, row["name"], row["details"], by=_at_phone(db, row["by"], now), now=now)
@@ -92,6 +93,12 @@ def _add_member(db: Session, row: dict[str, Any], now: datetime) -> None:
     unit = unit_named(db, row["unit"])
     db.add(Member(person_id=person.id or 0, unit_id=unit.id or 0, created_at=now, changed_at=now))
     db.flush()
+
+
+def _add_households(db: Session, now: datetime) -> None:
+    for row in _sample()["households"]:
+        contact = _person_named(db, row["contact"]) if "contact" in row else None
+        occasions.found_household(db, row, unit_named(db, row["unit"]), contact, now)
 
 
 def _person_named(db: Session, name: str) -> Person:

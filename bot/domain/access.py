@@ -37,6 +37,7 @@ class Act(StrEnum):
     MAKE_PLEDGES = "make_pledges"
     JUDGE_PLEDGES = "judge_pledges"
     KEEP_MATTERS = "keep_matters"
+    KEEP_HOUSEHOLDS = "keep_households"
 
 
 _ROLES: dict[Act, frozenset[Role]] = {
@@ -61,6 +62,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.MAKE_PLEDGES: frozenset({Role.SECRETARY}),
     Act.JUDGE_PLEDGES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.KEEP_MATTERS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.KEEP_HOUSEHOLDS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
 }
 
 

@@ -188,12 +188,13 @@ class CodePurpose(StrEnum):
     VENUE = "venue"
     SESSION_VENUE = "session_venue"
     STATION = "station"
+    HOUSEHOLD = "household"
 
 
 class Code(Table, table=True):
     """A random code people scan or type. It is found by its digest; ``sealed`` is what a poster prints again.
 
-    ``subject_id`` is what it opens: a person for an invite, else an activity, a study session or a place.
+    ``subject_id`` is what it opens: a person for an invite, else an activity, a study session, a place or a household.
     """
 
     __table_args__ = (

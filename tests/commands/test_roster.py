@@ -177,3 +177,20 @@ def test_a_role_that_cannot_be_given_is_refused(
     ran = organised("grant", "--phone", phone, "--role", role, "--unit", unit)
 
     assert (ran.code, ran.err) == (1, said)
+
+
+def test_a_list_of_households_is_looked_at_taken_in_and_its_problems_are_written_down(
+    organised: CommandLine, tmp_path: Path
+) -> None:
+    organised("roster", "import", roster(tmp_path))
+    rows = [["村", "地址", "户主", "联系党员"], ["番村", "东一巷1号", "李桂兰", "陈大文"], ["番村", "", "潘炳权", ""]]
+    file = excel(tmp_path / "联系户.xlsx", rows)
+
+    dry = organised("households", "import", file, "--dry-run")
+    done = organised("households", "import", file, "--problems", tmp_path / "problems.xlsx")
+    none = organised("households", "import", roster(tmp_path))
+
+    assert dry.out == "Read 2 rows: 1 new, 0 changed, 0 unchanged, 1 not right. Nothing was taken.\n第3行: 地址空\n"
+    assert done.out.splitlines()[0] == "Read 2 rows: 1 new, 0 changed, 0 unchanged, 1 not right."
+    assert [row.cells[-1] for row in read(tmp_path / "problems.xlsx", most=9)] == ["问题", "地址空"]
+    assert (none.code, none.complaints[0][:27]) == (1, "There is no household in " + str(tmp_path)[:2])

@@ -138,7 +138,7 @@ def test_the_sheet_has_every_figure_with_what_it_counts_and_the_rows(asked: Vill
         ["序号", "编号", "单位", "收到日期", "已等天数"],
         [1, "W0001", "番村", _day(23), 3],
     ]
-    assert audited(asked) == [("reports.export", "unit 2 week.2026-11-23: 17 rows")]
+    assert audited(asked) == [("reports.export", "unit 2 week.2026-11-23: 19 rows")]
 
 
 @pytest.mark.usefixtures("asked")

@@ -34,10 +34,12 @@ from db.models import (
     RosterImport,
     ServiceRecord,
     StudySession,
+    Unit,
 )
 from tests.kit.any_row import put
 from tests.kit.console import Desk
 from tests.kit.databases import HOUSE
+from tests.kit.households import household
 from tests.kit.talk import MORNING, Talk
 
 DOORS = {"/admin/login", "/admin/wait", "/admin/in/{token}", "/admin/{rest:path}"}
@@ -70,6 +72,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
     draft = {"author_id": by, "unit_id": unit_id, "body": body, "entry_id": ENTRY, "state": DraftState.WAITING}
     public = {"state": PledgeState.PUBLISHED, "published_at": MORNING}
     sealed = HOUSE.keys.seal(json.dumps({"name": words}))
+    home = household(db, db.get_one(Unit, unit_id), f"深一巷1号{words}"[:60], words[:30], mobile="13800002299")
     petition = {"person_id": member, "address_id": address, "unit_id": unit_id, "sealed": sealed}
     matter = put(db, table_of(Matter), unit_id=unit_id, title=words[:40], state=MatterState.ONGOING)["id"]
     line = {"matter_id": matter, "step": "proposed", "words": words, "files": [1], "days": 0}
@@ -87,6 +90,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "dispute_id": put(db, table_of(Dispute), **dispute)["id"],
         "broadcast_id": put(db, table_of(Broadcast), unit_id=unit_id, **sent)["id"],
         "entry_id": ENTRY,
+        "household_id": home.id or 0,
     }
     fields = {
         "unit_id": str(unit_id),
@@ -100,6 +104,9 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "amount": "400万元",
         **dict.fromkeys(("expected", "present", "agreed", "days"), "3"),
         "import_id": str(put(db, table_of(RosterImport), actor_id=by)["id"]),
+        "contact": "何深",
+        "holder": "别村的事",
+        "sure": "yes",
         "stay_id": "1",
         "where": "other",
         "suggestion_id": "1",

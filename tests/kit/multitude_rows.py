@@ -59,6 +59,22 @@ _MATTERS = (
     SELECT 1, a.person_id, a.id, a.last_seen_at FROM address a WHERE a.person_id >= {first}""",
 )
 
+_HOUSEHOLDS = (
+    """INSERT INTO household (unit_id, address_sealed, address_blind, holder, holder_key, mobile_sealed, contact_id,
+        seen_at, created_at)
+    SELECT unit_id, '', 'h' || id, name, name_key, '', id, created_at, created_at FROM person WHERE id >= {first}""",
+    """INSERT INTO visit (household_id, unit_id, visitor_id, kind, note_sealed, files, visited_at)
+    SELECT id, unit_id, contact_id, 'look', '', '[]', created_at FROM household WHERE contact_id >= {first}""",
+    """INSERT INTO resident (person_id, household_id, since)
+    SELECT contact_id, id, created_at FROM household WHERE contact_id >= {first} AND contact_id % 3 = 0""",
+    """INSERT INTO contact_card (person_id, shows_mobile, told_at)
+    SELECT id, true, created_at FROM person WHERE id >= {first}""",
+    """INSERT INTO household_import (file_name, added, changed, refused, imported_at)
+    SELECT '', 0, 0, 0, created_at FROM person WHERE id = {first}""",
+    """INSERT INTO household_change (import_id, household_id, after)
+    SELECT i.id, h.id, '{{}}' FROM household_import i CROSS JOIN household h""",
+)
+
 _VOLUNTEERING = (
     """INSERT INTO seat_quota (activity_id, seats)
     SELECT id, {seats} + 3 FROM activity WHERE id >= {activity}""",
@@ -142,4 +158,4 @@ _SAID = (
     SELECT 'w' || id, 1, id, '{{}}', created_at FROM person WHERE id >= {first}""",
 )
 
-FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_MATTERS, *_VOLUNTEERING, *_STUDY, *_SAID)
+FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_MATTERS, *_HOUSEHOLDS, *_VOLUNTEERING, *_STUDY, *_SAID)

@@ -34,8 +34,10 @@ from db.models import (
     StudySession,
     Unit,
     UnitKind,
+    Visit,
 )
 from tests.kit.databases import ZONE
+from tests.kit.households import household
 from tests.kit.talk import MORNING
 
 HOUR = timedelta(hours=1)
@@ -82,6 +84,7 @@ def make_up(db: Session, seed: int, *, size: int = 60) -> Records:
     _occasions(made, size // 2)
     _broadcasts(made, size // 3)
     _reports(made, size // 2)
+    _visits(made, size)
     db.flush()
     return made
 
@@ -184,6 +187,15 @@ def _reports(made: Records, count: int) -> None:
                 done_at=made.moment() if state in {GridState.DONE, GridState.CLOSED} else None,
             )
         )
+
+
+def _visits(made: Records, count: int) -> None:
+    random, db = made.random, made.db
+    homes = [household(db, random.choice(made.units), f"{number}号") for number in range(count // 4)]
+    for _ in range(count):
+        home = random.choice([None, *homes])
+        paid = {"visitor_id": made.person(), "kind": "look", "visited_at": made.moment()}
+        db.add(Visit(household_id=home.id if home else None, unit_id=made.unit_id(), **paid))
 
 
 def _came(made: Records, activity: Activity, person: Person) -> None:

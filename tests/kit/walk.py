@@ -1,5 +1,6 @@
 """One way through everything members and their secretary do in a week, a turn at a time, each with a name."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from bot.clock import TurnableClock
 from bot.domain import agenda
 from bot.domain.duties import DUTIES
 from content.words import label
+from db.models import Unit
 from db.sql import Database
 from tests.kit.activities import DAY, HOUR
+from tests.kit.households import household
 from tests.kit.talk import Heard, Talk, World
 from tests.kit.township import Place
 
@@ -42,6 +45,7 @@ class Walk:
         """Do all of it, in the order of a week."""
         self._identity()
         self._my_data()
+        self._rounds()
         self._sign_up()
         self._study()
         self._desk()
@@ -82,6 +86,34 @@ class Walk:
         self._turn("proxy: asked", self.daughter, "陈小红", "proxies/asked")
         self._listen(self.li, "proxies/for_elder")
         self._turn("proxy: agreed", self.li, "1", "proxies/consented")
+
+    def _rounds(self) -> None:
+        """Let a member see two households, note something, and take a visit back; a cadre looks who was not seen."""
+        self.database.run(self._found_households)
+        self._turn("rounds: begin", self.li, "今天走访", "visits/who_sees_what")
+        self._turn("rounds: listed", self.li, "1", "visits/today")
+        self._turn("rounds: picked", self.li, "1", "visits/what_for")
+        self._turn("rounds: logged", self.li, "1", "visits/logged")
+        self._turn("rounds: note", self.li, "写一句", "visits/say_note")
+        self._turn("rounds: noted", self.li, "想问高龄津贴", "visits/noted")
+        self._turn("rounds: more", self.li, label("next_household"), "visits/today")
+        self.li.says("1", "2")
+        code = self._turn("rounds: code", self.li, label("household_code"), "visits/code").text
+        self._turn("rounds: home", self.daughter, re.findall(r"[2-9A-Z]{8}", code)[0], "visits/is_it_your_home")
+        self._turn("rounds: claimed", self.daughter, "1", "visits/your_contact")
+        self._turn("rounds: asked to call", self.daughter, "1", "visits/passed_on")
+        self._turn("rounds: own", self.li, "我的走访", "visits/mine")
+        self._turn("rounds: one", self.li, "1", "visits/one")
+        self._turn("rounds: deleted", self.li, label("delete_visit"), "visits/removed")
+        self._turn("rounds: all seen but one", self.li, "今天走访", "visits/today")
+        self._turn("rounds: by name and phone", self.wang, "我的联系党员是谁", "visits/which_home")
+        self._turn("rounds: long unseen, branch", self.secretary, "久未走访", "visits/unseen")
+        self._turn("rounds: long unseen, town", self.cadre, "久未走访", "visits/unseen")
+
+    def _found_households(self, db: Session) -> None:
+        unit, contact = db.get_one(Unit, self.place.unit_id), self.li.record(db)
+        for holder in ("李桂兰", "潘炳权", "何少芳"):
+            household(db, unit, f"{holder}家", holder, contact=contact)
 
     def _sign_up(self) -> None:
         self._turn("activities", self.li, "活动", "volunteering/soon")

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 from bot.domain import cases
 from bot.domain.answers import reviewing
 from bot.domain.grid import telling
+from bot.domain.visits import households
 from content.words import label
 from db.claims import table_of
 from db.models import (
@@ -24,6 +25,7 @@ from db.models import (
     DraftState,
     EntryDraft,
     GridReport,
+    Household,
     Matter,
     MatterState,
     OccasionState,
@@ -68,6 +70,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind("grid_reports", label("handed_reports"), GridReport, "holder_id", _TAKEN, _report),
         Kind("pledges", label("handed_pledges"), Pledge, "holder_id", col(Pledge.state).in_(OPEN_PLEDGES), _pledge),
         Kind("matters", label("handed_matters"), Matter, "holder_id", _GOES_ON, _matter),
+        Kind("households", label("handed_households"), Household, "contact_id", and_(True), _household),
         Kind("topics", label("handed_topics"), TopicHolder, "person_id", and_(True), _topic),
         Kind("drafts", label("handed_drafts"), EntryDraft, "author_id", _UNFINISHED, _draft),
         Kind("activities", label("handed_activities"), Activity, "created_by", _TO_HOLD, _occasion),
@@ -98,6 +101,10 @@ def _pledge(row: Pledge) -> tuple[str, datetime | None]:
 
 def _matter(row: Matter) -> tuple[str, datetime | None]:
     return row.title, None
+
+
+def _household(row: Household) -> tuple[str, datetime | None]:
+    return households.masked_holder(row) or str(row.id), None
 
 
 def _topic(row: TopicHolder) -> tuple[str, datetime | None]:

@@ -1,8 +1,6 @@
 """What needs somebody today: how many of each kind wait, and the first few, within what they may do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Mapped
@@ -15,7 +13,9 @@ from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, telling
 from bot.domain.lists import cases as case_list
+from bot.domain.lists import households
 from bot.domain.lists.listing import Rows, Wanted
+from bot.domain.lists.piles import MOST, SHOWN, Item, Pile
 from bot.domain.matters import keeping
 from bot.domain.matters import telling as matter_telling
 from bot.domain.outgoing.backlog import backlog
@@ -45,35 +45,9 @@ from db.models import (
     Unit,
 )
 
-SHOWN = 5
-"""How many of each kind are shown."""
-
-MOST = 99
-"""How many of each kind are counted at most."""
-
 _SOON = timedelta(days=7)
 _LATELY = timedelta(days=14)
 _BACK = (BroadcastState.RETURNED, BroadcastState.LATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that waits: what it is, where it is dealt with, when it came or is to be."""
-
-    text: str
-    path: str
-    at: datetime | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """Everything of a kind that waits: its name in ``console.yaml``, how many, the first few, where the rest is."""
-
-    key: str
-    count: int
-    items: Sequence[Item] = ()
-    path: str = ""
 
 
 def piles(visit: Visit) -> list[Pile]:
@@ -291,6 +265,8 @@ _KINDS = (
     (Act.HOLD_ACTIVITIES, _minutes),
     (Act.HOLD_ACTIVITIES, _disputes),
     (Act.ENTER_CONSOLE, _calls),
+    (Act.KEEP_HOUSEHOLDS, households.long_unseen),
+    (Act.KEEP_HOUSEHOLDS, households.nobodys),
     (Act.HOLD_ACTIVITIES, _gaps),
     (Act.HOLD_ACTIVITIES, _drafts),
     (Act.ENTER_CONSOLE, _suggestions),

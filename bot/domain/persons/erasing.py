@@ -17,6 +17,7 @@ from bot.domain import agenda, audit, files
 from bot.domain.grid import returning
 from bot.domain.house import house_of
 from bot.domain.persons import identity, people, proxies
+from bot.domain.visits import leaving
 from bot.domain.volunteers import seats
 from content.words import label
 from db.claims import table_of
@@ -35,6 +36,7 @@ from db.models import (
     Consent,
     ConsoleKey,
     ConsoleStay,
+    ContactCard,
     Conversation,
     DigestItem,
     Dispute,
@@ -53,6 +55,7 @@ from db.models import (
     Petition,
     Question,
     ReportOptOut,
+    Resident,
     RosterChange,
     StoredFile,
     StudySession,
@@ -73,9 +76,9 @@ _LATER = timedelta(hours=1)
 _SOON = timedelta(seconds=1)
 _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
-    *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, DigestItem, Enrolment, Grant),
-    *(GridReporter, MatterFollower),
-    *(PaperLink, Petition, ReportOptOut, RosterChange, TopicHolder, UnaskedCount),
+    *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, ContactCard, DigestItem, Enrolment),
+    *(Grant, GridReporter, MatterFollower),
+    *(PaperLink, Petition, ReportOptOut, Resident, RosterChange, TopicHolder, UnaskedCount),
 )
 _OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)
 
@@ -88,6 +91,7 @@ def erase(db: Session, person: Person, *, now: datetime) -> None:
     proxies.end_all(db, person, now=now)
     mine = identity.addresses_of(db, person_id)
     address_ids = [one.id or 0 for one in mine]
+    leaving.forget(db, person)
     _forget_words(db, person_id, address_ids)
     _forget_files(db, person_id)
     _forget_rows(db, person_id, address_ids)

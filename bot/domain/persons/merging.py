@@ -41,6 +41,7 @@ from db.models import (
     Consent,
     ConsoleKey,
     ConsoleStay,
+    ContactCard,
     Course,
     DigestItem,
     Dispute,
@@ -52,6 +53,8 @@ from db.models import (
     GridReport,
     GridReporter,
     Handover,
+    Household,
+    HouseholdImport,
     Material,
     Matter,
     MatterFollower,
@@ -69,6 +72,7 @@ from db.models import (
     Recipient,
     ReportOptOut,
     ReportTemplate,
+    Resident,
     RosterChange,
     RosterImport,
     Series,
@@ -80,6 +84,7 @@ from db.models import (
     Swap,
     TopicHolder,
     UnaskedCount,
+    Visit,
 )
 
 SPECIAL = (
@@ -108,6 +113,8 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (AnswerTold, "person_id", ("entry_id",)),
     (GridReporter, "person_id", ("report_id",)),
     (MatterFollower, "person_id", ("matter_id",)),
+    (ContactCard, "person_id", ()),
+    (Resident, "person_id", ()),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -122,6 +129,8 @@ FREE: tuple[tuple[type[SQLModel], str], ...] = (
     (ConsoleStay, "person_id"),
     (Dispute, "person_id"),
     (GridReport, "opener_id"),
+    (Household, "contact_id"),
+    (HouseholdImport, "actor_id"),
     (PaperLink, "person_id"),
     (Petition, "person_id"),
     (Pledge, "holder_id"),
@@ -130,6 +139,7 @@ FREE: tuple[tuple[type[SQLModel], str], ...] = (
     (RosterImport, "actor_id"),
     (StoredFile, "person_id"),
     (TopicHolder, "person_id"),
+    (Visit, "visitor_id"),
 )
 """Owned as often as one likes."""
 

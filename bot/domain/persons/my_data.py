@@ -16,6 +16,7 @@ from bot.domain.messages import Attachment
 from bot.domain.persons import identity, members, people, petitions
 from bot.domain.persons.merging import FREE, ONCE, SPECIAL
 from bot.domain.studies import hours
+from bot.domain.visits import contacts, households, walking
 from bot.errors import DomainError
 from content.words import label
 from db.claims import table_of
@@ -33,6 +34,7 @@ from db.models import (
 
 _KEPT_OUT = {
     *("mobile_sealed", "mobile_blind", "last_four_blind", "name_blind", "sealed", "blind", "name_key"),
+    *("address_sealed", "address_blind", "holder", "holder_key", "note_sealed"),
     *("link_digest", "code_digest", "browser_digest", "token_digest"),
 }
 
@@ -93,6 +95,9 @@ def everything(db: Session, person: Person) -> dict[str, Any]:
         found.setdefault(table.name, []).extend(kept)
     asked = db.execute(select(Petition).where(col(Petition.person_id) == person.id)).scalars()
     found["petition_details"] = [petitions.details(db, one) for one in asked]
+    found["visit_notes"] = walking.notes(db, person.id or 0)
+    home = contacts.home_of(db, person)
+    found["home"] = {"holder": home.holder, "address": households.address(db, home)} if home else None
     return found
 
 

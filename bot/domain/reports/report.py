@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain.reports import asked, gathered, seen, told
+from bot.domain.reports import asked, gathered, paid, seen, told
 from bot.domain.reports.counting import Scope, scope
 from bot.domain.reports.periods import Period
 from db.models import Unit
@@ -29,6 +29,8 @@ FIGURES: Mapping[str, Count] = {
     "present": gathered.present,
     "reported": seen.reported,
     "mended": seen.mended,
+    "visits_paid": paid.visits_paid,
+    "households": paid.households,
     "broadcasts": told.broadcasts,
     "told": told.told,
 }

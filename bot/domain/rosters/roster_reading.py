@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.domain.persons.people import name_key
 from bot.domain.rosters import roster_cells as cells
-from bot.domain.rosters.roster_header import Header, header_of, is_again
+from bot.domain.rosters.roster_header import ROSTER, Header, Layout, header_of, is_again
 from bot.sheets import Row, read
 from content import rosters
 from db.models import Category, MemberKind
@@ -72,7 +72,7 @@ def read_roster(path: Path, *, name: str, most: int, today: date) -> Reading:
     for sheet, header, row in tables(read(path, name=name, most=most)):
         if header is None:
             reading.has_header = reading.has_header or header_of(row) is not None
-            reading.about[sheet] = f"{reading.about.get(sheet, f'{name} {sheet}')} {_text(row)}"
+            reading.about[sheet] = f"{reading.about.get(sheet, f'{name} {sheet}')} {text_of(row)}"
             continue
         reading.about.setdefault(sheet, f"{name} {sheet}")
         reading.is_correction = reading.is_correction or "problem" in header.columns
@@ -82,7 +82,7 @@ def read_roster(path: Path, *, name: str, most: int, today: date) -> Reading:
     return reading
 
 
-def tables(rows: Iterable[Row]) -> Iterator[tuple[str, Header | None, Row]]:
+def tables(rows: Iterable[Row], layout: Layout = ROSTER) -> Iterator[tuple[str, Header | None, Row]]:
     """Yield every row with its sheet and the header it stands below, ``None`` for rows above one and headers."""
     sheet: str | None = None
     header: Header | None = None
@@ -94,7 +94,7 @@ def tables(rows: Iterable[Row]) -> Iterator[tuple[str, Header | None, Row]]:
             sheet, header, above = row.sheet, None, 0
         if header is None and above < _CONTEXT_ROWS:
             above += 1
-            header = header_of(row)
+            header = header_of(row, layout)
             yield row.sheet, None, row
         elif header is not None and is_again(header, row):
             header = header.joined(row)
@@ -103,7 +103,8 @@ def tables(rows: Iterable[Row]) -> Iterator[tuple[str, Header | None, Row]]:
             yield row.sheet, header, row
 
 
-def _text(row: Row) -> str:
+def text_of(row: Row) -> str:
+    """Return all that a row says on one line, such as a title above a table."""
     return " ".join(filter(None, map(cells.words, row.cells)))[:200]
 
 

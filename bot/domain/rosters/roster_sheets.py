@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot.domain import units
 from bot.domain.house import house_of
 from bot.domain.rosters import roster_cells as cells
-from bot.domain.rosters.roster_header import Header
+from bot.domain.rosters.roster_header import ROSTER, Header, Layout
 from bot.domain.rosters.roster_judging import Plan
 from bot.domain.rosters.roster_reading import Place, tables
 from bot.sheets import Cell, Page, Row, read, workbook
@@ -29,7 +29,7 @@ def problems_file(path: Path, plan: Plan, *, name: str, most: int) -> bytes:
     their own, which is not read again. Numbers of identity cards are left out. Raises :class:`UnreadableSheet`.
     """
     reasons = dict(plan.problems())
-    pages = _problem_pages(read(path, name=name, most=most), reasons)
+    pages = problem_pages(read(path, name=name, most=most), reasons)
     missing = Page(rosters.word("absent_sheet"), [rosters.heading("name"), rosters.heading("unit")], plan.absent)
     return workbook([*pages, *([missing] if plan.absent else [])])
 
@@ -43,9 +43,10 @@ def roster_file(db: Session, reach: Sequence[str], *, mark: str = "") -> bytes:
     return workbook([Page(rosters.word("export_title"), header, _everybody(db, reach))], mark=mark)
 
 
-def _problem_pages(rows: Iterable[Row], reasons: Mapping[Place, str]) -> list[Page]:
+def problem_pages(rows: Iterable[Row], reasons: Mapping[Place, str], layout: Layout = ROSTER) -> list[Page]:
+    """Return the rows of a table that have a problem, sheet by sheet, each with what is wrong behind it."""
     made: dict[str, _Copy] = {}
-    for sheet, header, row in tables(rows):
+    for sheet, header, row in tables(rows, layout):
         copy = made.setdefault(sheet, _Copy())
         if header is None:
             copy.above.append(row)

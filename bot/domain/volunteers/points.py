@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy import String, cast, delete, func, literal, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from content.lengths import points_per_hour
+from content.lengths import points_for_visits, points_per_hour
+from db.claims import put_or_replace, table_of
 from db.models import Activity, PointsEntry, ServiceRecord, ServiceState
 
 SERVICE = "service"
 """The rule by which hours of service are worth points."""
+
+
+VISIT = "visit"
+"""The rule by which visits are worth points, a day at a time."""
 
 
 def worth(minutes: int) -> int:
@@ -34,6 +39,18 @@ def write(db: Session, record: ServiceRecord, *, now: datetime) -> int:
     db.add(line)
     db.flush()
     return points
+
+
+def write_visits(db: Session, person_id: int, day: date, count: int, *, now: datetime) -> None:
+    """Write down, or correct, what somebody's visits of a day are worth: the day is the evidence."""
+    values: dict[str, object] = {"person_id": person_id, "rule": VISIT, "evidence": f"visits:{day.isoformat()}"}
+    points = points_for_visits(count)
+    if points:
+        key = tuple(values)
+        put_or_replace(db, PointsEntry, {**values, "year": day.year, "points": points, "at": now}, key=key)
+        return
+    table = table_of(PointsEntry)
+    db.execute(delete(table).where(*(table.c[name] == value for name, value in values.items())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from db.models import (
     ServiceRecord,
     StudySession,
     Unit,
+    Visit,
 )
 from tests.kit.databases import ZONE
 from tests.kit.records import Records, make_up
@@ -125,6 +126,9 @@ class Recount:
             and datetime.combine(one.served_on, datetime.min.time(), ZONE) < self.until
         )
 
+    def paid(self) -> list[Visit]:
+        return [one for one in self.all(Visit) if self.below(one.unit_id) and self.within(one.visited_at)]
+
     def began(self) -> set[int]:
         return {one.id for one in self.all(Broadcast) if self.below(one.unit_id) and self.within(one.began_at)}
 
@@ -148,6 +152,8 @@ RECOUNTS: dict[str, Callable[[Recount], int]] = {
     "present": lambda one: one.meant("present"),
     "reported": lambda one: sum(one.within(seen.opened_at) for seen in one.seen()),
     "mended": lambda one: sum(one.within(seen.done_at) for seen in one.seen()),
+    "visits_paid": lambda one: len(one.paid()),
+    "households": lambda one: len({visit.household_id for visit in one.paid()} - {None}),
     "broadcasts": lambda one: len(one.began()),
     "told": lambda one: sum(row.broadcast_id in one.began() and row.state == "sent" for row in one.all(Recipient)),
 }
