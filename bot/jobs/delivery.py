@@ -108,7 +108,7 @@ class Delivery:
 
     async def has_room(self) -> None:
         """Wait until more can be leased."""
-        while len(self._held) > MOST_LEASED - leasing.BATCH // 2:
+        while len(self._held) > MOST_LEASED - leasing.BATCH:
             self._room.clear()
             await self._room.wait()
 

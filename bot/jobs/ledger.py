@@ -49,7 +49,8 @@ class Ledger:
     async def _write(self) -> None:
         try:
             while self._noted:
-                await asyncio.sleep(_GATHERING)
+                if len(self._noted) < _MOST_AT_ONCE:
+                    await asyncio.sleep(_GATHERING)
                 batch, self._noted = self._noted[:_MOST_AT_ONCE], self._noted[_MOST_AT_ONCE:]
                 await self._insist(batch)
                 for one in batch:

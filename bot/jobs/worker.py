@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import Clock
+from bot.clock import Clock, seconds
 from bot.domain.outgoing import leasing
 from bot.errors import DatabaseUnavailable
 from bot.jobs.delivery import Delivery
@@ -19,6 +19,9 @@ from db.sql import Database
 _LONGEST_PAUSE = 2.0
 _SHORTEST_PAUSE = leasing.HORIZON.total_seconds() / 2
 _MOST_DOUBLINGS = 4
+_LONGEST_PULL = 0.25
+"""Seconds in which batch after batch is leased, the next while one is sent, before anything else is looked at."""
+
 _TROUBLED_SECONDS = 2.0
 
 
@@ -78,13 +81,16 @@ class Worker:
 
     async def _work(self) -> int:
         await self._schedule.sweep()
-        parcels = await self._delivery.lease()
-        if parcels:
-            self._delivery.start(parcels)
-            await self._delivery.has_room()
         for one in self._fetching:
             one.start()
-        return len(parcels)
+        enough_at = seconds() + _LONGEST_PULL
+        while True:
+            parcels = await self._delivery.lease()
+            if parcels:
+                self._delivery.start(parcels)
+                await self._delivery.has_room()
+            if len(parcels) < leasing.BATCH or self._stopped or seconds() >= enough_at:
+                return len(parcels)
 
     async def _until_due(self) -> float:
         """Return the seconds until something is due, two at the most; what is due already is less than nothing."""

@@ -30,7 +30,7 @@ from db.claims import table_of
 from db.models import OutboxBody, OutboxRow, OutboxState, Priority
 from db.prepared import Prepared
 
-BATCH = 500
+BATCH = 1000
 """Rows taken at once where no limit asks for fewer."""
 
 _MOST_LOOKED_AT = 2 * BATCH
