@@ -22,7 +22,8 @@ def put(db: Session, table: Table, **given: Any) -> dict[str, Any]:
 
 
 def _is_needed(column: Column[Any]) -> bool:
-    counts_itself = column.primary_key and isinstance(column.type, Integer) and not column.foreign_keys
+    is_alone = column.primary_key and len(column.table.primary_key) == 1
+    counts_itself = is_alone and isinstance(column.type, Integer) and not column.foreign_keys
     return not column.nullable and not counts_itself
 
 

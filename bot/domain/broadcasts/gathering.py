@@ -16,7 +16,7 @@ from db.claims import all_missing, is_postgresql, put_all_missing, table_of
 from db.models import Broadcast, Person, Proxy, ProxyState, Recipient, RecipientState
 
 _PAGE_OF_FILE = 1000
-_PAGE_OF_SERVER = 5000
+_PAGE_OF_SERVER = 10_000
 """People in one transaction, so that whoever talks meanwhile waits for no longer than a moment."""
 
 _REMEMBERED = 16  # audiences, as they are found page by page
