@@ -73,6 +73,11 @@ def nearest(meant: str, titles: Mapping[int, str]) -> list[int]:
     return [key for key, score in scores.items() if score == best and score * 2 >= len(pairs) > 0]
 
 
+def holds(meant: str, title: str) -> bool:
+    """Tell whether a title holds all of what is meant."""
+    return _pairs([meant]) <= _pairs([_folded(title)])
+
+
 def _pairs(texts: Iterable[str]) -> set[str]:
     parts = [part for text in texts for part in text.split()]
     return {part[at : at + _SHORTEST] for part in parts for at in range(len(part) - 1)}

@@ -48,9 +48,11 @@ def list_(turn: Turn, form: Page) -> Reply:
 
 
 def is_asked(turn: Turn) -> bool:
-    """Tell whether somebody asks how far a matter is, and no entry answers that."""
+    """Tell whether somebody asks how far a matter is, and no entry answers that; their own village's goes first."""
     if len(turn.text) > _LONGEST or not public.named(turn.db, turn.text, turn.person):
         return False
+    if public.is_surely_named(turn.db, turn.text, turn.person):
+        return True
     return turn.library.matcher.decide(turn.text).outcome is not Outcome.ANSWER
 
 

@@ -119,6 +119,7 @@ async def test_a_notice_with_a_photo_is_shown_to_who_keeps_it_only(desk: Desk, p
     theirs = [(await browser.get(path)).status for path in ("/admin/matters/1", "/admin/matters/1/files/1")]
 
     assert "决议公示第1天/共7天，到11月29日" in hung.words
+    assert "公示到11月29日，期满后再记下一步：实施结果公开。" in hung.words
     assert (kept.status_code, kept.headers["content-type"], other.status) == (200, "image/jpeg", 404)
     assert theirs == [404, 404]
 

@@ -140,7 +140,8 @@ def everything(desk: Desk) -> list[str]:
     member = desk.enlist("何深", "深一支部")
     theirs = desk.world.run(lambda db: found(db, desk, deep, member))
     shown = [filled(path, theirs) for method, path in routes(desk) if method == "GET" and path not in DOORS]
-    return [*(path for path in shown if "/photos/" not in path), "/admin/entries/ask?q=睇病啲錢點樣報返"]
+    pages = [path for path in shown if "/photos/" not in path and "/files/" not in path]
+    return [*pages, "/admin/entries/ask?q=睇病啲錢點樣報返"]
 
 
 def wrongs(page: Page) -> list[str]:

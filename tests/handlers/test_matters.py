@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from bot.domain import entries
 from bot.domain.files import IncomingFile
 from bot.domain.persons import erasing
 from db.models import Case, CaseKind, FileKind, Matter, MatterFollower, MatterState, MatterStep, Role
-from tests.handlers.conftest import TOWN, Neighbour, Village
+from tests.handlers.conftest import SHIPPED, TOWN, Neighbour, Village
 from tests.kit.databases import SqliteMaker
 from tests.kit.talk import Heard
 
@@ -227,6 +228,17 @@ def test_what_is_not_public_and_what_is_another_villages_is_not_there(
 
 
 @pytest.mark.usefixtures("hung_out")
+def test_their_own_villages_matter_goes_before_what_an_article_says_of_another(
+    village: Village, neighbour: Neighbour
+) -> None:
+    pack = [entry for entry in SHIPPED if entry.id == "doumen.dachikan_water"]
+    village.world.run(lambda db: entries.import_pack(db, pack, now=village.world.clock.now()))
+    stranger = village.person("stranger")
+
+    assert (neighbour.says("市政供水进展"), stranger.says("大赤坎供水进展")) == ("matters/state", "entries/entry")
+
+
+@pytest.mark.usefixtures("hung_out")
 def test_whoever_has_told_no_village_is_asked_for_it_first(village: Village) -> None:
     passer = village.person("passer")
     asked = passer.says(ASKED)
@@ -250,6 +262,7 @@ def test_an_opinion_reaches_the_cadre_in_charge_and_is_answered(
     assert asked.text.split("\n")[0] == f"对“{TITLE}”有什么意见？"
     assert spoken == "matters/spoken"
     assert (heard, other.hears()) == (["cases/for_cadre"], [])
+    assert f"水管别从祠堂门口过（对“{TITLE}”的意见）" in heard[0].text
     answered = neighbour.hears()[-1]
     assert (answered, "已改走村道" in answered.text) == ("cases/answer_for_asker", True)
     kinds = village.world.run(lambda db: list(db.execute(select(Case.kind)).scalars()))

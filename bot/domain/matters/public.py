@@ -9,7 +9,7 @@ from sqlmodel import col
 from bot.domain import units
 from bot.domain.persons import members
 from bot.errors import DomainError
-from content.matter_words import asked_about, nearest
+from content.matter_words import asked_about, holds, nearest
 from db.models import Matter, Person, Unit, UnitKind
 
 _LOOKED_THROUGH = 200
@@ -51,6 +51,14 @@ def named(db: Session, text: str, person: Person) -> list[int]:
         rows = select(Matter).where(col(Matter.published_at).is_not(None))
         seen = db.execute(rows.order_by(col(Matter.id).desc()).limit(_LOOKED_THROUGH)).scalars().all()
     return nearest(meant, {one.id or 0: one.title for one in seen})
+
+
+def is_surely_named(db: Session, text: str, person: Person) -> bool:
+    """Tell whether all that somebody asks for stands in the title of a public matter of where they belong."""
+    if unit_of(db, person) is None:
+        return False
+    titles = (db.get_one(Matter, one).title for one in named(db, text, person))
+    return any(holds(asked_about(text), one) for one in titles)
 
 
 def _seen_at(db: Session, unit: Unit) -> list[int]:
