@@ -7,6 +7,7 @@ from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.messages import Choice
 from bot.domain.persons import erasing, identity, my_data, people, petitions
+from bot.domain.visits import walking
 from bot.errors import DomainError
 from content.match import normalise
 from content.words import label
@@ -33,6 +34,8 @@ def mine(turn: Turn, _form: Form) -> Reply:
         Choice(label=label("my_accounts"), go="identity.addresses"),
         Choice(label=label("my_proxies"), go="proxies.mine"),
     )
+    if walking.count(turn.db, turn.conversation.person_id):
+        choices += (Choice(label=label("my_visits"), go="visits.mine"),)
     return Reply(
         "my_data/mine",
         name=glance.name,

@@ -167,6 +167,12 @@ def test_points_of_a_day_have_a_top(begun: Rounds) -> None:
 
     assert (len(begun.visits()), begun.points()) == (3, 2)
     assert begun.member.says("我的积分").text == "今年 2 分，只有您和支部看得到。\n志愿 0，走访 2"
+    assert begun.member.says("明细").text == "11月23日 周一 走访 +2"
+
+
+def test_who_has_households_finds_their_visits_among_what_is_theirs(begun: Rounds) -> None:
+    assert begun.member.says("我的").labels[-1] == "我的走访"
+    assert begun.member.says("我的", "我的走访") == "visits/mine"
 
 
 def test_a_note_becomes_a_question_of_the_village_with_one_digit(begun: Rounds) -> None:

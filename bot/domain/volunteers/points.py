@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from content.lengths import points_for_visits, points_per_hour
+from content.words import label
 from db.claims import put_or_replace, table_of
 from db.models import Activity, PointsEntry, ServiceRecord, ServiceState
 
@@ -17,6 +18,9 @@ SERVICE = "service"
 
 VISIT = "visit"
 """The rule by which visits are worth points, a day at a time."""
+
+_DAY = "visits:"
+"""Before the day in the evidence of visits."""
 
 
 def worth(minutes: int) -> int:
@@ -43,7 +47,7 @@ def write(db: Session, record: ServiceRecord, *, now: datetime) -> int:
 
 def write_visits(db: Session, person_id: int, day: date, count: int, *, now: datetime) -> None:
     """Write down, or correct, what somebody's visits of a day are worth: the day is the evidence."""
-    values: dict[str, object] = {"person_id": person_id, "rule": VISIT, "evidence": f"visits:{day.isoformat()}"}
+    values: dict[str, object] = {"person_id": person_id, "rule": VISIT, "evidence": f"{_DAY}{day.isoformat()}"}
     points = points_for_visits(count)
     if points:
         key = tuple(values)
@@ -63,7 +67,12 @@ class Line:
 
 
 def lines(db: Session, person_id: int, year: int, *, limit: int) -> list[Line]:
-    """Return what the points of service of somebody's year are for, the newest first."""
+    """Return what the points of somebody's year are for, the newest first; the visits of a day are one line."""
+    both = [*_of_service(db, person_id, year, limit), *_of_visits(db, person_id, year, limit)]
+    return sorted(both, key=lambda one: one.day, reverse=True)[:limit]
+
+
+def _of_service(db: Session, person_id: int, year: int, limit: int) -> list[Line]:
     evidence = literal("service:").concat(cast(col(ServiceRecord.id), String))
     rows = (
         select(col(ServiceRecord.served_on), col(Activity.title), col(PointsEntry.points))
@@ -75,6 +84,14 @@ def lines(db: Session, person_id: int, year: int, *, limit: int) -> list[Line]:
         .order_by(col(ServiceRecord.served_on).desc(), col(PointsEntry.id).desc())
     )
     return [Line(*row) for row in db.execute(rows.limit(limit))]
+
+
+def _of_visits(db: Session, person_id: int, year: int, limit: int) -> list[Line]:
+    """Return the last days of visits; a day stands in its evidence, in the order of the calendar."""
+    mine = (col(PointsEntry.person_id) == person_id, col(PointsEntry.year) == year, col(PointsEntry.rule) == VISIT)
+    rows = select(col(PointsEntry.evidence), col(PointsEntry.points)).where(*mine)
+    found = db.execute(rows.order_by(col(PointsEntry.evidence).desc()).limit(limit))
+    return [Line(date.fromisoformat(day.removeprefix(_DAY)), label("visits_of_a_day"), points) for day, points in found]
 
 
 def of_year(db: Session, person_id: int, year: int) -> dict[str, int]:
