@@ -1,6 +1,7 @@
 """Important matters: their kinds, the steps they take, and the share of people each step needs; kept as data."""
 
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import Any, Literal, cast
 from content.loader import load_yaml
 
 _FILE = Path(__file__).parent / "matters.yaml"
+_LONGEST_KEY, _MOST_DAYS = 24, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,45 @@ class Step:
 def steps() -> Sequence[Step]:
     """Return the steps of a matter, in order; raise ``ValueError`` for a share that is none."""
     return tuple(_step(one) for one in _table()["steps"])
+
+
+def step_keys() -> list[str]:
+    """Return the keys of the steps, whatever else is said of them."""
+    return [str(one["key"]) for one in _table()["steps"]]
+
+
+def shipped_faults() -> list[str]:
+    """Return what is wrong with the table that is there, a line each."""
+    return faults(_table())
+
+
+def faults(table: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a table of kinds and steps, a line each, so that whoever changed it can mend it."""
+    rows: list[dict[str, Any]] = table["steps"]
+    keys = [*table["kinds"], *(one["key"] for one in rows)]
+    found = [f"key {one!r} is longer than {_LONGEST_KEY} characters" for one in keys if len(str(one)) > _LONGEST_KEY]
+    found += [
+        f"two steps have the key {one!r}" for one, count in Counter(one["key"] for one in rows).items() if count > 1
+    ]
+    for row in rows:
+        found += [f"{row['key']}: {fault}" for fault in _wrong(row)]
+    if not rows or not rows[0].get("key") or "attend" in rows[0] or "public" in rows[0]:
+        found.append("the first step is what a matter begins with: neither a meeting nor public")
+    return [f"matters.yaml: {one}" for one in found]
+
+
+def _wrong(row: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name in ("attend", "agree"):
+        try:
+            _share(row.get(name, {"at_least": 1}))
+        except (KeyError, ValueError, TypeError, ZeroDivisionError):
+            found.append(f"{name} is no share of people, such as {{at_least: 2/3}}")
+    if "agree" in row and "attend" not in row:
+        found.append("who agrees is counted where it is counted who came: attend is missing")
+    if ("public" in row) != (0 < int(row.get("days", 0)) <= _MOST_DAYS):
+        found.append(f"a step that is public hangs out for 1 to {_MOST_DAYS} days, and no other does")
+    return found
 
 
 def step(key: str) -> Step:

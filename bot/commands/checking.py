@@ -16,6 +16,7 @@ from bot.domain.outgoing import capabilities
 from bot.errors import ContentError, HongyanError
 from bot.papers import fonts, sheets
 from bot.settings import Settings, require_serving, require_webhook
+from content import matters
 from content.loader import load_entries
 from content.match import Matcher, thesaurus
 from content.render import FOLDER, Renderer
@@ -102,6 +103,7 @@ def _flows() -> Iterator[str]:
 def _papers() -> Iterator[str]:
     fonts.standing()
     yield from sheets.unknown_columns()
+    yield from matters.shipped_faults()
 
 
 def _database(settings: Settings) -> Iterator[str]:

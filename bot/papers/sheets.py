@@ -18,7 +18,7 @@ from bot.papers.press import Circumstances
 from bot.papers.times import clock, full_day, span
 from bot.sheets import Cell, Page, workbook
 from content import sheets
-from content.matters import steps
+from content.matters import step_keys
 from db.claims import table_of
 from db.models import (
     Activity,
@@ -47,7 +47,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "calls": frozenset({"number", "name", "phone", "unit", "called"}),
     "handover": frozenset({"number", "kind", "what", "due"}),
     "matters": frozenset(
-        {"number", "unit", "title", "kind", "amount", "now", "holder", *(f"step_{one.key}" for one in steps())}
+        {"number", "unit", "title", "kind", "amount", "now", "holder", *(f"step_{one}" for one in step_keys())}
     ),
 }
 """What may stand in a column, by sheet."""

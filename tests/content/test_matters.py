@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from content.matter_words import asked_about, counts, money, money_shown, nearest
-from content.matters import kind_name, step
+from content.matters import faults, kind_name, shipped_faults, step
 from content.moments.past import past_day
 
 MONDAY = date(2026, 11, 23)
@@ -96,3 +96,42 @@ def test_which_matter_is_asked_for_is_found_by_its_title(said: str, meant: list[
 
 def test_what_the_table_no_longer_has_is_called_by_its_key() -> None:
     assert (kind_name("gone"), step("gone").name, kind_name("project")) == ("gone", "gone", "重大项目")
+
+
+STEPS = ({"key": "first", "name": "甲"}, {"key": "out", "name": "乙", "public": "公示", "days": 7})
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"key": "a", "attend": {"at_least": "2/3"}}, ""),
+        ({"key": "a", "attend": {"at_least": "5/3"}}, "a: attend is no share of people, such as {at_least: 2/3}"),
+        ({"key": "a", "attend": {"most": "1/2"}}, "a: attend is no share of people, such as {at_least: 2/3}"),
+        (
+            {"key": "a", "attend": {"at_least": "2/3"}, "agree": {"more_than": "1/2", "of": "all"}},
+            "a: agree is no share of people, such as {at_least: 2/3}",
+        ),
+        (
+            {"key": "a", "agree": {"more_than": "1/2"}},
+            "a: who agrees is counted where it is counted who came: attend is missing",
+        ),
+        ({"key": "a", "public": "公示"}, "a: a step that is public hangs out for 1 to 90 days, and no other does"),
+        ({"key": "a", "days": 7}, "a: a step that is public hangs out for 1 to 90 days, and no other does"),
+        ({"key": "out"}, "two steps have the key 'out'"),
+        ({"key": "x" * 25}, f"key '{'x' * 25}' is longer than 24 characters"),
+    ],
+)
+def test_a_table_that_was_changed_wrongly_says_what_is_wrong(row: dict[str, object], fault: str) -> None:
+    table = {"kinds": {"other": "其他"}, "steps": [*STEPS, row]}
+
+    assert faults(table) == ([f"matters.yaml: {fault}"] if fault else [])
+
+
+def test_a_matter_begins_with_what_is_no_meeting() -> None:
+    table = {"kinds": {}, "steps": STEPS[::-1]}
+
+    assert faults(table) == ["matters.yaml: the first step is what a matter begins with: neither a meeting nor public"]
+
+
+def test_nothing_is_wrong_with_the_table_that_is_shipped() -> None:
+    assert shipped_faults() == []
