@@ -17,7 +17,14 @@ _SCAN = re.compile(r"\bSCAN (\w+)")
 _ALIAS = re.compile(r"_\d+$")
 _CONDITIONS = ("Index Cond", "Recheck Cond", "TID Cond")
 _OPEN = (
-    *("ix_agenda_item_due", "ix_dispute_open", "ix_grid_report_ongoing", "ix_outbox_due", "ix_outbox_leased"),
+    *(
+        "ix_agenda_item_due",
+        "ix_dispute_open",
+        "ix_grid_report_ongoing",
+        "ix_household_nobodys",
+        "ix_outbox_due",
+        "ix_outbox_leased",
+    ),
     "ix_pledge_open",
 )
 """Indexes that hold what is still to be done and nothing else: they do not grow, and may be read whole."""
