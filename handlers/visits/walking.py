@@ -158,7 +158,8 @@ def to_question(turn: Turn, form: OneVisit) -> Reply:
     visit = walking.own(turn.db, form.visit_id, turn.person)
     village = _village(turn, visit)
     fill = {"unit_id": village} if village else {}
-    return Reply.leading("cases.hand_off", question=walking.noted(turn.db, visit), files=list(visit.files), **fill)
+    photos = walking.photos_to_pass_on(turn.db, visit)
+    return Reply.leading("cases.hand_off", question=walking.noted(turn.db, visit), files=photos, **fill)
 
 
 @flow("visits.to_report", OneVisit)
@@ -167,7 +168,9 @@ def to_report(turn: Turn, form: OneVisit) -> Reply:
     privately(turn)
     visit = walking.own(turn.db, form.visit_id, turn.person)
     said = {"words": walking.noted(turn.db, visit)}
-    return Reply.leading("grid.report", said=said, unit_id=visit.unit_id, files=list(visit.files))
+    return Reply.leading(
+        "grid.report", said=said, unit_id=visit.unit_id, files=walking.photos_to_pass_on(turn.db, visit)
+    )
 
 
 @flow("visits.mine")

@@ -14,8 +14,21 @@ from bot.conversation.turn import Traits
 from bot.domain import units
 from bot.domain.files import IncomingFile
 from bot.domain.persons import people
-from bot.domain.visits import contacts, households
-from db.models import Case, FileKind, GridReport, Household, Member, PointsEntry, Role, Unit, UnitKind, Visit
+from bot.domain.visits import contacts, households, keeping
+from db.models import (
+    Case,
+    FileKind,
+    FileState,
+    GridReport,
+    Household,
+    Member,
+    PointsEntry,
+    Role,
+    StoredFile,
+    Unit,
+    UnitKind,
+    Visit,
+)
 from tests.handlers.conftest import Neighbour, Village, unit_named
 from tests.kit.households import household
 from tests.kit.talk import MORNING, Heard
@@ -210,6 +223,32 @@ def test_a_photo_alone_is_a_note_and_no_report(begun: Rounds) -> None:
     assert (noted, noted.labels) == ("visits/noted", ["下一户"])
     files = begun.village.world.run(lambda db: [list(one) for one in db.execute(select(Visit.files)).scalars()])
     assert files == [[1]]
+
+
+def test_a_photo_that_went_along_with_a_question_stays_when_the_visit_is_deleted(begun: Rounds) -> None:
+    begun.village.cadre("潘志明", "番村")
+    begun.member.says("1", "1", "写一句")
+    begun.member.sends(begun.member.inbound(NOTE, files=(PHOTO,)))
+    begun.member.says("转村里问")
+
+    begun.member.says("我的走访", "1", "删掉")
+
+    kept = select(col(StoredFile.id), col(StoredFile.state)).order_by(col(StoredFile.id))
+    found = begun.village.world.run(lambda db: [tuple(one) for one in db.execute(kept)])
+    asked = begun.village.world.run(lambda db: db.execute(select(Case)).scalar_one().files)
+    assert (found, asked) == ([(1, FileState.LOST), (2, FileState.WAITING)], [2])
+
+
+def test_who_is_given_households_is_told_and_led_to_them(begun: Rounds) -> None:
+    cadre = begun.village.cadre("潘志明", "番村")
+
+    def give(db: Session) -> None:
+        keeping.assign_all(db, 1, begun.member.record(db), by=cadre.record(db), now=begun.village.world.clock.now())
+
+    begun.village.world.run(give)
+
+    [heard] = begun.member.hears()
+    assert (heard.text, heard.labels) == ("村里请您联系3户，发“今天走访”可以看到是哪几户。", ["下一户"])
 
 
 def test_a_note_that_is_too_long_or_empty_is_asked_again(begun: Rounds) -> None:

@@ -7,11 +7,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from bot.domain import access, audit, units
+from bot.domain import access, audit, notices, units
 from bot.domain.access import Act
+from bot.domain.messages import Choice
 from bot.domain.persons import people
 from bot.domain.visits import households, walking
 from bot.errors import DomainError
+from content.words import label
 from db.claims import changed, table_of
 from db.models import (
     Code,
@@ -62,6 +64,7 @@ def assign(db: Session, household_id: int, contact: Person, *, by: Person, now: 
     household = households.kept(db, household_id, by)
     household.contact_id = contact.id
     db.add(household)
+    _tell(db, contact, household_id, 1, now=now)
     audit.note(db, "visits.assign", f"household:{household_id} person:{contact.id}", actor_id=by.id, now=now)
     return household
 
@@ -80,8 +83,16 @@ def assign_all(db: Session, household_id: int, contact: Person, *, by: Person, n
     theirs = (_HOUSEHOLD.c.contact_id == before, _HOUSEHOLD.c.unit_id.in_(within))
     count = changed(db, update(_HOUSEHOLD).where(*theirs).values(contact_id=contact.id))
     db.expire_all()
+    _tell(db, contact, household_id, count, now=now)
     audit.note(db, "visits.assign", f"person:{before} to person:{contact.id}: {count} rows", actor_id=by.id, now=now)
     return count
+
+
+def _tell(db: Session, contact: Person, household_id: int, count: int, *, now: datetime) -> None:
+    """Tell somebody that households were given to them; which these are they see when they look."""
+    choices = (Choice(label=label("next_household"), go="visits.today"),)
+    cause = f"visits:given:{household_id}:{contact.id}:{int(now.timestamp())}"
+    notices.tell(db, "visits/given", to=contact.id or 0, cause=cause, now=now, choices=choices, count=count)
 
 
 def correct(db: Session, household_id: int, holder: str, mobile: str, *, by: Person, now: datetime) -> Household:

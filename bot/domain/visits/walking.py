@@ -151,6 +151,16 @@ def forget_photos(db: Session, visit: Visit) -> None:
     db.add(visit)
 
 
+def photos_to_pass_on(db: Session, visit: Visit) -> list[int]:
+    """Return the photos of a visit once more, by id, for a question or a report that outlives the visit."""
+    again = [
+        StoredFile(**one.model_dump(exclude={"id", "passed_on"}), passed_on=True) for one in files.rows(db, visit.files)
+    ]
+    db.add_all(again)
+    db.flush()
+    return [one.id or 0 for one in again]
+
+
 def was_told(db: Session, person_id: int) -> bool:
     """Tell whether somebody was told who sees what of their households and themselves."""
     return db.get(ContactCard, person_id) is not None
