@@ -35,6 +35,7 @@ from handlers import (
     my_data,
     organising,
     pledges,
+    points,
     presence,
     proxies,
     reports,
@@ -140,6 +141,7 @@ FLOWS: tuple[Flow, ...] = (
     presence.sheet,
     presence.doubt,
     *service.FLOWS,
+    *points.FLOWS,
     # identity
     identity.bind,
     identity.confirm,

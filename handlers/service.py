@@ -7,7 +7,7 @@ from bot.conversation.flow import Answers, Ask, Flow, Form, flow
 from bot.conversation.turn import Reply, Turn
 from bot.domain.house import house_of
 from bot.domain.messages import Choice
-from bot.domain.volunteers import activities, points, service, volunteering
+from bot.domain.volunteers import activities, service, volunteering
 from bot.errors import DomainError
 from content import lengths
 from content.words import label
@@ -29,31 +29,6 @@ def mine(turn: Turn, _form: Form) -> Reply:
     lines = [_line(turn, record, activity) for record, activity in recent]
     wrong = (Choice(label=label("minutes_are_wrong"), go="service.dispute"),) if recent else ()
     return Reply("volunteering/my_hours", minutes=total, lines=lines, choices=wrong)
-
-
-@flow("points.mine")
-def my_points(turn: Turn, _form: Form) -> Reply:
-    """Show the points of the year, to their person alone."""
-    privately(turn)
-    year = turn.now.astimezone(turn.zone).year
-    by_rule = points.of_year(turn.db, turn.person.id or 0, year)
-    choices = (
-        Choice(label=label("points_detail"), go="points.detail"),
-        Choice(label=label("points_wrong"), go="service.dispute"),
-    )
-    return Reply(
-        "volunteering/my_points", total=sum(by_rule.values()), by_rule=by_rule, choices=choices if by_rule else ()
-    )
-
-
-@flow("points.detail")
-def points_in_detail(turn: Turn, _form: Form) -> Reply:
-    """Show what the last points of the year were for, each line with its evidence."""
-    privately(turn)
-    year = turn.now.astimezone(turn.zone).year
-    lines = points.lines(turn.db, turn.person.id or 0, year, limit=_SHOWN + 1)
-    wrong = Choice(label=label("points_wrong"), go="service.dispute")
-    return Reply("volunteering/points_detail", lines=lines, choices=(wrong,) if lines else ())
 
 
 def records_offered(turn: Turn, _answers: Answers) -> tuple[Choice, ...]:
@@ -177,8 +152,6 @@ def _line(turn: Turn, record: ServiceRecord, activity: Activity) -> str:
 
 FLOWS: tuple[Flow, ...] = (
     mine,
-    my_points,
-    points_in_detail,
     dispute,
     decide,
     confirm_all,

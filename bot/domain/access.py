@@ -34,6 +34,7 @@ class Act(StrEnum):
     WALK_GRID = "walk_grid"
     HANDLE_REPORTS = "handle_reports"
     KEEP_PLACES = "keep_places"
+    KEEP_POINTS = "keep_points"
     MAKE_PLEDGES = "make_pledges"
     JUDGE_PLEDGES = "judge_pledges"
     KEEP_MATTERS = "keep_matters"
@@ -59,6 +60,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.WALK_GRID: frozenset({Role.GRID_WORKER}),
     Act.HANDLE_REPORTS: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.KEEP_PLACES: frozenset({Role.GRID_WORKER, Role.SECRETARY, Role.CADRE, Role.ADMIN}),
+    Act.KEEP_POINTS: frozenset({Role.SECRETARY, Role.ADMIN}),
     Act.MAKE_PLEDGES: frozenset({Role.SECRETARY}),
     Act.JUDGE_PLEDGES: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),
     Act.KEEP_MATTERS: frozenset({Role.SECRETARY, Role.CADRE, Role.ADMIN}),

@@ -196,6 +196,32 @@ class Dispute(Table, table=True):
     decided_at: datetime | None = moment(default=None)
 
 
+class PointsObjection(Table, table=True):
+    """Somebody says that a line of their ledger is wrong, which is named by its rule and evidence.
+
+    ``before`` and ``after`` are the points when it was decided on; ``reason`` is what whoever decided said to it. What
+    hours of service are worth follows the hours: there is a :class:`Dispute` for those.
+    """
+
+    __table_args__ = (
+        Index("ix_points_objection_open", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        where_given("points_objection", "decided_by"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    rule: str = Field(max_length=40)
+    evidence: str = Field(max_length=60)
+    words: str = Field(max_length=500)
+    state: DisputeState = word(DisputeState, default=DisputeState.OPEN)
+    before: int = 0
+    after: int = 0
+    reason: str = Field(default="", max_length=200)
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    opened_at: datetime = moment()
+    decided_at: datetime | None = moment(default=None)
+
+
 class PointsEntry(Table, table=True):
     """A line of somebody's private ledger: how many points, by which rule, and the evidence (``service:12``)."""
 

@@ -83,7 +83,7 @@ def test_a_glance_shows_this_years_hours(village: Village, chen: Neighbour) -> N
         "volunteering/none_of_mine",
         "volunteering/my_hours",
         "study/hours",
-        "volunteering/my_points",
+        "points/mine",
     ]
 
 

@@ -179,7 +179,7 @@ def test_points_of_a_day_have_a_top(begun: Rounds) -> None:
     begun.member.says("1", "1", "下一户", "1", "1", "下一户", "1", "1")
 
     assert (len(begun.visits()), begun.points()) == (3, 2)
-    assert begun.member.says("我的积分").text == "今年 2 分，只有您和支部看得到。\n志愿 0，走访 2"
+    assert begun.member.says("我的积分").text == "今年 2 分，只有您和支部看得到。\n走访 2"
     assert begun.member.says("明细").text == "11月23日 周一 走访 +2"
 
 

@@ -31,6 +31,7 @@ from db.models import (
     Petition,
     Pledge,
     PledgeState,
+    PointsObjection,
     RosterImport,
     ServiceRecord,
     StudySession,
@@ -88,6 +89,9 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "activity_id": activity,
         "session_id": session,
         "dispute_id": put(db, table_of(Dispute), **dispute)["id"],
+        "objection_id": put(db, table_of(PointsObjection), person_id=member, state=DisputeState.OPEN, words=words)[
+            "id"
+        ],
         "broadcast_id": put(db, table_of(Broadcast), unit_id=unit_id, **sent)["id"],
         "entry_id": ENTRY,
         "household_id": home.id or 0,
@@ -116,6 +120,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "category": "lamp",
         "kind": "party_day",
         "starts_at": "2026-12-01 19:30到21:00",
+        "points": "3",
         "due_on": "2026-12-31",
         "on": "2026-11-23",
         "stage": "above",

@@ -97,6 +97,9 @@ _VOLUNTEERING = (
     SELECT person_id, 2026, 4, 'service', 'service:' || id, created_at FROM service_record""",
     """INSERT INTO dispute (record_id, person_id, words, state, reason, opened_at)
     SELECT id, person_id, '', 'refused', '', created_at FROM service_record WHERE id % 10 = 0""",
+    """INSERT INTO points_objection (person_id, rule, evidence, words, state, before, after, reason, opened_at)
+    SELECT person_id, 'service', 'service:' || id, '', 'refused', 4, 4, '', created_at
+    FROM service_record WHERE id % 10 = 0""",
     """INSERT INTO service_correction (record_id, before, after, reason, at)
     SELECT id, 60, 120, '', created_at FROM service_record WHERE id % 10 = 0""",
 )

@@ -25,7 +25,7 @@ _OPEN = (
         "ix_outbox_due",
         "ix_outbox_leased",
     ),
-    "ix_pledge_open",
+    *("ix_pledge_open", "ix_points_objection_open"),
 )
 """Indexes that hold what is still to be done and nothing else: they do not grow, and may be read whole."""
 

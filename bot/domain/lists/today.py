@@ -12,6 +12,7 @@ from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, telling
+from bot.domain.ledger import objecting
 from bot.domain.lists import cases as case_list
 from bot.domain.lists import households
 from bot.domain.lists.listing import Rows, Wanted
@@ -126,6 +127,12 @@ def _disputes(visit: Visit) -> Pile:
     found = visit.db.execute(rows.order_by(col(Dispute.id)).limit(SHOWN))
     items = [Item(title, f"/admin/disputes/{one.id}", one.opened_at, one.words) for one, title in found]
     return Pile("disputes", _count(visit, rows), items)
+
+
+def _objections(visit: Visit) -> Pile:
+    found = objecting.waiting_for(visit.db, visit.person)
+    items = [Item(name, f"/admin/objections/{one.id}", one.opened_at, one.words) for one, name in found[:SHOWN]]
+    return Pile("objections", min(len(found), MOST), items)
 
 
 def _calls(visit: Visit) -> Pile:
@@ -264,6 +271,7 @@ _KINDS = (
     (Act.HOLD_SESSIONS, _leaves),
     (Act.HOLD_ACTIVITIES, _minutes),
     (Act.HOLD_ACTIVITIES, _disputes),
+    (Act.KEEP_POINTS, _objections),
     (Act.ENTER_CONSOLE, _calls),
     (Act.KEEP_HOUSEHOLDS, households.long_unseen),
     (Act.KEEP_HOUSEHOLDS, households.nobodys),

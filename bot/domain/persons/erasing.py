@@ -53,6 +53,7 @@ from db.models import (
     PaperLink,
     Person,
     Petition,
+    PointsObjection,
     Question,
     ReportOptOut,
     Resident,
@@ -78,7 +79,7 @@ _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
     *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, ContactCard, DigestItem, Enrolment),
     *(Grant, GridReporter, MatterFollower),
-    *(PaperLink, Petition, ReportOptOut, Resident, RosterChange, TopicHolder, UnaskedCount),
+    *(PaperLink, Petition, PointsObjection, ReportOptOut, Resident, RosterChange, TopicHolder, UnaskedCount),
 )
 _OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from bot.domain import audit
+from bot.domain.ledger import attending
 from bot.domain.persons import members
 from bot.errors import DomainError
 from db.claims import put_all_missing, put_if_missing, table_of
@@ -183,6 +184,7 @@ def correct(db: Session, row: Attendance, state: AttendanceState, *, by: Person,
     row.marked_by = by.id
     row.way = CheckInWay.TAPPED
     db.add(row)
+    attending.write(db, session, row.person_id, came=state is AttendanceState.PRESENT, now=now)
     subject = f"session {session.id}: {row.person_id} {before} -> {state}"
     audit.note(db, "study.correct", subject, actor_id=by.id, now=now)
 
@@ -239,6 +241,7 @@ def _came(
     row.marked_by = by
     row.credit_hours = session.credit_hours
     db.add(row)
+    attending.write(db, session, row.person_id, came=True, now=now)
     db.flush()
 
 

@@ -12,6 +12,7 @@ from bot.domain.access import Act
 from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.grid import handling, telling
 from bot.domain.house import house_of
+from bot.domain.ledger import objecting
 from bot.domain.matters import keeping
 from bot.domain.persons import deciding, petitions
 from bot.domain.pledges import finding, judging
@@ -156,11 +157,20 @@ def matters(db: Session, person: Person, now: datetime) -> Iterator[Task]:
         yield Task(line, "matters.look", due, {"matter_id": one.id})
 
 
+def points_objected(db: Session, person: Person, now: datetime) -> Iterator[Task]:
+    """Objections to lines of points that somebody has to decide on."""
+    del now
+    for one, name in objecting.waiting_for(db, person):
+        line = f"{label('objection_task')} {name} {cases.one_line(one.words, longest=_TITLE)}"
+        yield Task(line, "points.decide", _soon(db, one.opened_at), {"objection_id": one.id})
+
+
 SOURCES: tuple[Source, ...] = (
     questions,
     grid_reports,
     pledges,
     matters,
+    points_objected,
     drafts,
     petitions_open,
     sessions,

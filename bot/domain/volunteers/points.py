@@ -1,16 +1,14 @@
 """The private ledger of points: each line has its evidence and follows it when it is corrected."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import String, cast, delete, func, literal, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from content.lengths import points_for_visits, points_per_hour
-from content.words import label
 from db.claims import put_or_replace, table_of
-from db.models import Activity, PointsEntry, ServiceRecord, ServiceState
+from db.models import PointsEntry, ServiceRecord, ServiceState
 
 SERVICE = "service"
 """The rule by which hours of service are worth points."""
@@ -55,43 +53,6 @@ def write_visits(db: Session, person_id: int, day: date, count: int, *, now: dat
         return
     table = table_of(PointsEntry)
     db.execute(delete(table).where(*(table.c[name] == value for name, value in values.items())))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What somebody got points for: when, at what, and how many."""
-
-    day: date
-    title: str
-    points: int
-
-
-def lines(db: Session, person_id: int, year: int, *, limit: int) -> list[Line]:
-    """Return what the points of somebody's year are for, the newest first; the visits of a day are one line."""
-    both = [*_of_service(db, person_id, year, limit), *_of_visits(db, person_id, year, limit)]
-    return sorted(both, key=lambda one: one.day, reverse=True)[:limit]
-
-
-def _of_service(db: Session, person_id: int, year: int, limit: int) -> list[Line]:
-    evidence = literal("service:").concat(cast(col(ServiceRecord.id), String))
-    rows = (
-        select(col(ServiceRecord.served_on), col(Activity.title), col(PointsEntry.points))
-        .select_from(PointsEntry)
-        .join(ServiceRecord, evidence == col(PointsEntry.evidence))
-        .join(Activity, col(Activity.id) == col(ServiceRecord.activity_id))
-        .where(col(PointsEntry.person_id) == person_id, col(ServiceRecord.person_id) == person_id)
-        .where(col(PointsEntry.year) == year, col(PointsEntry.rule) == SERVICE)
-        .order_by(col(ServiceRecord.served_on).desc(), col(PointsEntry.id).desc())
-    )
-    return [Line(*row) for row in db.execute(rows.limit(limit))]
-
-
-def _of_visits(db: Session, person_id: int, year: int, limit: int) -> list[Line]:
-    """Return the last days of visits; a day stands in its evidence, in the order of the calendar."""
-    mine = (col(PointsEntry.person_id) == person_id, col(PointsEntry.year) == year, col(PointsEntry.rule) == VISIT)
-    rows = select(col(PointsEntry.evidence), col(PointsEntry.points)).where(*mine)
-    found = db.execute(rows.order_by(col(PointsEntry.evidence).desc()).limit(limit))
-    return [Line(date.fromisoformat(day.removeprefix(_DAY)), label("visits_of_a_day"), points) for day, points in found]
 
 
 def of_year(db: Session, person_id: int, year: int) -> dict[str, int]:
