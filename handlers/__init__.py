@@ -44,6 +44,7 @@ from handlers import (
     sessions,
     shelf,
     signups,
+    stars,
     study,
     suggestions,
     templates,
@@ -142,6 +143,7 @@ FLOWS: tuple[Flow, ...] = (
     presence.doubt,
     *service.FLOWS,
     *points.FLOWS,
+    *stars.FLOWS,
     # identity
     identity.bind,
     identity.confirm,

@@ -29,7 +29,9 @@ def mine(turn: Turn, _form: Form) -> Reply:
         Choice(label=label("points_wrong"), go="points.object"),
     )
     sources = lines.summed(by_rule)
-    return Reply("points/mine", total=sum(by_rule.values()), sources=sources, choices=choices if sources else ())
+    stars = Choice(label=label("my_stars"), go="stars.mine")
+    shown = (*choices, stars) if sources else (stars,)
+    return Reply("points/mine", total=sum(by_rule.values()), sources=sources, choices=shown)
 
 
 @flow("points.detail")

@@ -17,6 +17,7 @@ _PLACES: tuple[tuple[str, str, frozenset[Act]], ...] = (
     ("people", f"{ROOT}/people", frozenset({Act.KEEP_ROSTER})),
     ("activities", f"{ROOT}/activities", frozenset({Act.HOLD_ACTIVITIES})),
     ("study", f"{ROOT}/study", frozenset({Act.HOLD_SESSIONS})),
+    ("stars", f"{ROOT}/stars", frozenset({Act.KEEP_POINTS})),
     ("broadcasts", f"{ROOT}/broadcasts", frozenset({Act.BROADCAST})),
     ("reports", f"{ROOT}/reports", frozenset({Act.SEE_REPORTS})),
     ("audit", f"{ROOT}/audit", frozenset({Act.SEE_AUDIT})),

@@ -16,6 +16,7 @@ from bot.domain.persons import erasing
 from bot.domain.pledges import asking, judging
 from bot.domain.reports import weekly
 from bot.domain.rosters import roster_files
+from bot.domain.stars import deciding as stars
 from bot.domain.studies import cadence, study, study_close, study_news, study_series
 from bot.domain.volunteers import duty_posts, series, service, telling, volunteering, waitlist
 
@@ -39,6 +40,8 @@ DUTIES: Mapping[str, Duty] = {
     matter_deadlines.OVER: matter_deadlines.over,
     matter_deadlines.IDLE: matter_deadlines.idle,
     spreading.TELL: spreading.tell,
+    # stars
+    stars.TELL: stars.tell_each,
     # my data
     erasing.TRACES: erasing.forget_traces,
     # papers

@@ -71,6 +71,7 @@ from db.models.roster import (
     RosterChange,
     RosterImport,
 )
+from db.models.stars import StarRating, StarSheet, StarState
 from db.models.study import (
     Attendance,
     AttendanceState,
@@ -239,6 +240,9 @@ __all__ = [
     "ShutCapability",
     "Signup",
     "SignupState",
+    "StarRating",
+    "StarSheet",
+    "StarState",
     "StoredFile",
     "StudySession",
     "SuggestionState",

@@ -195,7 +195,7 @@ async def test_what_is_far_too_long_breaks_nothing(town: Desk) -> None:
     member = town.enlist("何深", "深一支部", mobile=2299)
     town.report("李婶", "村口路灯坏了", "深村")
     theirs = town.world.run(lambda db: found(db, town, deep, member))
-    given = ("kind", "category", "starts_at", "moved_to", "due_on", "on", "stage", "grade")
+    given = ("kind", "category", "starts_at", "moved_to", "due_on", "on", "met_on", "stage", "grade")
     long = {name: "x" * 2100 for name, value in theirs.fields.items() if not value.isdecimal() and name not in given}
     fields = theirs.fields | long | {"ask": "长" * 2100, "id": "长" * 99}
     async with console.browser(town) as opened:

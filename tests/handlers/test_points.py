@@ -122,5 +122,5 @@ def test_who_did_not_come_after_all_has_no_points(branch: Branch, li: Neighbour)
     branch.world.run(take_back)
 
     assert ledger(branch) == [("attendance", "session:1", 0)]
-    assert li.says("我的积分").labels == []
+    assert li.says("我的积分").labels == [label("my_stars")]
     assert li.says("有异议") != "points/which_line"

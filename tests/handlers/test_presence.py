@@ -64,7 +64,7 @@ def test_two_scans_are_coming_and_leaving_and_count(village: Village, chen: Neig
     assert points_of(village) == [(4, "service:1")]
     assert [one.name for one in chen.says("志愿证书").message.attachments] == ["志愿服务证明.png", "志愿服务证明.pdf"]
     assert chen.says("我的积分").text.splitlines()[0] == "今年 4 分，只有您和支部看得到。"
-    assert chen.says("我的积分").labels == ["明细", "有异议"]
+    assert chen.says("我的积分").labels == ["明细", "有异议", "我的星级"]
     assert chen.says("1").text == "11月28日 周六 清理村道 +4"
     assert chen.says("1") == "volunteering/what_is_right"
     assert chen.says("1") == "engine/too_short"

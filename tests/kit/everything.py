@@ -34,6 +34,9 @@ from db.models import (
     PointsObjection,
     RosterImport,
     ServiceRecord,
+    StarRating,
+    StarSheet,
+    StarState,
     StudySession,
     Unit,
 )
@@ -71,6 +74,8 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
     asked = {"unit_id": unit_id, "asker_id": member, "address_id": address, "question": words}
     sent = {"author_id": by, "text": words, "audience_words": words, "audience": {"units": [unit_id]}}
     draft = {"author_id": by, "unit_id": unit_id, "body": body, "entry_id": ENTRY, "state": DraftState.WAITING}
+    sheet = put(db, table_of(StarSheet), unit_id=unit_id, state=StarState.DECIDED, made_by=by, decided_by=by)["id"]
+    rating = put(db, table_of(StarRating), sheet_id=sheet, person_id=member, stars=3, drafted=3, marks={})["id"]
     public = {"state": PledgeState.PUBLISHED, "published_at": MORNING}
     sealed = HOUSE.keys.seal(json.dumps({"name": words}))
     home = household(db, db.get_one(Unit, unit_id), f"深一巷1号{words}"[:60], words[:30], mobile="13800002299")
@@ -89,6 +94,7 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "activity_id": activity,
         "session_id": session,
         "dispute_id": put(db, table_of(Dispute), **dispute)["id"],
+        "sheet_id": sheet,
         "objection_id": put(db, table_of(PointsObjection), person_id=member, state=DisputeState.OPEN, words=words)[
             "id"
         ],
@@ -121,6 +127,9 @@ def found(db: Session, desk: Desk, deep: Talk, member: int, words: str = "别村
         "kind": "party_day",
         "starts_at": "2026-12-01 19:30到21:00",
         "points": "3",
+        "stars": "3",
+        "rating_id": str(rating),
+        "met_on": "2026-11-23",
         "due_on": "2026-12-31",
         "on": "2026-11-23",
         "stage": "above",

@@ -161,4 +161,13 @@ _SAID = (
     SELECT 'w' || id, 1, id, '{{}}', created_at FROM person WHERE id >= {first}""",
 )
 
-FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_MATTERS, *_HOUSEHOLDS, *_VOLUNTEERING, *_STUDY, *_SAID)
+_STARS = (
+    """INSERT INTO star_sheet (unit_id, year, state, made_at)
+    SELECT DISTINCT unit_id, 2025, 'draft', created_at FROM member
+    WHERE person_id >= {first} AND person_id < {first} + {branches}""",
+    """INSERT INTO star_rating (sheet_id, person_id, marks, drafted, stars, reason, run)
+    SELECT s.id, m.person_id, '{{}}', 3, 3, '', 0
+    FROM star_sheet s JOIN member m ON m.unit_id = s.unit_id""",
+)
+
+FOLLOWING = (*_ROSTER, *_GRID, *_PLEDGES, *_MATTERS, *_HOUSEHOLDS, *_VOLUNTEERING, *_STUDY, *_STARS, *_SAID)

@@ -51,6 +51,7 @@ class Walk:
         self._desk()
         self._pledges()
         self._matters()
+        self._stars()
         self._posts()
         self._reminders()
         self._session()
@@ -181,6 +182,23 @@ class Walk:
         self._turn("matter: of mine", self.li, "我关注的", "matters/you_follow")
         self._fall_due()
 
+    def _stars(self) -> None:
+        """Draft the branch's stars, decide, make them public, and let a member look at their own."""
+        self._turn("stars: drafted", self.secretary, "评星", "stars/sheet")
+        self._turn("stars: names", self.secretary, "1", "stars/names")
+        self._turn("stars: one member", self.secretary, "1", "stars/member")
+        self.secretary.says("评星", "2", self._all_rated())
+        self._turn("stars: decided", self.secretary, "1", "stars/sheet")
+        self.secretary.says("2")
+        self._turn("stars: public", self.secretary, "1", "stars/published")
+        self._fall_due()
+        self._turn("stars: own", self.li, "我的星级", "stars/mine")
+        self._turn("stars: notice", self.li, "星级公示", "stars/public")
+
+    def _all_rated(self) -> str:
+        """What a meeting decides that gives everybody four stars."""
+        return ",".join(f"{name}4" for name in self.place.names)
+
     def _posts(self) -> None:
         """Set up a standing post, take a turn of it, and look for somebody else."""
         self.secretary.says("建值班", "服务岗", "每周六上午9点到11点", "村委大厅", "1人", "1", "1")
@@ -221,7 +239,7 @@ class Walk:
         self._turn_to(self.place.saturday + 2 * HOUR)
         self._turn("presence: out", self.wang, self.place.venue, "volunteering/served")
         self._turn("hours of service", self.wang, "我的时长", "volunteering/my_hours")
-        self._turn("points", self.wang, "我的积分", "volunteering/my_points")
+        self._turn("points", self.wang, "我的积分", "points/mine")
         self.secretary.says("管理活动")
         self._turn("desk: activity", self.secretary, "1", "volunteering/managed")
         self._turn("presence: roll", self.secretary, label("take_roll"), "volunteering/all_noted")

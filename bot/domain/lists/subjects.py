@@ -32,6 +32,8 @@ from db.models import (
     RosterImport,
     Series,
     ServiceRecord,
+    StarRating,
+    StarSheet,
     StudySession,
     Unit,
 )
@@ -136,6 +138,11 @@ def _records(ids: Sequence[int]) -> Executable:
     return joined.where(col(ServiceRecord.id).in_(ids))
 
 
+def _sheets(ids: Sequence[int]) -> Executable:
+    named = select(col(StarSheet.id), col(Unit.name)).join(Unit, col(Unit.id) == col(StarSheet.unit_id))
+    return named.where(col(StarSheet.id).in_(ids))
+
+
 def _proxies(ids: Sequence[int]) -> Executable:
     proxy, agent, elder = table_of(Proxy), table_of(Person).alias(), table_of(Person).alias()
     both = select(proxy.c.id, agent.c.name, elder.c.name).join(agent, agent.c.id == proxy.c.agent_id)
@@ -156,9 +163,11 @@ _TITLES: Mapping[str, Callable[[Sequence[int]], Executable]] = {
     "petition": _whose(Petition),
     "pledge": _by(Pledge, "words"),
     "proxy": _proxies,
+    "rating": _whose(StarRating),
     "series": _by(Series, "title"),
     "service": _records,
     "session": _by(StudySession, "title"),
+    "stars": _sheets,
     "suggestion": _by(AliasSuggestion, "words"),
     "unit": _by(Unit, "name"),
 }

@@ -12,16 +12,14 @@ from bot.domain.answers import caring, drafting, reviewing, suggestions
 from bot.domain.broadcasts import progress
 from bot.domain.console.visiting import Visit
 from bot.domain.grid import handling, telling
-from bot.domain.ledger import objecting
 from bot.domain.lists import cases as case_list
-from bot.domain.lists import households
+from bot.domain.lists import households, secretaries
 from bot.domain.lists.listing import Rows, Wanted
 from bot.domain.lists.piles import MOST, SHOWN, Item, Pile
 from bot.domain.matters import keeping
 from bot.domain.matters import telling as matter_telling
 from bot.domain.outgoing.backlog import backlog
 from bot.domain.persons import deciding, petitions
-from bot.domain.pledges import finding, judging
 from bot.domain.volunteers.activities import HELD
 from db.models import (
     Activity,
@@ -37,7 +35,6 @@ from db.models import (
     LeaveState,
     OccasionState,
     Person,
-    PledgeState,
     SeatQuota,
     ServiceRecord,
     ServiceState,
@@ -73,22 +70,6 @@ def _grid_reports(visit: Visit) -> Pile:
         Item(f"{telling.number(one)} {telling.what(one)}", f"/admin/grid/{one.id}", one.due_at) for one in found[:SHOWN]
     ]
     return Pile("grid_reports", min(len(found), MOST), items, "/admin/grid?state=ongoing")
-
-
-def _pledges(visit: Visit) -> Pile:
-    found = judging.waiting_for(visit.db, visit.person)
-    items = [Item(f"{unit.name} {one.words}", f"/admin/pledges/{one.id}", one.made_at) for one, unit in found[:SHOWN]]
-    return Pile("pledges", min(len(found), MOST), items, "/admin/pledges?state=waiting")
-
-
-def _own_pledges(visit: Visit) -> Pile:
-    found = [
-        one
-        for one in finding.open_of(visit.db, visit.person)
-        if one.state is PledgeState.RETURNED or finding.is_overdue(visit.db, one, now=visit.now)
-    ]
-    items = [Item(one.words, f"/admin/pledges/{one.id}", None, one.reason) for one in found[:SHOWN]]
-    return Pile("own_pledges", len(found), items)
 
 
 def _matters(visit: Visit) -> Pile:
@@ -127,12 +108,6 @@ def _disputes(visit: Visit) -> Pile:
     found = visit.db.execute(rows.order_by(col(Dispute.id)).limit(SHOWN))
     items = [Item(title, f"/admin/disputes/{one.id}", one.opened_at, one.words) for one, title in found]
     return Pile("disputes", _count(visit, rows), items)
-
-
-def _objections(visit: Visit) -> Pile:
-    found = objecting.waiting_for(visit.db, visit.person)
-    items = [Item(name, f"/admin/objections/{one.id}", one.opened_at, one.words) for one, name in found[:SHOWN]]
-    return Pile("objections", min(len(found), MOST), items)
 
 
 def _calls(visit: Visit) -> Pile:
@@ -260,8 +235,8 @@ def _count(visit: Visit, rows: Rows) -> int:
 _KINDS = (
     (Act.ANSWER_CASES, _questions),
     (Act.HANDLE_REPORTS, _grid_reports),
-    (Act.JUDGE_PLEDGES, _pledges),
-    (Act.MAKE_PLEDGES, _own_pledges),
+    (Act.JUDGE_PLEDGES, secretaries.pledges),
+    (Act.MAKE_PLEDGES, secretaries.own_pledges),
     (Act.KEEP_MATTERS, _matters),
     (Act.ENTER_CONSOLE, _entry_drafts),
     (Act.ENTER_CONSOLE, _own_drafts),
@@ -271,7 +246,7 @@ _KINDS = (
     (Act.HOLD_SESSIONS, _leaves),
     (Act.HOLD_ACTIVITIES, _minutes),
     (Act.HOLD_ACTIVITIES, _disputes),
-    (Act.KEEP_POINTS, _objections),
+    (Act.KEEP_POINTS, secretaries.objections),
     (Act.ENTER_CONSOLE, _calls),
     (Act.KEEP_HOUSEHOLDS, households.long_unseen),
     (Act.KEEP_HOUSEHOLDS, households.nobodys),

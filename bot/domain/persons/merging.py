@@ -80,6 +80,8 @@ from db.models import (
     ServiceCorrection,
     ServiceRecord,
     Signup,
+    StarRating,
+    StarSheet,
     StoredFile,
     StudySession,
     Swap,
@@ -116,6 +118,7 @@ ONCE: tuple[tuple[type[SQLModel], str, tuple[str, ...]], ...] = (
     (MatterFollower, "person_id", ("matter_id",)),
     (ContactCard, "person_id", ()),
     (Resident, "person_id", ()),
+    (StarRating, "person_id", ("sheet_id",)),
 )
 """Owned once for each something, where either row will do: that of the roster's person stays."""
 
@@ -188,6 +191,8 @@ ACTED: tuple[tuple[type[SQLModel], str], ...] = (
     (ServiceCorrection, "by_id"),
     (ServiceRecord, "confirmed_by"),
     (Signup, "by_id"),
+    (StarSheet, "decided_by"),
+    (StarSheet, "made_by"),
     (StudySession, "created_by"),
     (Swap, "taken_by"),
     (TopicHolder, "set_by"),
