@@ -252,7 +252,7 @@ class Notice(Form):
 def notice(turn: Turn, form: Notice) -> Reply:
     """Show names and stars of a branch of one's village while they are public, by name."""
     unit = _own_village(turn)
-    public = deciding.public_at(turn.db, unit, now=turn.now) if unit else []
+    public = list(deciding.public_at(turn.db, unit, now=turn.now)) if unit else list[tuple[StarSheet, str]]()
     if not public:
         return Reply("stars/nothing_public")
     if not form.sheet_id and len(public) > 1:

@@ -25,6 +25,7 @@ async def secretary(desk: Desk, browser: Browser) -> Browser:
 async def test_a_sheet_is_drafted_decided_public_and_changed_with_a_reason(desk: Desk, secretary: Browser) -> None:
     begun = await secretary.fill("/admin/stars/new", unit_id=str(desk.units["潘一支部"]))
     without = await secretary.fill("/admin/stars/1", do="decide", met_on="2026-11-23", stars_1="5")
+    undecided = await secretary.fill("/admin/stars/1", do="decide", met_on="2026-11-23", stars_1="5", stars_2="")
     odd = await secretary.fill("/admin/stars/1", do="decide", met_on="很快", stars_1="5", stars_2="4")
     decided = await secretary.fill("/admin/stars/1", do="decide", met_on="2026-11-23", stars_1="5", stars_2="4")
     file = await secretary.fill("/admin/stars/1", do="excel")
@@ -33,6 +34,7 @@ async def test_a_sheet_is_drafted_decided_public_and_changed_with_a_reason(desk:
 
     assert (begun.status, "陈大文" in begun.words) == (200, True)
     assert without.said == "还有1人没有星级：林小梅。请再录一次，把他们写上。"
+    assert undecided.said == without.said
     assert odd.said == "没看懂“支部会哪一天开的”，请写成 2026-12-31、6月底 或 12月20日。"
     assert [one.said for one in (decided, public, changed)] == [
         words.said(key) for key in ("stars_decided", "stars_public", "stars_set")

@@ -22,7 +22,7 @@ MANY = 100
 SMALL = frozenset(
     {
         *("broadcast", "course", "entry_draft", "entry_record", "entry_revision", "household_import", "matter"),
-        *("matter_step", "outbox_body", "roster_import", "sender", "series", "unit", "version"),
+        *("matter_step", "outbox_body", "roster_import", "sender", "series", "star_sheet", "unit", "version"),
     }
 )
 """Tables that do not grow with people, or only where few people are."""

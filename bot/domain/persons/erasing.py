@@ -58,6 +58,7 @@ from db.models import (
     ReportOptOut,
     Resident,
     RosterChange,
+    StarRating,
     StoredFile,
     StudySession,
     TopicHolder,
@@ -79,7 +80,8 @@ _PAGE = 2000
 _GONE: tuple[type[SQLModel], ...] = (
     *(AliasVote, AnswerTold, CallItem, CardText, Consent, ConsoleKey, ConsoleStay, ContactCard, DigestItem, Enrolment),
     *(Grant, GridReporter, MatterFollower),
-    *(PaperLink, Petition, PointsObjection, ReportOptOut, Resident, RosterChange, TopicHolder, UnaskedCount),
+    *(PaperLink, Petition, PointsObjection, ReportOptOut, Resident, RosterChange, StarRating, TopicHolder),
+    UnaskedCount,
 )
 _OF_OPENIDS: tuple[type[SQLModel], ...] = (WechatContact, WechatGrant, WechatPromise, WechatUnread)
 

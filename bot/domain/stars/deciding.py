@@ -28,7 +28,7 @@ _NAMED = 8
 def decide(
     db: Session, sheet_id: int, stars: Mapping[int, int], met_on: date, *, by: Person, now: datetime
 ) -> StarSheet:
-    """Enter what the meeting decided, by rating; who is not named has the stars that were drafted.
+    """Enter what the meeting decided, by rating; who is not named keeps theirs, or those drafted; 0 is none yet.
 
     Raises :class:`DomainError` when it is not theirs, public already, of a day to come, or leaves somebody without.
     """
@@ -39,7 +39,7 @@ def decide(
         raise DomainError("stars/no_such_meeting")
     everybody = sheets.rated(db, sheet)
     for one in everybody:
-        one.rating.stars = stars.get(one.rating.id or 0, 0) or one.rating.stars or one.rating.drafted
+        one.rating.stars = stars.get(one.rating.id or 0, one.rating.stars or one.rating.drafted)
         _insist_on_stars(one.rating.stars, least=0)
     without = [one.name for one in everybody if not one.rating.stars]
     if without:

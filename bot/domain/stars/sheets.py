@@ -67,7 +67,7 @@ def for_keeper(db: Session, sheet_id: int, person: Person) -> StarSheet:
 
 
 def rated(db: Session, sheet: StarSheet) -> list[Rated]:
-    """Return everybody on a sheet by name; who was erased stays a line without one."""
+    """Return everybody on a sheet by name."""
     both = select(StarRating, col(Person.name)).join(Person, col(Person.id) == col(StarRating.person_id))
     mine = both.where(col(StarRating.sheet_id) == sheet.id)
     rows = db.execute(mine.order_by(col(Person.name_key), col(Person.id)))
