@@ -135,7 +135,8 @@ def test_every_page_can_be_used_by_everybody(page: Page, served: Served, tmp_pat
 
 
 def everything(desk: Desk) -> list[str]:
-    """Every page there is, of something that is there."""
+    """Every page there is, of something that is there, for an admin who is a secretary as well."""
+    desk.hire("周敏", Role.SECRETARY, "番村")
     deep = desk.hire("李深", Role.SECRETARY, "深村")
     member = desk.enlist("何深", "深一支部")
     theirs = desk.world.run(lambda db: found(db, desk, deep, member))
