@@ -22,7 +22,7 @@ class Criterion(BaseModel):
 
     key: str
     name: str
-    source: Literal["", "study_hours", "attendance", "service_hours"] = Field(default="", alias="from")
+    source: Literal["", "study_hours", "attendance", "service_hours", "visits"] = Field(default="", alias="from")
     least: float = 0
 
 
@@ -33,6 +33,7 @@ class _Table(BaseModel):
     sample: str
     criteria: tuple[Criterion, ...]
     drafts: dict[int, int]
+    least_known: int
     public_days: int
     names: dict[int, str]
 
@@ -48,8 +49,8 @@ def sample_mark() -> str:
 
 
 def drafted(met: Mapping[str, bool]) -> int:
-    """Return the stars that are drafted from which criteria are met, of those records speak of; 0 where of none."""
-    if not met:
+    """Return the stars that are drafted from which criteria are met, of those records speak of; 0 where of too few."""
+    if len(met) < _table().least_known:
         return 0
     share = 100 * sum(met.values()) / len(met)
     return max((stars for stars, least in _table().drafts.items() if share >= least), default=0)

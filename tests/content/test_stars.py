@@ -31,7 +31,7 @@ def test_whatever_was_decided_is_read_back(decided: list[tuple[str, int]]) -> No
     assert read_stars("，".join(f"{name}{star_name(count)}" for name, count in decided)) == decided
 
 
-@given(st.dictionaries(st.sampled_from("abcdefghij"), st.booleans(), min_size=1), st.sampled_from("abcdefghij"))
+@given(st.dictionaries(st.sampled_from("abcdefghij"), st.booleans(), min_size=2), st.sampled_from("abcdefghij"))
 def test_who_meets_one_more_has_no_fewer_stars(met: dict[str, bool], key: str) -> None:
     less, more = drafted(met | {key: False}), drafted(met | {key: True})
 
@@ -44,3 +44,8 @@ def test_nothing_is_drafted_from_nothing() -> None:
 
 def test_there_are_ten_criteria_each_of_its_own() -> None:
     assert len({one.key for one in criteria()}) == 10
+
+
+def test_one_criterion_alone_makes_no_stars() -> None:
+    assert drafted({"study": True}) == 0
+    assert drafted({"study": True, "attendance": True}) == MOST

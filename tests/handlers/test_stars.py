@@ -65,6 +65,17 @@ def test_a_sheet_is_drafted_from_what_records_say(branch: Branch, cadre: Neighbo
     assert stars(branch) == [(3, 0), (1, 0), (1, 0)]
 
 
+def test_a_session_that_is_still_to_come_says_nothing(village: Village, li: Neighbour, cadre: Neighbour) -> None:
+    branch = Branch.below(village.world, "番村")
+    branch.member(li, "陈大文")
+    branch.appoint(cadre)
+    cadre.says("建学习", "主题党日", "1", "周四晚7点半到9点半", "活动室", "1")
+
+    cadre.says("评星", "1")
+
+    assert cadre.says("1").text.splitlines()[:2] == ["陈大文：还没定", "记录里没有可参考的"]
+
+
 def test_what_the_meeting_decided_is_entered_made_public_and_told_to_each_alone(
     village: Village, branch: Branch, cadre: Neighbour, li: Neighbour, wang: Neighbour
 ) -> None:

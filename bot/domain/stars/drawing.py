@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Mapped, Session
 from sqlmodel import col
 
 from bot.domain import recurrence
 from bot.domain.house import house_of
 from content.stars import criteria
-from db.models import Attendance, AttendanceState, OccasionState, ServiceRecord, ServiceState, StudySession
+from db.models import Attendance, AttendanceState, OccasionState, ServiceRecord, ServiceState, StudySession, Visit
 
 Figures = Mapping[int, float]
 _MINUTES = 60
@@ -26,6 +26,7 @@ def marks(db: Session, person_ids: Sequence[int], year: int) -> dict[int, dict[s
         "study_hours": _studied(db, person_ids, year),
         "attendance": _attended(db, person_ids, year),
         "service_hours": _served(db, person_ids, year),
+        "visits": _visited(db, person_ids, year),
     }
     return {
         one: {
@@ -51,12 +52,10 @@ def _attended(db: Session, person_ids: Sequence[int], year: int) -> Figures:
 
 
 def _of_sessions(db: Session, person_ids: Sequence[int], year: int, figure: Any) -> Figures:  # noqa: ANN401  # an expression
-    first, last = (recurrence.moment(date(one, 1, 1), time(), house_of(db).zone) for one in (year, year + 1))
     rows = select(col(Attendance.person_id), figure)
     rows = rows.join(StudySession, col(StudySession.id) == col(Attendance.session_id))
-    during = (col(StudySession.starts_at) >= first, col(StudySession.starts_at) < last)
-    held = col(StudySession.state).in_((OccasionState.PUBLISHED, OccasionState.CLOSED))
-    theirs = rows.where(col(Attendance.person_id).in_(person_ids), held, *during)
+    held = (col(StudySession.state) == OccasionState.CLOSED, *_during(db, col(StudySession.starts_at), year))
+    theirs = rows.where(col(Attendance.person_id).in_(person_ids), *held)
     return _rounded(db.execute(theirs.group_by(col(Attendance.person_id))))
 
 
@@ -68,6 +67,17 @@ def _served(db: Session, person_ids: Sequence[int], year: int) -> Figures:
         col(ServiceRecord.served_on).between(date(year, 1, 1), date(year, 12, 31)),
     )
     return _rounded(db.execute(theirs.group_by(col(ServiceRecord.person_id))))
+
+
+def _visited(db: Session, person_ids: Sequence[int], year: int) -> Figures:
+    rows = select(col(Visit.visitor_id), func.count())
+    theirs = rows.where(col(Visit.visitor_id).in_(person_ids), *_during(db, col(Visit.visited_at), year))
+    return _rounded(db.execute(theirs.group_by(col(Visit.visitor_id))))
+
+
+def _during(db: Session, moment: Mapped[datetime], year: int) -> tuple[ColumnElement[bool], ...]:
+    first, last = (recurrence.moment(date(one, 1, 1), time(), house_of(db).zone) for one in (year, year + 1))
+    return moment >= first, moment < last
 
 
 def _rounded(rows: Any) -> Figures:  # noqa: ANN401  # pairs of a person and a figure
