@@ -7,6 +7,7 @@ from bot.conversation.turn import Reply, Turn
 from bot.domain.matters import opinions, public, spreading, telling
 from bot.domain.matters.lines import standing
 from bot.domain.messages import Choice
+from bot.errors import DomainError
 from content.match import Outcome
 from content.matters import step as step_named
 from content.words import label
@@ -38,6 +39,8 @@ class Page(Form):
 @flow("matters.list", Page)
 def list_(turn: Turn, form: Page) -> Reply:
     """List the matters of a village that are made public."""
+    if turn.db.get(Unit, form.unit_id) is None:
+        return Reply("matters/public", unit="", is_empty=True)
     here = _settled(turn, form.unit_id)
     found = public.of_place(turn.db, here, most=_SHOWN + 1, skipped=form.skipped)
     choices = [Choice(label=one.title, go="matters.state", fill={"matter_id": one.id}) for one in found[:_SHOWN]]
@@ -108,8 +111,7 @@ def way(turn: Turn, form: OfMyVillage) -> Reply:
 def hangs_out(turn: Turn, answers: Answers) -> dict[str, object]:
     """Name what something is said to; refuses what does not hang out, and in a group, where others would read it."""
     privately(turn)
-    here = turn.db.get_one(Unit, answers["unit_id"])
-    return {"title": public.found(turn.db, answers["matter_id"], here).title}
+    return {"title": public.found(turn.db, answers["matter_id"], _here(turn, answers["unit_id"])).title}
 
 
 class Speak(Form):
@@ -125,7 +127,7 @@ class Speak(Form):
 @flow("matters.speak", Speak)
 def speak(turn: Turn, form: Speak) -> Reply:
     """Hand what somebody thinks to who sees to the matter."""
-    matter = public.found(turn.db, form.matter_id, turn.db.get_one(Unit, form.unit_id))
+    matter = public.found(turn.db, form.matter_id, _here(turn, form.unit_id))
     opened = opinions.give(turn.db, matter, form.words, by=turn.person, at=turn.address, now=turn.now)
     return Reply("matters/spoken", number=opened.number, is_heard=opened.by is not None)
 
@@ -165,8 +167,16 @@ def followed(turn: Turn, _form: Form) -> Reply:
 
 def _settled(turn: Turn, unit_id: int) -> Unit:
     """Return a unit, and keep it as where somebody belongs when it is a village and nothing is known yet."""
-    unit = turn.db.get_one(Unit, unit_id)
+    unit = _here(turn, unit_id)
     if unit.kind is UnitKind.VILLAGE and turn.person.unit_id is None:
         turn.person.unit_id = unit.id
         turn.db.add(turn.person)
+    return unit
+
+
+def _here(turn: Turn, unit_id: int) -> Unit:
+    """Return a unit; where there is none yet, there is no matter either."""
+    unit = turn.db.get(Unit, unit_id)
+    if unit is None:
+        raise DomainError("matters/not_there")
     return unit

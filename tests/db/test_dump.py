@@ -297,7 +297,7 @@ def test_a_backup_is_one_moment_however_much_is_written_meanwhile(
 
 def test_rows_are_never_all_in_memory(database: Database, tmp_path: Path) -> None:
     new = databases.opened(f"sqlite:///{tmp_path / 'new.sqlite3'}")
-    for _ in range(6):
+    for _ in range(9):
         rows = [{"content": {"text": "x" * 4000}} for _ in range(1000)]
         database.run(lambda db, rows=rows: db.execute(insert(table_of(OutboxBody)), rows))
 

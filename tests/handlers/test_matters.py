@@ -14,7 +14,7 @@ from bot.domain.persons import erasing
 from db.models import Case, CaseKind, FileKind, Matter, MatterFollower, MatterState, MatterStep, Role
 from tests.handlers.conftest import SHIPPED, TOWN, Neighbour, Village
 from tests.kit.databases import SqliteMaker
-from tests.kit.talk import Heard
+from tests.kit.talk import Heard, World
 
 TITLE = "市政供水改造"
 PHOTO = IncomingFile(kind=FileKind.PHOTO, remote_id="a photo")
@@ -483,3 +483,10 @@ def test_a_town_has_matters_of_its_own_that_all_villages_see(village: Village, n
     shown: Heard = neighbour.says(ASKED)
 
     assert (asked, shown) == ("matters/which_unit", "matters/state")
+
+
+def test_where_no_place_was_founded_yet_nothing_is_public(world: World) -> None:
+    person = world.person("李婶")
+
+    assert person.says("公示").text == "现在没有公开的重要事项。"
+    assert person.says("书记承诺") == "pledges/none_here"
