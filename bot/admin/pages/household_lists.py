@@ -12,7 +12,6 @@ from bot.domain.rosters import roster_files
 from bot.domain.rosters.roster_files import MOST_ROWS
 from bot.domain.visits import household_files, household_import
 from bot.domain.visits.household_judging import Plan
-from bot.errors import DomainError
 from content import rosters
 
 _MAY = frozenset({Act.KEEP_HOUSEHOLDS})
@@ -35,9 +34,9 @@ def take(visit: Visit, asked: Asked) -> Outcome:
             if not asked.file:
                 raise Misfilled("no_file", "file")
             file_id = roster_files.receive(visit.db, asked.file, asked.file_name, visit.person, now=visit.now)
-            return _shown(visit, _kept(visit, file_id), taken=None)
+            return _shown(visit, roster_files.arrived(visit.db, file_id, visit.person), taken=None)
         case "take_in":
-            file = _kept(visit, asked.id("file_id"))
+            file = roster_files.arrived(visit.db, asked.id("file_id"), visit.person)
             reading = household_files.opened(file)
             plan = household_import.take_in(visit.db, reading, visit.person, file_name=file.name, now=visit.now)
             return _shown(visit, file, taken=plan)
@@ -51,7 +50,7 @@ def take(visit: Visit, asked: Asked) -> Outcome:
 
 
 def _problems(visit: Visit, asked: Asked) -> Download:
-    file = _kept(visit, asked.id("file_id"))
+    file = roster_files.arrived(visit.db, asked.id("file_id"), visit.person)
     plan = household_import.look(visit.db, household_files.opened(file), visit.person)
     data = household_files.problems_file(file.path, plan, name=file.name, most=MOST_ROWS)
     return Download(f"{rosters.word('errors_title')}.xlsx", data, EXCEL)
@@ -73,13 +72,6 @@ def _shown(visit: Visit, file: KeptFile, *, taken: Plan | None) -> View:
         "more": max(0, len(problems) - _SHOWN),
     }
     return View("household_plan", values)
-
-
-def _kept(visit: Visit, file_id: int) -> KeptFile:
-    file = roster_files.kept(visit.db, file_id, visit.person)
-    if file is None:
-        raise DomainError("roster/no_such_file")
-    return file
 
 
 PAGES = (Page("/admin/households/import", show, takes=take, needs=_MAY),)

@@ -10,7 +10,6 @@ from bot.domain.lists import people
 from bot.domain.rosters import roster, roster_files, roster_sheets, roster_undo
 from bot.domain.rosters.roster_files import MOST_ROWS
 from bot.domain.rosters.roster_judging import Plan
-from bot.errors import DomainError
 from content import rosters
 
 _MAY = frozenset({Act.KEEP_ROSTER})
@@ -44,18 +43,18 @@ def _looked_at(visit: Visit, asked: Asked) -> View:
     if not asked.file:
         raise Misfilled("no_file", "file")
     file_id = roster_files.receive(visit.db, asked.file, asked.file_name, visit.person, now=visit.now)
-    return _shown(visit, _kept(visit, file_id), taken=None)
+    return _shown(visit, roster_files.arrived(visit.db, file_id, visit.person), taken=None)
 
 
 def _taken_in(visit: Visit, asked: Asked) -> View:
-    file = _kept(visit, asked.id("file_id"))
+    file = roster_files.arrived(visit.db, asked.id("file_id"), visit.person)
     reading = roster_files.opened(visit.db, file, now=visit.now)
     plan = roster.take_in(visit.db, reading, visit.person, file_name=file.name, now=visit.now)
     return _shown(visit, file, taken=plan)
 
 
 def _problems(visit: Visit, asked: Asked) -> Download:
-    file = _kept(visit, asked.id("file_id"))
+    file = roster_files.arrived(visit.db, asked.id("file_id"), visit.person)
     plan = roster.look(visit.db, roster_files.opened(visit.db, file, now=visit.now), visit.person)
     data = roster_sheets.problems_file(file.path, plan, name=file.name, most=MOST_ROWS)
     return Download(f"{rosters.word('errors_title')}.xlsx", data, EXCEL)
@@ -78,13 +77,6 @@ def _shown(visit: Visit, file: KeptFile, *, taken: Plan | None) -> View:
         "absent": plan.absent[:_SHOWN],
     }
     return View("roster_plan", values)
-
-
-def _kept(visit: Visit, file_id: int) -> KeptFile:
-    file = roster_files.kept(visit.db, file_id, visit.person)
-    if file is None:
-        raise DomainError("roster/no_such_file")
-    return file
 
 
 PAGES = (Page("/admin/people/import", show, takes=take, needs=_MAY),)

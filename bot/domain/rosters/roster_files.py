@@ -48,6 +48,14 @@ def kept(db: Session, file_id: int, sender: Person) -> KeptFile | None:
     return found
 
 
+def arrived(db: Session, file_id: int, sender: Person) -> KeptFile:
+    """Return a file somebody sent from a page; refuse one that is lost, not theirs, or still coming."""
+    found = kept(db, file_id, sender)
+    if found is None:
+        raise DomainError("roster/no_such_file")
+    return found
+
+
 def receive(db: Session, data: bytes, name: str, sender: Person, *, now: datetime) -> int:
     """Keep a file somebody sent from a page and return its id; it is dropped a day later.
 
